@@ -1,0 +1,61 @@
+/** Errors that say what was tried, on what, who can mend it, and whether trying again may help. */
+
+/** Who can mend it: the operator, the other side, or we. */
+export type Blame = 'usage' | 'remote' | 'internal';
+
+export interface ErrorFacts {
+  readonly blame: Blame;
+  /** True when the same call may succeed later without anybody mending anything. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+export class AutoscalerError extends Error {
+  override readonly name: string = 'AutoscalerError';
+  /** Stable, snake_case; callers decide by it, never by the message. */
+  readonly code: string;
+  readonly blame: Blame;
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, facts: ErrorFacts) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.blame = facts.blame;
+    this.retryable = facts.retryable ?? false;
+  }
+}
+
+/** Something the operator wrote or chose is wrong. */
+export function usageError(code: string, message: string, cause?: unknown): AutoscalerError {
+  return new AutoscalerError(code, message, { blame: 'usage', cause });
+}
+
+/** A wrapper that adds what was being done; code, blame and retryable are those of the cause. An abort is passed on as it is. */
+export function inContext(doing: string, cause: unknown): Error {
+  if (isAbort(cause)) return cause;
+  if (cause instanceof AutoscalerError) return new AutoscalerError(cause.code, doing, { ...factsOf(cause), cause });
+  return new AutoscalerError('unexpected', doing, { blame: 'internal', cause });
+}
+
+function factsOf(error: AutoscalerError): ErrorFacts {
+  return { blame: error.blame, retryable: error.retryable };
+}
+
+/** True for the error of an abort that somebody asked for: a stop, not a fault. */
+export function isAbort(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** The whole chain in one line: `what we did: what that did: why it failed`. */
+export function explain(error: unknown): string {
+  const parts: string[] = [];
+  for (
+    let at: unknown = error;
+    at !== undefined && parts.length < 20;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
+    const text = at instanceof Error ? at.message : String(at);
+    if (text !== '' && !parts.at(-1)?.includes(text)) parts.push(text);
+  }
+  return parts.join(': ');
+}

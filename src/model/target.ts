@@ -1,0 +1,31 @@
+/** The thing that is scaled, as its plugin sees it. */
+
+export interface TargetStatus {
+  /** False while it must be left alone: a deployment runs, a node drains, the job is stopped. */
+  readonly ready: boolean;
+  /** Instances that run now. */
+  readonly count: number;
+  /** Instances that are asked for, when the target knows: more than `count` while some still start. */
+  readonly desired?: number;
+  /** The last scaling by anybody, epoch milliseconds. */
+  readonly lastEventAt?: number;
+  /** Why a write would be refused just now although the target is ready, such as an active deployment. */
+  readonly blockedBy?: string;
+  /** Further facts, as upstream's plugins send them. */
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** What `scale` did. A no-op is no error and starts no cooldown. */
+export type Outcome = { readonly kind: 'scaled' } | { readonly kind: 'no-op'; readonly reason: string };
+
+export const scaled: Outcome = { kind: 'scaled' };
+
+export const noOp = (reason: string): Outcome => ({ kind: 'no-op', reason });
+
+/** Keys of a status' meta. The first is upstream's; the others are ours and ignored by upstream's agents. */
+export const statusMetaKeys = {
+  /** Decimal Unix nanoseconds. */
+  lastEvent: 'nomad_autoscaler.last_event',
+  desired: 'nomad_autoscaler.desired_count',
+  blockedBy: 'nomad_autoscaler.blocked_by',
+} as const;
