@@ -1,0 +1,61 @@
+// Bundles the program into dist/bin, and each plugin into one self-contained executable in dist/bin/plugins.
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './prepare.mjs';
+
+const out = join(root, 'dist/bin');
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, 'plugins'), { recursive: true });
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  conditions: ['source'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+// Bundled CommonJS packages call require; an ES module has none of its own.
+const require = `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`;
+
+await build({
+  ...common,
+  entryPoints: { 'nomad-autoscaler': 'src/main.ts' },
+  outdir: out,
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  banner: { js: `#!/usr/bin/env node\n${require}` },
+});
+chmodSync(join(out, 'nomad-autoscaler.js'), 0o755);
+
+// A plugin executable may be copied anywhere: one file, CommonJS, named like its driver.
+const driverOf = { 'apm/nomad': 'nomad-apm', 'target/nomad': 'nomad-target' };
+const plugins = {};
+for (const type of readdirSync(join(root, 'plugins'))) {
+  for (const name of readdirSync(join(root, 'plugins', type))) {
+    const main = `plugins/${type}/${name}/main.ts`;
+    if (existsSync(join(root, main))) plugins[driverOf[`${type}/${name}`] ?? name] = main;
+  }
+}
+if (Object.keys(plugins).length > 0) {
+  await build({
+    ...common,
+    entryPoints: plugins,
+    outdir: join(out, 'plugins'),
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    banner: { js: '#!/usr/bin/env node' },
+  });
+}
+for (const name of Object.keys(plugins)) {
+  const file = join(out, 'plugins', name);
+  renameSync(`${file}.cjs`, file);
+  chmodSync(file, 0o755);
+}
+writeFileSync(join(out, 'plugins', 'package.json'), '{"type":"commonjs"}\n');
