@@ -6,6 +6,8 @@ export type Cancel = () => void;
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds with fractions since an arbitrary moment; never goes back. For measuring how long something took. */
+  elapsed(): number;
   /** Calls `run` once, `ms` from now (0 or less: at the next turn). A planned call keeps the process alive. */
   after(ms: number, run: () => void): Cancel;
 }
@@ -15,6 +17,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, run) {
     let timer: NodeJS.Timeout;
     const arm = (leftMs: number) => {
@@ -111,6 +114,7 @@ export function virtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock {
   };
   return {
     now: () => now,
+    elapsed: () => now - startAt,
     after(ms, run) {
       const one = { at: now + Math.max(ms, 0), order: order++, run };
       planned.add(one);
