@@ -1,4 +1,5 @@
 /** What an APM, a strategy and a target offer: sessions, whether they run in this process or behind gRPC. */
+import type { World } from '../lib/world.ts';
 import type { Action, Meta } from './action.ts';
 import type { Metric, TimeRange } from './metric.ts';
 import type { StringMap } from './policy.ts';
@@ -58,4 +59,37 @@ export interface SessionTypes {
   readonly apm: ApmSession;
   readonly strategy: StrategySession;
   readonly target: TargetSession;
+}
+
+/** What somebody should know about one key of a map of settings. */
+export interface ConfigFinding {
+  /**
+   * `invalid`: the map cannot be used as it stands (a bad or missing value). `unknown`: there is no such key, and it is left
+   * out. `renamed`: taken for the key that was meant, as for another case or a known misspelling.
+   */
+  readonly kind: 'invalid' | 'unknown' | 'renamed';
+  /** As it stands in the map; the missing key when it is missing. */
+  readonly key: string;
+  /** A sentence with the key and, where one is near, the known name. */
+  readonly detail: string;
+}
+
+/** Looks at a map of settings without using it; nothing found means good. */
+export type CheckConfig = (config: StringMap) => readonly ConfigFinding[];
+
+/** The checks that plugins publish for the maps in policies. */
+export interface PluginSchemas {
+  /** @returns undefined for a plugin that publishes nothing, as a foreign executable: its maps pass as they are. */
+  policyConfig(type: PluginType, label: string): CheckConfig | undefined;
+}
+
+/** A plugin as code: the SDK makes it, the plugin manager opens it in this process, and `serve` makes a process of it. */
+export interface PluginDefinition<T extends PluginType = PluginType> extends PluginInfo {
+  readonly type: T;
+  /** Checks the `config` map of an agent's plugin block. */
+  readonly checkAgentConfig: CheckConfig;
+  /** Checks the strategy or target block of a policy. An APM has none and finds nothing. */
+  readonly checkPolicyConfig: CheckConfig;
+  /** Makes a session that knows no settings yet: until `setConfig` has succeeded, its other calls throw `plugin_not_configured`. */
+  open(world: World): SessionTypes[T];
 }
