@@ -1,0 +1,303 @@
+/**
+ * Configuration declared once: a field is a value that knows how to read itself, what it is when nobody wrote it, and
+ * what the docs say about it. Keys are camelCase here and snake_case in HCL; a duration ends in `Ms` here and drops it there.
+ */
+import { parseDuration } from '../lib/duration.ts';
+import type { Range } from '../lib/source.ts';
+import type { Block, Body, Value } from './document.ts';
+import {
+  boolReader,
+  durationReader,
+  integerReader,
+  isList,
+  listReader,
+  mapReader,
+  numberReader,
+  oneOfReader,
+  type Read,
+  type Reader,
+  read,
+  readEntries,
+  textReader,
+  urlReader,
+} from './scalar.ts';
+
+export interface Facts {
+  /** One sentence for the generated tables. */
+  readonly doc: string;
+  /** The name in HCL where the rule of this file does not give it: `dry-run`, `Job`. */
+  readonly key?: string;
+  /** Known misspellings and former names: taken as meant, with a warning. */
+  readonly aliases?: readonly string[];
+  /** The environment variable that counts when nothing is written. */
+  readonly env?: string;
+  /** What to say instead of our own text when a required value is missing. */
+  readonly missing?: string;
+  /** What to say instead of our own text about a wrong value. `why` is Go's text where Go has one. */
+  readonly invalid?: (raw: string, why: string) => string;
+}
+
+interface Common<T> extends Facts {
+  readonly isRequired: boolean;
+  /** The default as an operator would write it. */
+  readonly defaultText?: string;
+  /** The value when nothing was written; never asked of a required field. `at`: where it would have stood. */
+  whenAbsent(at: Range | undefined): T;
+}
+
+/** `key = value` */
+export interface AttributeField<T> extends Common<T>, Reader<T> {
+  readonly kind: 'attribute';
+  /** Never printed: neither its value nor an error's quotation of it. */
+  readonly isSecret?: true;
+  fromValue(value: Value, at?: Range): Read<T>;
+}
+
+/** Every key that begins with `key` and says more: `header_<Name>`. Only in maps of texts. */
+export interface PrefixField<T> extends Common<T> {
+  readonly kind: 'prefix';
+  readonly key: string;
+  readonly type: string;
+  /** The texts of the keys, by the rest of their names. */
+  fromTexts(texts: Readonly<Record<string, string>>): Read<T>;
+}
+
+/** `key { … }` at most once, or `key "label" { … }` any number of times. */
+export interface BlockField<T> extends Common<T> {
+  readonly kind: 'block';
+  /** The names of the labels; none for a plain block. */
+  readonly labels: readonly string[];
+  readonly atMostOne: boolean;
+  /** For the docs. Undefined: any keys. */
+  readonly schema: Schema | undefined;
+  /** @returns undefined after something was reported. Never asked about no blocks at all. */
+  read(blocks: readonly Block[], bodies: BodyReader): T | undefined;
+}
+
+/** How a block field reads what is inside: given by the parser, which knows where to report. */
+export interface BodyReader {
+  read<F extends Fields>(schema: Schema<F>, body: Body): Infer<Schema<F>> | undefined;
+  /** Any keys, every value converted to a text. */
+  readTexts(body: Body): LocatedTexts | undefined;
+}
+
+export type Field<T> = AttributeField<T> | PrefixField<T> | BlockField<T>;
+
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** The fields of one block. Made by `block`. */
+export interface Schema<F extends Fields = Fields> {
+  readonly fields: F;
+  readonly entries: readonly Entry[];
+}
+
+/** A field with its names. */
+export interface Entry {
+  /** camelCase, in our values. */
+  readonly name: string;
+  /** In HCL and in maps of texts. */
+  readonly key: string;
+  readonly field: Field<unknown>;
+}
+
+/** The value of a schema or a field. */
+export type Infer<S> =
+  S extends Schema<infer F> ? { readonly [K in keyof F]: ValueOf<F[K]> } : S extends Field<infer T> ? T : never;
+
+type ValueOf<F> = F extends Field<infer T> ? T : never;
+
+/** Declares a block or a whole document. */
+export function block<const F extends Fields>(fields: F): Schema<F> {
+  const entries = Object.entries(fields).map(([name, field]) => ({ name, key: keyOf(name, field), field }));
+  return { fields, entries };
+}
+
+function keyOf(name: string, field: Field<unknown>): string {
+  if (field.key !== undefined) return field.key;
+  const isDuration = field.kind === 'attribute' && field.type === 'duration';
+  const stem = isDuration ? name.replace(/Ms$/, '') : name;
+  return stem.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+interface Default<T> {
+  readonly default?: T;
+}
+
+interface Limits {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function attribute<T>(reader: Reader<T>, facts: Facts & Default<T>): AttributeField<T> {
+  const { default: value, ...rest } = facts;
+  return withDefault({ ...rest, ...reader, ...mandatory, kind: 'attribute' }, value, String(value));
+}
+
+function withDefault<T>(field: AttributeField<T>, value: T | undefined, text: string): AttributeField<T> {
+  if (value === undefined) return field;
+  return { ...field, isRequired: false, defaultText: text, whenAbsent: () => value };
+}
+
+const mandatory = {
+  isRequired: true,
+  whenAbsent(): never {
+    throw new Error('a required field has no value of its own');
+  },
+};
+
+export const text = (facts: Facts & Default<string>): AttributeField<string> => attribute(textReader, facts);
+
+/** Text that never reaches a log, an error or an answer. */
+export const secret = (facts: Facts): AttributeField<string> => ({ ...attribute(textReader, facts), isSecret: true });
+
+/** An absolute URL, kept as written. */
+export const url = (facts: Facts & Default<string>): AttributeField<string> => attribute(urlReader, facts);
+
+export const bool = (facts: Facts & Default<boolean>): AttributeField<boolean> => attribute(boolReader, facts);
+
+export const number = (facts: Facts & Default<number> & Limits): AttributeField<number> =>
+  attribute(numberReader(facts.min, facts.max), facts);
+
+/** A whole number; a fraction is an error. */
+export const integer = (facts: Facts & Default<number> & Limits): AttributeField<number> =>
+  attribute(integerReader(facts.min, facts.max), facts);
+
+/** Go duration text (`2m`, which is also how a default is written), in milliseconds. */
+export function duration(facts: Facts & Default<string> & { readonly minMs?: number }): AttributeField<number> {
+  const { default: text, ...rest } = facts;
+  const field = attribute(durationReader(facts.minMs), rest);
+  return text === undefined ? field : withDefault(field, parseDuration(text), text);
+}
+
+export const oneOf = <const T extends string>(values: readonly T[], facts: Facts & Default<T>): AttributeField<T> =>
+  attribute(oneOfReader(values), facts);
+
+/** A list of what `element` reads, with the doc and key of `element`. In texts its elements are separated by commas. */
+export const listOf = <T>(element: AttributeField<T>): AttributeField<readonly T[]> => ({
+  ...element,
+  ...mandatory,
+  ...listReader(element),
+});
+
+/** One of what `element` reads or a list of them; a list in any case. */
+export function oneOrListOf<T>(element: AttributeField<T>): AttributeField<readonly T[]> {
+  const list = listOf(element);
+  return {
+    ...list,
+    type: `${element.type} or ${list.type}`,
+    fromValue: (value) => list.fromValue(isList(value) ? value : [value]),
+  };
+}
+
+/** `key = { a = … }`, every value as `element` reads it, with the doc and key of `element`. */
+export const mapOf = <T>(element: AttributeField<T>): AttributeField<Readonly<Record<string, T>>> => ({
+  ...element,
+  ...mandatory,
+  ...mapReader(element),
+});
+
+/** In a map of texts: every key that begins with `prefix`, by the rest of its name. None at all is an empty map. */
+export function withPrefix<T>(prefix: string, element: AttributeField<T>): PrefixField<Readonly<Record<string, T>>> {
+  return {
+    kind: 'prefix',
+    doc: element.doc,
+    type: element.type,
+    key: prefix,
+    isRequired: false,
+    whenAbsent: () => ({}),
+    fromTexts: (texts) => readEntries(Object.entries(texts), (text) => element.fromText(text)),
+  };
+}
+
+/** May be left out, and is undefined then. */
+export function optional<T>(field: AttributeField<T>): AttributeField<T | undefined>;
+export function optional<T>(field: BlockField<T>): BlockField<T | undefined>;
+export function optional<T>(field: AttributeField<T> | BlockField<T>): Field<T | undefined> {
+  return { ...field, isRequired: false, whenAbsent: () => undefined };
+}
+
+/** A value and where it was written; without a range when it comes from the environment or a default outside a document. */
+export interface Located<T> {
+  readonly value: T;
+  readonly range: Range | undefined;
+}
+
+export interface LocatedText {
+  readonly value: string;
+  readonly range: Range;
+  readonly nameRange: Range;
+}
+
+/** By key, in document order. */
+export type LocatedTexts = ReadonlyMap<string, LocatedText>;
+
+/** Tells where the value stands, for rules that come later. Goes around `optional`, not into it. */
+export function located<T>(field: AttributeField<T>): AttributeField<Located<T>> {
+  const place = (got: Read<T>, range: Range | undefined): Read<Located<T>> =>
+    got.ok ? read({ value: got.value, range }) : got;
+  return {
+    ...field,
+    fromValue: (value, at) => place(field.fromValue(value, at), at),
+    fromText: (text) => place(field.fromText(text), undefined),
+    whenAbsent: (at) => ({ value: field.whenAbsent(at), range: at }),
+  };
+}
+
+/** `key { … }`, once. */
+export function nested<F extends Fields>(schema: Schema<F>, facts: Facts): BlockField<Infer<Schema<F>>> {
+  return {
+    ...facts,
+    ...mandatory,
+    kind: 'block',
+    labels: [],
+    atMostOne: true,
+    schema,
+    read: ([first], bodies) => first && bodies.read(schema, first.body),
+  };
+}
+
+/** One labelled block. */
+export interface Labelled<T> {
+  readonly label: string;
+  /** Its type and label. */
+  readonly range: Range;
+  readonly value: T;
+}
+
+interface LabelFacts extends Facts {
+  /** What the label is called in errors and docs. */
+  readonly label: string;
+  readonly atMostOne?: boolean;
+}
+
+/** `key "label" { … }`, any number of times, in document order. */
+export const labelled = <F extends Fields>(schema: Schema<F>, facts: LabelFacts) =>
+  labelledBlocks(facts, schema, (body, bodies) => bodies.read(schema, body));
+
+/** `key "label" { anything = "as text" }`, any number of times. Lists, maps and blocks inside are errors. */
+export const labelledTexts = (facts: LabelFacts) =>
+  labelledBlocks(facts, undefined, (body, bodies) => bodies.readTexts(body));
+
+function labelledBlocks<T>(
+  { label, atMostOne = false, ...facts }: LabelFacts,
+  schema: Schema | undefined,
+  readOne: (body: Body, bodies: BodyReader) => T | undefined,
+): BlockField<readonly Labelled<T>[]> {
+  return {
+    ...facts,
+    kind: 'block',
+    labels: [label],
+    atMostOne,
+    schema,
+    isRequired: false,
+    whenAbsent: () => [],
+    read(blocks, bodies) {
+      const all = blocks.map((one) => {
+        const value = readOne(one.body, bodies);
+        return value === undefined ? undefined : { label: one.labels[0] ?? '', range: one.range, value };
+      });
+      const good = all.filter((one) => one !== undefined);
+      return good.length === all.length ? good : undefined;
+    },
+  };
+}
