@@ -1,5 +1,5 @@
 /** What the generated tables of the docs say about a schema. */
-import type { Entry, Schema } from './field.ts';
+import type { Entry, Schema } from './schema.ts';
 
 export interface Row {
   /** `key`, `key { }` or `key "label" { }`. */

@@ -1,6 +1,7 @@
 /** Reads documents by a schema: everything that is wrong at once, each with its place. */
 import { formatPlace, type Range, type Report } from '../lib/source.ts';
 import type { Attribute, Body, BodyContent, BodyShape } from './document.ts';
+import { isList, textOf } from './scalar.ts';
 import type {
   AttributeField,
   BlockField,
@@ -11,8 +12,7 @@ import type {
   LocatedText,
   LocatedTexts,
   Schema,
-} from './field.ts';
-import { isList, textOf } from './scalar.ts';
+} from './schema.ts';
 
 /** Environment variables, handed in by an entry point. */
 export type Env = Readonly<Record<string, string | undefined>>;

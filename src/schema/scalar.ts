@@ -2,15 +2,8 @@
 import { parseDuration } from '../lib/duration.ts';
 import { explain } from '../lib/error.ts';
 import type { Value } from './document.ts';
-
-/** A value, or what is wrong with it and in which entry or element. */
-export type Read<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly why: string; readonly at?: string | number };
-
-export const read = <T>(value: T): Read<T> => ({ ok: true, value });
-export const wrong = (why: string, at?: string | number): Read<never> =>
-  at === undefined ? { ok: false, why } : { ok: false, why, at };
+import { goBool, goFloat, goInt } from './go-text.ts';
+import { quoted, type Read, read, readEntries, wrong } from './read.ts';
 
 /** Reads one type in both notations. */
 export interface Reader<T> {
@@ -38,11 +31,7 @@ export const boolReader: Reader<boolean> = {
     if (value === 'false' || value === '0') return read(false);
     return wrong('a bool is required: true or false');
   },
-  fromText(text) {
-    if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return read(true);
-    if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return read(false);
-    return wrong(`strconv.ParseBool: parsing ${quoted(text)}: invalid syntax`);
-  },
+  fromText: goBool,
 };
 
 /** Numbers, fractions allowed, from `min` to `max`. Only Go's text can say infinity or NaN. */
@@ -167,20 +156,6 @@ export function mapReader<T>(element: Reader<T>): Reader<Readonly<Record<string,
   };
 }
 
-/** Reads every entry, up to the first wrong one. */
-export function readEntries<V, T>(
-  entries: readonly (readonly [string, V])[],
-  one: (item: V) => Read<T>,
-): Read<Readonly<Record<string, T>>> {
-  const values: [string, T][] = [];
-  for (const [key, item] of entries) {
-    const got = one(item);
-    if (!got.ok) return wrong(got.why, key);
-    values.push([key, got.value]);
-  }
-  return read(Object.fromEntries(values));
-}
-
 /** `Array.isArray` for readonly lists. */
 export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
@@ -210,31 +185,6 @@ function numberOf(value: Value): Read<number> {
   return wrong('a number is required');
 }
 
-function goInt(text: string): Read<number> {
-  if (!/^[+-]?\d+$/.test(text)) return wrong(`strconv.ParseInt: parsing ${quoted(text)}: invalid syntax`);
-  const value = Number(text);
-  return Number.isSafeInteger(value)
-    ? read(value)
-    : wrong(`strconv.ParseInt: parsing ${quoted(text)}: value out of range`);
-}
-
-function goFloat(text: string): Read<number> {
-  const bad = (why: string) => wrong(`strconv.ParseFloat: parsing ${quoted(text)}: ${why}`);
-  const lower = text.toLowerCase();
-  if (/^[+-]?(inf|infinity)$/.test(lower)) return read(lower.startsWith('-') ? -Infinity : Infinity);
-  if (lower === 'nan') return read(Number.NaN);
-  const hex = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/.exec(lower);
-  if (hex !== null) {
-    const [, sign, whole = '', fraction = '', power] = hex;
-    if (whole + fraction === '') return bad('invalid syntax');
-    const value = Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - 4 * fraction.length);
-    return read(sign === '-' ? -value : value);
-  }
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(lower)) return bad('invalid syntax');
-  const value = Number(lower);
-  return Number.isFinite(value) ? read(value) : bad('value out of range');
-}
-
 function within(number: Read<number>, min: number, max: number): Read<number> {
   if (!number.ok) return number;
   if (number.value < min) return wrong(`${plainDigits(number.value)} is below ${plainDigits(min)}`);
@@ -251,8 +201,4 @@ function kindOf(value: Value): string {
   if (value === null) return 'null';
   if (isList(value)) return 'tuple';
   return typeof value === 'bigint' ? 'number' : typeof value;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

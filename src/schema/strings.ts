@@ -1,8 +1,8 @@
 /** Reads maps of texts by a schema: what crosses the plugin wire, flags, settings of plugin blocks. */
 import { nearest } from '../lib/nearest.ts';
-import type { AttributeField, Entry, Fields, Infer, Schema } from './field.ts';
 import type { Env } from './parse.ts';
-import { type Read, read } from './scalar.ts';
+import { type Read, read } from './read.ts';
+import type { AttributeField, Entry, Fields, Infer, Schema } from './schema.ts';
 
 export type Texts = Readonly<Record<string, string>>;
 

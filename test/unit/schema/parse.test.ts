@@ -5,7 +5,6 @@ import {
   block,
   bool,
   duration,
-  type Infer,
   integer,
   labelled,
   labelledTexts,
@@ -22,6 +21,7 @@ import {
   url,
 } from '../../../src/schema/field.ts';
 import { parseBody } from '../../../src/schema/parse.ts';
+import type { Infer } from '../../../src/schema/schema.ts';
 import { bodyOf, type Item } from '../../support/policy-body.ts';
 
 const server = block({
