@@ -1,0 +1,68 @@
+/** Locks on Nomad variables: at most one holder, for as long as it renews. Source: spec nomad-api.md §10. */
+import { formatDuration } from '../lib/duration.ts';
+import { AutoscalerError } from '../lib/error.ts';
+import { type NomadClient, nomadRefusal } from './client.ts';
+
+export interface LockSpec {
+  readonly namespace: string;
+  readonly path: string;
+  /** How long the lock outlives its last renewal: between one and two of these. 10 seconds to 24 hours. */
+  readonly ttlMs: number;
+  /** How long nobody may have the lock after it ran out. */
+  readonly delayMs: number;
+}
+
+/** @returns the lock's ID, or undefined while somebody else holds it. */
+export async function acquireLock(
+  client: NomadClient,
+  lock: LockSpec,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const answer = await unlessConflict(write(client, lock, 'lock-acquire', { Lock: timesOf(lock) }, signal));
+  return answer === undefined ? undefined : idIn(answer.value);
+}
+
+/** @returns false when the lock was lost. */
+export async function renewLock(
+  client: NomadClient,
+  lock: LockSpec,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const body = { Lock: { ...timesOf(lock), ID: id } };
+  return (await unlessConflict(write(client, lock, 'lock-renew', body, signal))) !== undefined;
+}
+
+/** @returns false when it was lost already. */
+export async function releaseLock(
+  client: NomadClient,
+  lock: LockSpec,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return (await unlessConflict(write(client, lock, 'lock-release', { Lock: { ID: id } }, signal))) !== undefined;
+}
+
+function write(client: NomadClient, lock: LockSpec, operation: string, body: object, signal: AbortSignal) {
+  const path = lock.path.split('/').map(encodeURIComponent).join('/');
+  const variable = { Namespace: lock.namespace, Path: lock.path, ...body };
+  const options = { namespace: lock.namespace, query: { [operation]: '' } };
+  return client.write('PUT', `/v1/var/${path}`, variable, options, signal);
+}
+
+const timesOf = ({ ttlMs, delayMs }: LockSpec) => ({ TTL: formatDuration(ttlMs), LockDelay: formatDuration(delayMs) });
+
+async function unlessConflict<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (nomadRefusal(error)?.status === 409) return undefined;
+    throw error;
+  }
+}
+
+function idIn(variable: unknown): string {
+  const id = (variable as { Lock?: { ID?: unknown } | null } | null | undefined)?.Lock?.ID;
+  if (typeof id === 'string' && id !== '') return id;
+  throw new AutoscalerError('bad_answer', 'Nomad acquired a lock without saying its ID', { blame: 'remote' });
+}

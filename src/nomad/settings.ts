@@ -1,0 +1,167 @@
+/** How a Nomad is reached: from the environment, or from the `nomad_*` keys that plugins inherit. Source: spec agent.md §4 and §6, plugins.md §5. */
+import { formatDuration, parseDuration } from '../lib/duration.ts';
+import { usageError } from '../lib/error.ts';
+import type { Strings } from './types.ts';
+
+export interface NomadSettings {
+  /** `http://…`, `https://…` or `unix:///…`, as it was written. */
+  readonly address: string;
+  readonly region?: string;
+  /** `*` reads all of them. */
+  readonly namespace?: string;
+  readonly token?: string;
+  /** `user` or `user:password`. */
+  readonly httpAuth?: string;
+  readonly tls: TlsFiles;
+  /** How long Nomad may hold a blocking query; 0 leaves it to Nomad. */
+  readonly waitMs: number;
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly caCert?: string;
+  /** A folder of them. */
+  readonly caPath?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+  readonly serverName?: string;
+  readonly skipVerify?: boolean;
+}
+
+export const defaultAddress = 'http://127.0.0.1:4646';
+export const defaultWaitMs = 300_000;
+
+/** What Nomad's own client takes from the environment; what is not there gets its default. */
+export function settingsFromEnv(env: Readonly<Record<string, string | undefined>>): NomadSettings {
+  return {
+    address: env['NOMAD_ADDR'] || defaultAddress,
+    ...given({
+      region: env['NOMAD_REGION'],
+      namespace: env['NOMAD_NAMESPACE'],
+      token: env['NOMAD_TOKEN'],
+      httpAuth: env['NOMAD_HTTP_AUTH'],
+    }),
+    tls: {
+      ...given({
+        caCert: env['NOMAD_CACERT'],
+        caPath: env['NOMAD_CAPATH'],
+        clientCert: env['NOMAD_CLIENT_CERT'],
+        clientKey: env['NOMAD_CLIENT_KEY'],
+        serverName: env['NOMAD_TLS_SERVER_NAME'],
+      }),
+      ...(isTrue(env['NOMAD_SKIP_VERIFY']) ? { skipVerify: true } : {}),
+    },
+    waitMs: defaultWaitMs,
+  };
+}
+
+/** The keys of a plugin's configuration, in upstream's mixture of `_` and `-`. */
+export const configKeys = {
+  address: 'nomad_address',
+  region: 'nomad_region',
+  namespace: 'nomad_namespace',
+  token: 'nomad_token',
+  httpAuth: 'nomad_http-auth',
+  caCert: 'nomad_ca-cert',
+  caPath: 'nomad_ca-path',
+  clientCert: 'nomad_client-cert',
+  clientKey: 'nomad_client-key',
+  serverName: 'nomad_tls-server-name',
+  skipVerify: 'nomad_skip-verify',
+  wait: 'nomad_block-query-wait-time',
+} as const;
+
+/**
+ * Reads the `nomad_*` keys; empty counts as missing. A bad boolean is false and a bad duration 0.
+ *
+ * @param env  only `NOMAD_ADDR` is looked at, for a missing address.
+ */
+export function settingsFromConfig(
+  config: Strings,
+  env: Readonly<Record<string, string | undefined>> = {},
+): NomadSettings {
+  return {
+    address: config[configKeys.address] || env['NOMAD_ADDR'] || defaultAddress,
+    ...given({
+      region: config[configKeys.region],
+      namespace: config[configKeys.namespace],
+      token: config[configKeys.token],
+      httpAuth: config[configKeys.httpAuth],
+    }),
+    tls: {
+      ...given({
+        caCert: config[configKeys.caCert],
+        caPath: config[configKeys.caPath],
+        clientCert: config[configKeys.clientCert],
+        clientKey: config[configKeys.clientKey],
+        serverName: config[configKeys.serverName],
+      }),
+      ...(isTrue(config[configKeys.skipVerify]) ? { skipVerify: true } : {}),
+    },
+    waitMs: waitOf(config[configKeys.wait]),
+  };
+}
+
+/** The `nomad_*` keys of settings: what plugins inherit. The address stays as it was written, sockets too. */
+export function settingsToConfig(settings: NomadSettings): Strings {
+  const { tls } = settings;
+  return given({
+    [configKeys.address]: settings.address,
+    [configKeys.region]: settings.region,
+    [configKeys.namespace]: settings.namespace,
+    [configKeys.token]: settings.token,
+    [configKeys.httpAuth]: settings.httpAuth,
+    [configKeys.caCert]: tls.caCert,
+    [configKeys.caPath]: tls.caPath,
+    [configKeys.clientCert]: tls.clientCert,
+    [configKeys.clientKey]: tls.clientKey,
+    [configKeys.serverName]: tls.serverName,
+    [configKeys.skipVerify]: tls.skipVerify ? 'true' : undefined,
+    [configKeys.wait]: settings.waitMs > 0 ? formatDuration(settings.waitMs) : undefined,
+  });
+}
+
+/** What Go takes for true; anything else, nonsense too, is false. */
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text);
+}
+
+function waitOf(text: string | undefined): number {
+  try {
+    return text ? Math.max(0, Math.trunc(parseDuration(text))) : 0;
+  } catch {
+    return 0; // Compat: a bad duration is passed over in silence.
+  }
+}
+
+function given<K extends string>(values: Readonly<Record<K, string | undefined>>): { readonly [P in K]?: string } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(entries) as { readonly [P in K]?: string }; // K are the keys of `values`
+}
+
+/** Where an address leads. */
+export interface Endpoint {
+  /** `http://127.0.0.1:4646`, without user, path or trailing slash. */
+  readonly origin: string;
+  readonly socketPath?: string;
+  /** Decoded, from the address itself; counts before `httpAuth`. */
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** @throws `invalid_address` (usage). Compat: a path in the address is left out, as Nomad's client does. */
+export function parseAddress(address: string): Endpoint {
+  const shown = address.replace(/\/\/[^/@]*@/, '//***@');
+  const invalid = (why: string) => usageError('invalid_address', `invalid address '${shown}': ${why}`);
+  if (address.startsWith('unix://')) {
+    const socketPath = address.slice('unix://'.length);
+    if (socketPath === '') throw invalid('path of the socket is missing');
+    return { origin: 'http://127.0.0.1', socketPath };
+  }
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    throw invalid('expected http://host:port, https://host:port or unix:///path');
+  }
+  if (url.username === '' && url.password === '') return { origin: url.origin };
+  return { origin: url.origin, user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+}

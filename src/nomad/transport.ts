@@ -1,0 +1,249 @@
+/**
+ * One server over HTTP/1.1, by undici: few connections, kept alive, bounded answers. The only file that knows undici, and
+ * it is loaded when the first transport opens.
+ *
+ * A held request (a blocking query) occupies its connection for minutes, so those have connections of their own.
+ */
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
+import type { Dispatcher, Pool } from 'undici';
+import { AutoscalerError } from '../lib/error.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Path and query, escaped. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The server may hold the answer back: use the connections set aside for that. */
+  readonly held?: boolean;
+  /** Longest silence before and inside the answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Largest body that is read, after decompression. */
+  readonly maxBytes: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/**
+ * Carries one request to one server.
+ *
+ * @throws `connection_failed` (remote, retryable), `no_answer` (remote, retryable), `answer_too_large` (remote),
+ *         `bad_answer` (remote); texts name method and URL as Go does, never headers.
+ */
+export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
+
+export interface OpenTransport {
+  readonly send: Transport;
+  /** Ends what is under way and lets the connections go. */
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  /** `http://127.0.0.1:4646`, without path. */
+  readonly origin: string;
+  readonly socketPath?: string;
+  readonly tls?: TlsMaterial;
+  /** Most connections for ordinary requests and for held ones; they open as they are needed. */
+  readonly connections: number;
+  readonly heldConnections: number;
+}
+
+/** PEM texts. */
+export interface TlsMaterial {
+  readonly ca?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+  readonly skipVerify?: boolean;
+}
+
+const connectTimeoutMs = 30_000;
+/** Idle connections are let go before most servers close theirs. */
+const keepAliveMs = 30_000;
+
+export async function openTransport(options: TransportOptions): Promise<OpenTransport> {
+  const { Pool } = await import('undici');
+  const connect = {
+    timeout: connectTimeoutMs,
+    ...(options.socketPath === undefined ? {} : { socketPath: options.socketPath }),
+    ...tlsOptions(options.tls),
+  };
+  const pool = (connections: number) =>
+    new Pool(options.origin, { connections, pipelining: 1, connect, keepAliveTimeout: keepAliveMs });
+  const ordinary = pool(options.connections);
+  const held = pool(options.heldConnections);
+
+  return {
+    async send(request, signal) {
+      const carry = () => dispatch(request.held ? held : ordinary, options.origin, request, signal);
+      try {
+        // A kept connection may be closed by the server just as it is used again: a read is sent once more.
+        return await carry().catch((error: unknown) => {
+          if (request.method !== 'GET' || signal.aborted || !isBroken(error)) throw error;
+          return carry();
+        });
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        throw error instanceof AutoscalerError ? error : failure(options.origin, request, error);
+      }
+    },
+    async close() {
+      await Promise.all([ordinary.destroy(), held.destroy()]);
+    },
+  };
+}
+
+function tlsOptions(tls: TlsMaterial = {}) {
+  return {
+    minVersion: 'TLSv1.2' as const,
+    ...(tls.ca === undefined ? {} : { ca: [...tls.ca] }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls.skipVerify ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+/** Below undici's `request` on purpose: without streams a small answer costs about half. */
+function dispatch(pool: Pool, origin: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    let controller: Dispatcher.DispatchController | undefined;
+    let status = 0;
+    let headers: HttpAnswer['headers'] = {};
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let size = 0;
+    const end = (error: unknown) => {
+      signal.removeEventListener('abort', onAbort);
+      reject(error);
+    };
+    const onAbort = () => {
+      reject(signal.reason);
+      controller?.abort(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    pool.dispatch(
+      {
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        body: request.body ?? null,
+        headersTimeout: request.timeoutMs,
+        bodyTimeout: request.timeoutMs,
+      },
+      {
+        onRequestStart(started) {
+          controller = started;
+          if (signal.aborted) onAbort();
+        },
+        onResponseStart(_controller, code, answerHeaders) {
+          status = code;
+          headers = answerHeaders;
+        },
+        onResponseData(running, chunk) {
+          size += chunk.length;
+          if (size > request.maxBytes) {
+            end(tooLarge(origin, request));
+            return running.abort(new Error('answer too large'));
+          }
+          if (first === undefined) first = chunk;
+          else if (rest === undefined) rest = [first, chunk];
+          else rest.push(chunk);
+        },
+        onResponseEnd() {
+          signal.removeEventListener('abort', onAbort);
+          const raw = rest === undefined ? first : Buffer.concat(rest, size);
+          if (headers['content-encoding'] !== 'gzip' || raw === undefined) {
+            return resolve({ status, headers, body: raw?.toString() ?? '' });
+          }
+          unzip(raw, origin, request).then((body) => resolve({ status, headers, body }), reject);
+        },
+        onResponseError(_controller, error) {
+          end(error);
+        },
+      },
+    );
+  });
+}
+
+/** Below this many bytes unpacking takes less time than asking another thread to do it. */
+const smallBytes = 32 * 1024;
+const gunzipElsewhere = promisify(gunzip);
+
+async function unzip(packed: Buffer, origin: string, request: HttpRequest): Promise<string> {
+  const limit = { maxOutputLength: request.maxBytes };
+  try {
+    const plain = packed.length < smallBytes ? gunzipSync(packed, limit) : await gunzipElsewhere(packed, limit);
+    return plain.toString();
+  } catch (cause) {
+    if (codeOf(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(origin, request);
+    throw remote('bad_answer', `${asked(origin, request)}: the answer cannot be unpacked: ${goText(cause)}`);
+  }
+}
+
+function tooLarge(origin: string, request: HttpRequest): AutoscalerError {
+  return remote('answer_too_large', `${asked(origin, request)}: the answer is larger than ${request.maxBytes} bytes`);
+}
+
+/** The error is not kept as a cause: the text says the same in the words that operators know. */
+function failure(origin: string, request: HttpRequest, error: unknown): AutoscalerError {
+  const code = codeOf(error);
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return remote('no_answer', `${asked(origin, request)}: no answer within ${request.timeoutMs} ms`, true);
+  }
+  if (code?.startsWith('HPE_')) {
+    return remote('bad_answer', `${asked(origin, request)}: the answer is no HTTP (${code})`);
+  }
+  return remote('connection_failed', `${asked(origin, request)}: ${goText(error)}`, true);
+}
+
+/** `Get "http://127.0.0.1:4646/v1/jobs"` */
+function asked(origin: string, { method, path }: HttpRequest): string {
+  return `${method.charAt(0)}${method.slice(1).toLowerCase()} "${origin}${path}"`;
+}
+
+/** What Go says of the same failure, for the usual ones. */
+function goText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return goText(error.errors[0]);
+  const { address, port, hostname } = error as { address?: string; port?: number; hostname?: string };
+  const at = address === undefined ? '' : ` ${address.includes(':') ? `[${address}]` : address}:${port}`;
+  switch (codeOf(error)) {
+    case 'ECONNREFUSED':
+      return `dial tcp${at}: connect: connection refused`;
+    case 'ENOENT':
+      return `dial unix ${address ?? ''}: connect: no such file or directory`;
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${hostname}: no such host`;
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+      return `dial tcp${at}: i/o timeout`;
+    case 'ECONNRESET':
+      return 'connection reset by peer';
+    case 'UND_ERR_SOCKET':
+      return 'EOF';
+    default:
+      return error.message;
+  }
+}
+
+function isBroken(error: unknown): boolean {
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+function remote(code: string, message: string, retryable = false): AutoscalerError {
+  return new AutoscalerError(code, message, { blame: 'remote', retryable });
+}
