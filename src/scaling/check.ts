@@ -1,0 +1,155 @@
+/** One check of one tick: query, strategy, cap. Whatever goes wrong in it is its result, not an exception. */
+import type { Clock } from '../lib/clock.ts';
+import { explain } from '../lib/error.ts';
+import { type Action, metaKeys, noAction } from '../model/action.ts';
+import type { Metric, TimeRange } from '../model/metric.ts';
+import type { ApmSession, StrategyInput } from '../model/plugin.ts';
+import type { Check } from '../model/policy.ts';
+import { isActive } from '../model/schedule.ts';
+import type { CheckReport } from '../model/tick.ts';
+import { cap } from './cap.ts';
+import type { ReadyCheck, ReadyPolicy } from './prepare.ts';
+
+/** What the checks of one tick share. */
+export interface Round {
+  readonly ready: ReadyPolicy;
+  readonly clock: Clock;
+  /** When the tick began, epoch milliseconds. */
+  readonly at: number;
+  /** The target's count. */
+  readonly count: number;
+  /** By the number of the query: what was answered in this tick. */
+  readonly answers: Answer[];
+  /** Ends the tick. */
+  readonly signal: AbortSignal;
+}
+
+/** The points by time, oldest first, or why there are none. */
+export type Answer = { readonly points: readonly Metric[] } | { readonly error: string };
+
+export interface CheckResult {
+  readonly report: CheckReport;
+  /** Set when the error of this check ends the tick. */
+  readonly endsTick?: string;
+}
+
+/** @throws only when `round.signal` has ended. */
+export async function runCheck(ready: ReadyCheck, round: Round): Promise<CheckResult> {
+  const { check, lines } = ready;
+  const { name, group, source, query, strategy } = check;
+  const head: CheckReport = { check: name, group, source, query, strategy: strategy.name };
+  lines.received();
+  if (check.schedule !== undefined && !isActive(check.schedule, round.at)) {
+    round.ready.lines.checkOutsideSchedule();
+    return { report: { ...head, leftOut: 'outside-schedule' } };
+  }
+  if (ready.apm === undefined) return vote(ready, round, head, []);
+
+  const known = round.answers[ready.query];
+  if (known !== undefined) lines.usingCached();
+  const answer = known ?? (await ask(ready.apm, ready, round));
+  if ('error' in answer) return failed(ready, round, head, 'failed to query source', answer.error);
+  const { points } = answer;
+  const newest = points.at(-1);
+  return vote(ready, round, { ...head, points: points.length, ...(newest && { newest }) }, points);
+}
+
+async function ask(apm: ApmSession, { check, query, lines, series }: ReadyCheck, round: Round): Promise<Answer> {
+  const { clock, signal } = round;
+  lines.querying();
+  const started = clock.elapsed();
+  let answer: Answer;
+  try {
+    const given = apm.query(check.query, rangeOf(check, round.at), signal);
+    answer = readPoints(given instanceof Promise ? await given : given);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    answer = { error: `failed to query source: ${explain(error)}` };
+  }
+  series.query.observe(clock.elapsed() - started);
+  round.answers[query] = answer;
+  return answer;
+}
+
+/** The time a check asks about. Source: spec policy.md §8.5. */
+export function rangeOf(check: Check, now: number): TimeRange {
+  const to = now - check.queryWindowOffsetMs;
+  return { from: check.queryInstant ? to : to - check.queryWindowMs, to };
+}
+
+/** Puts the points in order. No data and values that are no numbers are errors: nobody may decide by them. */
+export function readPoints(points: readonly Metric[]): Answer {
+  if (points.length === 0) return { error: 'no metrics available' };
+  let isSorted = true;
+  let before: Metric | undefined;
+  for (const point of points) {
+    if (Number.isNaN(point.value)) return { error: 'query result value is not-a-number' };
+    if (!Number.isFinite(point.value)) return { error: 'query result value is infinite' };
+    if (before !== undefined && byTime(before, point) > 0) isSorted = false;
+    before = point;
+  }
+  return { points: isSorted ? points : points.toSorted(byTime) };
+}
+
+const byTime = (a: Metric, b: Metric) => a.at - b.at || (a.atNanos ?? 0) - (b.atNanos ?? 0);
+
+async function vote(
+  ready: ReadyCheck,
+  round: Round,
+  seen: CheckReport,
+  points: readonly Metric[],
+): Promise<CheckResult> {
+  const { clock, signal, count } = round;
+  ready.lines.calculating(count);
+  ready.lines.running();
+  const started = clock.elapsed();
+  let action: Action | undefined;
+  try {
+    const given = ready.strategy.run(inputOf(ready.check, round, points), signal);
+    action = given instanceof Promise ? await given : given;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return failed(ready, round, seen, strategyFailed, `failed to execute strategy: ${explain(error)}`);
+  } finally {
+    ready.series.run.observe(clock.elapsed() - started);
+  }
+  const judged = judge(action ?? noAction, round.ready, count);
+  return 'error' in judged
+    ? failed(ready, round, seen, strategyFailed, judged.error)
+    : { report: { ...seen, ...judged } };
+}
+
+const strategyFailed = 'failed get count from metrics';
+
+function inputOf(check: Check, { ready, count }: Round, metrics: readonly Metric[]): StrategyInput {
+  return {
+    check: check.name,
+    source: check.source,
+    query: check.query,
+    queryWindowMs: check.queryWindowMs,
+    strategy: check.strategy.name,
+    config: check.strategy.config,
+    count,
+    metrics,
+    meta: ready.meta,
+  };
+}
+
+/** What a strategy's word amounts to: `none` keeps the count, a move is kept within the bounds, nonsense is an error. */
+function judge(action: Action, { policy, meta }: ReadyPolicy, count: number): { action: Action } | { error: string } {
+  const known = metaKeys.policyId in action.meta ? action : { ...action, meta: { ...meta, ...action.meta } };
+  if (action.direction === 'none') return { action: { ...known, count } };
+  if (!Number.isSafeInteger(action.count) || action.count < 0) {
+    return { error: `failed to execute strategy: ${action.count} is not a possible count` };
+  }
+  return { action: cap(known, policy) };
+}
+
+/** Source: product.md, difference 2: unset is neither `fail` nor `ignore`. */
+function failed(ready: ReadyCheck, round: Round, seen: CheckReport, doing: string, error: string): CheckResult {
+  ready.lines.failed(error);
+  const onError = ready.check.onError ?? round.ready.policy.onCheckError;
+  const report: CheckReport = { ...seen, error };
+  if (onError === 'fail') return { report, endsTick: `failed to run check and cap count: ${doing}: ${error}` };
+  return { report: { ...report, leftOut: onError === 'ignore' ? 'ignored' : 'barred' } };
+}
