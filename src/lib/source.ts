@@ -70,6 +70,14 @@ export function formatPlace(range: Range): string {
   return `${range.source.name}:${line}:${column}`;
 }
 
+/** `web.hcl:14,5-12`, or `web.hcl:14,5-16,2` over several lines: how HashiCorp's texts name a place. */
+export function rangeText({ source, start, end }: Range): string {
+  const from = source.position(start);
+  const to = source.position(end);
+  const until = from.line === to.line ? `${to.column}` : `${to.line},${to.column}`;
+  return `${source.name}:${from.line},${from.column}-${until}`;
+}
+
 /** The offending line with a mark under the range; lines longer than 160 characters are cut around the mark. */
 export function excerpt(range: Range): string {
   const { line, column } = range.source.position(range.start);

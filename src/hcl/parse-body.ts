@@ -1,0 +1,295 @@
+/** The structure of a file: attributes, one to a line, and blocks with bodies of the same kind. */
+import type { AttributeNode, BlockNode, BodyNode, ItemNode, LabelNode } from './ast.ts';
+import type { Cursor } from './cursor.ts';
+import { decodeText } from './literal.ts';
+import { kind } from './token.ts';
+
+/** Reads the whole file. */
+export function parseFileBody(p: Cursor): BodyNode {
+  return parseBody(p, 0, kind.eof);
+}
+
+/**
+ * Reads items up to and over the closing token.
+ *
+ * @param start  where the body begins: its brace, or the file's beginning.
+ */
+function parseBody(p: Cursor, start: number, closer: number): BodyNode {
+  const items: ItemNode[] = [];
+  const names = new NameCheck();
+  for (;;) {
+    const next = p.peek();
+    if (next === kind.newline) p.read();
+    else if (next === closer) {
+      p.read();
+      break;
+    } else if (next === kind.identifier) {
+      const item = parseItem(p);
+      if (item === undefined) continue;
+      if (item.kind === 'block') items.push(item);
+      else if (names.isNew(item, p)) items.push(item);
+    } else if (next === kind.eof) {
+      failUnclosed(p, start);
+      break;
+    } else failNoItem(p, next);
+  }
+  return { items, start, end: p.lastEnd };
+}
+
+function failUnclosed(p: Cursor, brace: number): void {
+  p.fail(
+    'Unclosed configuration block',
+    'There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.',
+    brace,
+    brace + 1,
+  );
+}
+
+/** Something that begins neither an attribute nor a block. */
+function failNoItem(p: Cursor, found: number): void {
+  if (found === kind.openQuote) {
+    p.fail(
+      'Invalid argument name',
+      'Argument names must not be quoted. They are plain names, made of letters, digits, "_" and "-".',
+    );
+  } else p.fail('Argument or block definition required', 'An argument or block definition is required here.');
+  // A stray closing brace is stepped over, so that reading goes on behind it.
+  if (found === kind.closeBrace) p.read();
+  else p.recoverAfterItem();
+}
+
+/** Finds names that are set twice. */
+class NameCheck {
+  #seen: Map<string, AttributeNode> | undefined;
+
+  isNew(item: AttributeNode, p: Cursor): boolean {
+    this.#seen ??= new Map();
+    const before = this.#seen.get(item.name);
+    if (before === undefined) {
+      this.#seen.set(item.name, item);
+      return true;
+    }
+    const where = p.place(before.start, before.nameEnd);
+    const detail = `The argument "${item.name}" was already set at ${where}. Each argument may be set only once.`;
+    p.fail('Attribute redefined', detail, item.start, item.nameEnd);
+    return false;
+  }
+}
+
+function parseItem(p: Cursor): ItemNode | undefined {
+  p.read();
+  const { start, end } = p;
+  switch (p.peek()) {
+    case kind.assign:
+      return parseAttribute(p, start, end, false);
+    case kind.openQuote:
+    case kind.openBrace:
+    case kind.identifier:
+      return parseBlock(p, start, end);
+    default: {
+      const isPath = p.peek() === kind.dot;
+      p.fail('Argument or block definition required', isPath ? pathDetail : noEqualsDetail, start, end);
+      p.recoverAfterItem();
+      return undefined;
+    }
+  }
+}
+
+const noEqualsDetail =
+  'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument value.';
+const pathDetail =
+  'An argument or block definition is required here. The name of an argument is a plain name, without dots: for a key with dots use an object with a quoted key.';
+
+/** The cursor stands at the equals sign. @param alone  in a block of one line, where the brace follows. */
+function parseAttribute(p: Cursor, start: number, nameEnd: number, alone: boolean): AttributeNode | undefined {
+  p.read();
+  const value = p.expression();
+  if (value === undefined) {
+    p.recoverAfterItem();
+    return undefined;
+  }
+  const node: AttributeNode = {
+    kind: 'attribute',
+    name: p.text.slice(start, nameEnd),
+    nameEnd,
+    value,
+    start,
+    end: p.lastEnd,
+  };
+  if (alone) return node;
+  const next = p.peek();
+  if (next === kind.newline || next === kind.eof) {
+    p.read();
+    return node;
+  }
+  const detail = 'An argument definition must end with a newline.';
+  if (next === kind.comma) {
+    p.fail(
+      'Unexpected comma after argument',
+      `Argument definitions must be separated by newlines, not commas. ${detail}`,
+    );
+  } else p.fail('Missing newline after argument', detail);
+  p.recoverAfterItem();
+  return node;
+}
+
+/** The cursor stands after the block's type. */
+function parseBlock(p: Cursor, start: number, typeEnd: number): BlockNode | undefined {
+  const labels = parseLabels(p, start, typeEnd);
+  if (labels === undefined) return undefined;
+  p.read();
+  const braceAt = p.start;
+  if (!p.descend()) return undefined;
+  const next = p.peek();
+  const isLong = next === kind.newline || next === kind.eof || next === kind.closeBrace;
+  const body = isLong ? parseBody(p, braceAt, kind.closeBrace) : parseShortBody(p, braceAt);
+  p.ascend();
+  if (body === undefined) {
+    // What was wrong on the one line has been reported: the rest of the line goes with it.
+    if (p.take(kind.closeBrace)) p.take(kind.newline);
+    return undefined;
+  }
+  const after = p.peek();
+  if (after === kind.newline || after === kind.eof) p.read();
+  else {
+    p.fail('Missing newline after block definition', 'A block definition must end with a newline.');
+    p.recoverAfterItem();
+  }
+  return { kind: 'block', type: p.text.slice(start, typeEnd), typeEnd, labels, braceAt, body, start, end: body.end };
+}
+
+/** Labels up to the opening brace. */
+function parseLabels(p: Cursor, start: number, typeEnd: number): readonly LabelNode[] | undefined {
+  const labels: LabelNode[] = [];
+  for (;;) {
+    switch (p.peek()) {
+      case kind.openBrace:
+        return labels;
+      case kind.identifier:
+        labels.push({ text: p.word, start: p.start, end: p.end });
+        p.read();
+        break;
+      case kind.openQuote: {
+        const label = parseQuotedLabel(p);
+        if (label === undefined) {
+          p.recoverAfterItem();
+          return undefined;
+        }
+        labels.push(label);
+        break;
+      }
+      case kind.assign:
+        p.fail(
+          'Invalid block definition',
+          'The equals sign "=" indicates an argument definition, and must not be used when defining a block.',
+        );
+        p.recoverAfterItem();
+        return undefined;
+      case kind.newline: {
+        const hint = missingEquals(p, start, typeEnd, labels);
+        p.fail(
+          'Invalid block definition',
+          `A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.${hint}`,
+        );
+        p.recoverAfterItem();
+        return undefined;
+      }
+      default:
+        p.fail(
+          'Invalid block definition',
+          'Either a quoted string block label or an opening brace ("{") is expected here.',
+        );
+        p.recoverAfterItem();
+        return undefined;
+    }
+  }
+}
+
+/** `cooldown "2m"` is more often an argument without its equals sign than a block without its body. */
+function missingEquals(p: Cursor, start: number, typeEnd: number, labels: readonly LabelNode[]): string {
+  const [value] = labels;
+  if (value === undefined || labels.length > 1) return '';
+  const fixed = `${p.text.slice(start, typeEnd)} = ${p.text.slice(value.start, value.end)}`;
+  return ` If an argument was meant, the equals sign is missing: ${fixed}`;
+}
+
+/** A label in quotes; sequences are not allowed in it. */
+function parseQuotedLabel(p: Cursor): LabelNode | undefined {
+  p.read();
+  const { start } = p;
+  let text = '';
+  for (;;) {
+    switch (p.read()) {
+      case kind.closeQuote:
+        return { text, start, end: p.end };
+      case kind.quotedText:
+        text += decodeText(p.text, p.start, p.end, true, p.faults);
+        break;
+      case kind.interpolation:
+      case kind.directive: {
+        const sign = p.text.charAt(p.start);
+        const detail = `Template sequences are not allowed in this string. To include a literal "${sign}", double it (as "${sign}${sign}") to escape it.`;
+        p.fail('Invalid string literal', detail);
+        p.recover(kind.sequenceEnd);
+        break;
+      }
+      case kind.eof:
+        return p.fail(
+          'Unterminated string literal',
+          'Unable to find the closing quote mark before the end of the file.',
+        );
+      default:
+        return p.fail('Invalid string literal', 'This item is not valid in a string literal.');
+    }
+  }
+}
+
+/** `{ name = value }` on one line, the cursor standing after the brace. */
+function parseShortBody(p: Cursor, brace: number): BodyNode | undefined {
+  const item = parseOnlyAttribute(p);
+  if (item === undefined) return undefined;
+  const next = p.peek();
+  if (next === kind.closeBrace) {
+    p.read();
+    return { items: [item], start: brace, end: p.lastEnd };
+  }
+  const summary = 'Invalid single-argument block definition';
+  if (next === kind.eof) failUnclosed(p, brace);
+  else if (next === kind.comma) {
+    p.fail(
+      summary,
+      'Single-line block syntax can include only one argument definition. To define multiple arguments, use the multi-line block syntax with one argument definition per line.',
+    );
+  } else if (next === kind.newline) {
+    p.fail(
+      summary,
+      "An argument definition on the same line as its containing block creates a single-line block definition, which must also be closed on the same line. Place the block's closing brace immediately after the argument definition.",
+    );
+  } else {
+    const hint = next === kind.identifier ? ` Put "${p.word}" on a line of its own, and the closing brace too.` : '';
+    p.fail(
+      summary,
+      `A single-line block definition must end with a closing brace immediately after its single argument definition.${hint}`,
+    );
+  }
+  p.recover(kind.closeBrace);
+  return { items: [item], start: brace, end: p.lastEnd };
+}
+
+function parseOnlyAttribute(p: Cursor): AttributeNode | undefined {
+  if (p.peek() !== kind.identifier) {
+    p.fail('Argument or block definition required', 'An argument or block definition is required here.');
+    p.recoverAfterItem();
+    return undefined;
+  }
+  p.read();
+  const { start, end, word } = p;
+  const next = p.peek();
+  if (next === kind.assign) return parseAttribute(p, start, end, true);
+  if (next === kind.openQuote || next === kind.openBrace || next === kind.identifier) {
+    const detail = `A single-line block definition can contain only a single argument. If you meant to define argument "${word}", use an equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block.`;
+    p.fail('Argument definition required', detail, start, p.end);
+  } else p.fail('Argument or block definition required', noEqualsDetail, start, end);
+  p.recoverAfterItem();
+  return undefined;
+}
