@@ -1,5 +1,7 @@
 /** What an APM, a strategy and a target offer: sessions, whether they run in this process or behind gRPC. */
 import type { World } from '../lib/world.ts';
+import type { Env } from '../schema/parse.ts';
+import type { Problem } from '../schema/strings.ts';
 import type { Action, Meta } from './action.ts';
 import type { Metric, TimeRange } from './metric.ts';
 import type { StringMap } from './policy.ts';
@@ -22,7 +24,7 @@ interface Session {
   close(): Promise<void>;
 }
 
-export interface ApmSession extends Session {
+export interface ApmCalls {
   /** @returns the points of the range, of one series. Order does not matter; empty means no data. */
   query(query: string, range: TimeRange, signal: AbortSignal): Awaitable<readonly Metric[]>;
   queryMultiple(query: string, range: TimeRange, signal: AbortSignal): Awaitable<readonly (readonly Metric[])[]>;
@@ -44,15 +46,26 @@ export interface StrategyInput<Config = StringMap> {
   readonly meta: Meta;
 }
 
-export interface StrategySession extends Session {
+export interface StrategyCalls {
   /** @returns undefined when there is nothing to say, as for no metrics. */
   run(input: StrategyInput, signal: AbortSignal): Awaitable<Action | undefined>;
 }
 
-export interface TargetSession extends Session {
+export interface TargetCalls {
   /** @returns undefined when the target does not exist. */
   status(config: StringMap, signal: AbortSignal): Awaitable<TargetStatus | undefined>;
   scale(action: Action, config: StringMap, signal: AbortSignal): Awaitable<Outcome>;
+}
+
+export interface ApmSession extends Session, ApmCalls {}
+export interface StrategySession extends Session, StrategyCalls {}
+export interface TargetSession extends Session, TargetCalls {}
+
+/** What a policy does with a plugin. Whoever opened the session looks after its settings and its end. */
+export interface CallTypes {
+  readonly apm: ApmCalls;
+  readonly strategy: StrategyCalls;
+  readonly target: TargetCalls;
 }
 
 export interface SessionTypes {
@@ -61,21 +74,12 @@ export interface SessionTypes {
   readonly target: TargetSession;
 }
 
-/** What somebody should know about one key of a map of settings. */
-export interface ConfigFinding {
-  /**
-   * `invalid`: the map cannot be used as it stands (a bad or missing value). `unknown`: there is no such key, and it is left
-   * out. `renamed`: taken for the key that was meant, as for another case or a known misspelling.
-   */
-  readonly kind: 'invalid' | 'unknown' | 'renamed';
-  /** As it stands in the map; the missing key when it is missing. */
-  readonly key: string;
-  /** A sentence with the key and, where one is near, the known name. */
-  readonly detail: string;
-}
-
-/** Looks at a map of settings without using it; nothing found means good. */
-export type CheckConfig = (config: StringMap) => readonly ConfigFinding[];
+/**
+ * Looks at a map of settings without using it; nothing found means good.
+ *
+ * @param env  environment variables, for fields that fall back on one.
+ */
+export type CheckConfig = (config: StringMap, env?: Env) => readonly Problem[];
 
 /** The checks that plugins publish for the maps in policies. */
 export interface PluginSchemas {
@@ -83,13 +87,24 @@ export interface PluginSchemas {
   policyConfig(type: PluginType, label: string): CheckConfig | undefined;
 }
 
+/** What a plugin finds around itself. */
+export interface PluginWorld extends World {
+  /** Environment variables of the process it runs in. */
+  readonly env: Env;
+}
+
 /** A plugin as code: the SDK makes it, the plugin manager opens it in this process, and `serve` makes a process of it. */
 export interface PluginDefinition<T extends PluginType = PluginType> extends PluginInfo {
   readonly type: T;
+  /** Whether it reads the `nomad_*` keys, so that the agent's way to Nomad is of any use to it. */
+  readonly usesNomad: boolean;
   /** Checks the `config` map of an agent's plugin block. */
   readonly checkAgentConfig: CheckConfig;
   /** Checks the strategy or target block of a policy. An APM has none and finds nothing. */
   readonly checkPolicyConfig: CheckConfig;
   /** Makes a session that knows no settings yet: until `setConfig` has succeeded, its other calls throw `plugin_not_configured`. */
-  open(world: World): SessionTypes[T];
+  open(world: PluginWorld): SessionTypes[T];
 }
+
+/** The key of a plugin's config map that says whether it inherits the agent's way to Nomad. Source: spec plugins.md §5. */
+export const inheritKey = 'nomad_config_inherit';
