@@ -1,0 +1,135 @@
+/** A plugin's process as its host holds it: the first line, the log, and the end. It decides nothing. */
+import type { ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { reasonOf } from './executable.ts';
+import { startError } from './handshake.ts';
+import { StderrForwarder } from './stderr.ts';
+
+export type Spawn = typeof spawn;
+
+export interface ChildOptions {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly spawn: Spawn;
+  readonly longestLine: number;
+  readonly rawStderr?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Child {
+  readonly pid: number;
+  /** The first line of stdout; undefined when stdout ended without one. */
+  readonly firstLine: Promise<string | undefined>;
+  /** Once the process is gone. */
+  readonly exit: Promise<Exit>;
+  /** Once its output is read as well, at the latest a second after the exit: a grandchild may hold the pipes open. */
+  readonly drained: Promise<void>;
+  readonly lastLines: () => readonly string[];
+  kill(signal: NodeJS.Signals): void;
+}
+
+const drainMs = 1000;
+
+/** Longest line of stdout that is looked at. */
+const longestHandshake = 64 * 1024;
+
+/** @throws `plugin_start_failed` with Go's text, `fork/exec <path>: no such file or directory`. */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const { path, args, env, log, clock } = options;
+  const child = options.spawn(path, [...args], { env, stdio: ['inherit', 'pipe', 'pipe'] });
+  const exit = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await started(child, path);
+  const { stdout, stderr, pid } = child;
+  if (stdout === null || stderr === null || pid === undefined) throw startError(`fork/exec ${path}: no pipes`);
+  const forwarder = new StderrForwarder(stderr, {
+    log,
+    clock,
+    longestLine: options.longestLine,
+    raw: options.rawStderr,
+  });
+  stderr.on('data', (chunk: Buffer) => forwarder.take(chunk));
+  stderr.once('close', () => forwarder.end());
+  for (const [name, pipe] of [['stdout', stdout] as const, ['stderr', stderr] as const]) {
+    pipe.on('error', (error) => log.error(`reading plugin ${name}`, { error: reasonOf(error) }));
+  }
+  const drained = exit.then(async () => {
+    const cancel = clock.after(drainMs, () => {
+      stdout.destroy();
+      stderr.destroy();
+    });
+    await closed;
+    cancel();
+  });
+  return {
+    pid,
+    firstLine: firstLineOf(stdout),
+    exit,
+    drained,
+    lastLines: () => forwarder.lastLines,
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+function started(child: ChildProcess, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (cause) => reject(startError(`fork/exec ${path}: ${reasonOf(cause)}`, cause)));
+  });
+}
+
+/** Goes on reading after the line and throws the rest away: a full pipe would stop the plugin. */
+function firstLineOf(stdout: Readable): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    let found = false;
+    const finish = (line: string | undefined) => {
+      found = true;
+      text = '';
+      resolve(line);
+    };
+    stdout.setEncoding('latin1'); // a line that is read in pieces must not break inside a character
+    stdout.on('data', (chunk: string) => {
+      if (found) return;
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end < 0 && text.length < longestHandshake) return;
+      finish(utf8(end < 0 ? text.slice(0, longestHandshake) : text.slice(0, end)));
+    });
+    stdout.once('close', () => {
+      if (!found) finish(text === '' ? undefined : utf8(text));
+    });
+  });
+}
+
+const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+
+const signalWords: Readonly<Record<string, string>> = {
+  SIGHUP: 'hangup',
+  SIGINT: 'interrupt',
+  SIGQUIT: 'quit',
+  SIGILL: 'illegal instruction',
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGFPE: 'floating point exception',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGPIPE: 'broken pipe',
+  SIGTERM: 'terminated',
+};
+
+/** @returns `exit status 2`, `signal: killed`; undefined for a clean end. */
+export function exitText({ code, signal }: Exit): string | undefined {
+  if (signal !== null) return `signal: ${signalWords[signal] ?? signal}`;
+  return code === 0 ? undefined : `exit status ${code}`;
+}

@@ -1,0 +1,96 @@
+/** What a host tells about a plugin that did not shake hands. Source: spec go-plugin.md §6.3. */
+import { readFile, stat } from 'node:fs/promises';
+import { readHead } from './executable.ts';
+
+/** Whose process this is. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+  /** As Node names it: `x64`. */
+  readonly arch: string;
+}
+
+const usually = `This usually means
+  the plugin was not compiled for this architecture,
+  the plugin is missing dynamic-link libraries necessary to run,
+  the plugin is not executable by this process due to file permissions, or
+  the plugin failed to negotiate the initial go-plugin protocol handshake`;
+
+/**
+ * @param line       the first line, or undefined when stdout ended without one.
+ * @param notes      about the file, from `diagnose`.
+ * @param lastLines  of stderr: the reason of a wrong cookie is only there.
+ */
+export function unrecognized(line: string | undefined, notes: readonly string[], lastLines: readonly string[]): string {
+  const parts = [`Unrecognized remote plugin message: ${line?.trim().slice(0, 500) ?? ''}`];
+  if (line === undefined) parts.push("Failed to read any lines from plugin's stdout");
+  parts.push(usually);
+  if (notes.length > 0) parts.push('', 'Additional notes about plugin:', ...notes.map((note) => `  ${note}`));
+  const said = lastLines.filter((text) => text !== '');
+  if (said.length > 0) parts.push('', 'Last lines of its stderr:', ...said.map((text) => `  ${text.slice(0, 500)}`));
+  return parts.join('\n');
+}
+
+/** @returns a line per fact about the file: path, mode, owner, group, architecture. Empty when it cannot be looked at. */
+export async function diagnose(path: string, current: Identity | undefined): Promise<readonly string[]> {
+  try {
+    const file = await stat(path);
+    const notes = [`Path: ${path}`, `Mode: ${modeText(file.mode)}`];
+    if (current !== undefined) {
+      const users = await names('/etc/passwd');
+      const groups = await names('/etc/group');
+      const both = (id: number, own: number, known: Names) => `${id} [${known(id)}] (current: ${own} [${known(own)}])`;
+      notes.push(`Owner: ${both(file.uid, current.uid, users)}`, `Group: ${both(file.gid, current.gid, groups)}`);
+    }
+    const head = await readHead(path, 20);
+    const machine = head === undefined ? undefined : elfMachine(head);
+    if (machine !== undefined) {
+      notes.push(`ELF architecture: ${machine} (current architecture: ${goArch(current?.arch ?? '?')})`);
+    }
+    return notes;
+  } catch {
+    return []; // the notes are a courtesy; the error they belong to is told anyway
+  }
+}
+
+function modeText(mode: number): string {
+  const letters = 'rwxrwxrwx';
+  const bits = [...letters].map((letter, at) => ((mode >> (8 - at)) & 1 ? letter : '-'));
+  return `${(mode & 0o170000) === 0o040000 ? 'd' : '-'}${bits.join('')}`;
+}
+
+type Names = (id: number) => string;
+
+/** Name by number, of a file with lines like `name:x:number:…`. */
+async function names(file: string): Promise<Names> {
+  const known = new Map<number, string>();
+  const text = await readFile(file, 'utf8').catch(() => '');
+  for (const line of text.split('\n')) {
+    const [name = '', , id = ''] = line.split(':');
+    if (id !== '') known.set(Number(id), name);
+  }
+  return (id) => known.get(id) ?? '?';
+}
+
+const elfMachines: Readonly<Record<number, string>> = {
+  3: 'EM_386',
+  8: 'EM_MIPS',
+  20: 'EM_PPC',
+  21: 'EM_PPC64',
+  22: 'EM_S390',
+  40: 'EM_ARM',
+  62: 'EM_X86_64',
+  183: 'EM_AARCH64',
+  243: 'EM_RISCV',
+  258: 'EM_LOONGARCH',
+};
+
+function elfMachine(head: Buffer): string | undefined {
+  if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
+  const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
+  return elfMachines[machine] ?? String(machine);
+}
+
+const goArchs: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', loong64: 'loong64' };
+
+const goArch = (arch: string): string => goArchs[arch] ?? arch;

@@ -1,0 +1,110 @@
+/** The file behind a plugin: what can be said about it before and after it was started. Source: spec go-plugin.md §6.3, §14. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, constants, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AutoscalerError } from '../lib/error.ts';
+import { startError } from './handshake.ts';
+
+/** How the bytes of a file must hash for it to be started. */
+export interface Checksum {
+  /** A name that `node:crypto` knows: `sha256`. */
+  readonly algorithm: string;
+  readonly hex: string;
+}
+
+/**
+ * Reads `sha256:9f86d0…`.
+ *
+ * @throws `plugin_checksum` (usage).
+ */
+export function parseChecksum(text: string): Checksum {
+  const [, algorithm = '', hex = ''] = /^(sha256|sha384|sha512):([0-9a-fA-F]+)$/.exec(text.trim()) ?? [];
+  const lengths: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+  if (hex.length !== lengths[algorithm]) {
+    throw checksumError(`checksum ${JSON.stringify(text)} is not of the form "sha256:<64 hex digits>"`);
+  }
+  return { algorithm, hex: hex.toLowerCase() };
+}
+
+/** @throws `plugin_checksum` (usage) unless the whole file hashes as asked. */
+export async function verifyChecksum(path: string, wanted: Checksum): Promise<void> {
+  if (wanted.hex === '') throw checksumError('error verifying checksum: no checksum provided');
+  if (wanted.algorithm === '') throw checksumError('error verifying checksum: no hash implementation provided');
+  const hash = createHash(wanted.algorithm);
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (cause) {
+    throw checksumError(`error verifying checksum: open ${path}: ${reasonOf(cause)}`, cause);
+  }
+  if (hash.digest('hex') !== wanted.hex) throw checksumError('checksums did not match');
+}
+
+function checksumError(message: string, cause?: unknown): AutoscalerError {
+  return new AutoscalerError('plugin_checksum', message, { blame: 'usage', cause });
+}
+
+/** @returns the path to start: a bare name is looked up in `PATH`. @throws `plugin_start_failed` with Go's text. */
+export async function findExecutable(command: string, path: string | undefined): Promise<string> {
+  if (command.includes('/')) return command;
+  for (const folder of (path ?? '').split(':')) {
+    const candidate = join(folder === '' ? '.' : folder, command);
+    try {
+      await access(candidate, constants.X_OK);
+      if ((await stat(candidate)).isFile()) return candidate;
+    } catch {
+      // not in this folder
+    }
+  }
+  throw startError(`exec: ${JSON.stringify(command)}: executable file not found in $PATH`);
+}
+
+/** The first bytes of what a system can run by itself: ELF, Mach-O in its four forms and as a bundle, PE, a script. */
+const magics = ['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe', '4d5a', '2321'];
+
+/**
+ * Refuses a text file without `#!`, which Node would silently give to a shell.
+ *
+ * @throws `plugin_start_failed`, text `fork/exec <path>: exec format error`.
+ */
+export async function checkFormat(path: string): Promise<void> {
+  const head = await readHead(path, 4);
+  if (head === undefined) return; // missing or unreadable: starting it tells
+  const hex = head.toString('hex');
+  if (!magics.some((magic) => hex.startsWith(magic))) throw startError(`fork/exec ${path}: exec format error`);
+}
+
+/** @returns the first bytes; undefined when they cannot be read. */
+export async function readHead(path: string, size: number): Promise<Buffer | undefined> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined; // whoever starts the file meets the same trouble and says so
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  ENOEXEC: 'exec format error',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  ENOMEM: 'cannot allocate memory',
+  EAGAIN: 'resource temporarily unavailable',
+  E2BIG: 'argument list too long',
+  EMFILE: 'too many open files',
+  ETXTBSY: 'text file busy',
+};
+
+/** The operating system's words for an error of Node's file and process functions. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+}

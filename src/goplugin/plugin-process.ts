@@ -1,0 +1,137 @@
+/** A plugin that runs: its channel, its end, and the bounded way to stop it. Source: spec go-plugin.md §13. */
+import { lstat, unlink } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type Clock, sleep, withDeadline } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { holdBroker } from './broker.ts';
+import type { Channel } from './channel.ts';
+import type { Child, Exit } from './child.ts';
+import type { Identity } from './diagnosis.ts';
+import { GRPCControllerService } from './generated/goplugin/controller.ts';
+import type { Handshake } from './handshake.ts';
+import { type OutputReceivers, receiveOutput } from './stdio.ts';
+
+export interface RunningPlugin {
+  readonly path: string;
+  readonly child: Child;
+  readonly channel: Channel;
+  readonly handshake: Handshake;
+  readonly clock: Clock;
+  /** The plugin's own logger. */
+  readonly log: Logger;
+  readonly identity: Identity | undefined;
+}
+
+/** How long `Shutdown` may take, and how long the process may take after it. */
+const shutdownMs = 2_000;
+const graceMs = 2_000;
+
+/** After SIGKILL: a process that hangs in the kernel must not hold its host up. */
+const vanishMs = 5_000;
+
+export class PluginProcess {
+  readonly path: string;
+  readonly pid: number;
+  /** The application's version that both sides speak. */
+  readonly version: number;
+  readonly network: Handshake['network'];
+  readonly address: string;
+  /** True when both sides showed their certificates. */
+  readonly isEncrypted: boolean;
+  /** The calls to the plugin's services. Once the process is gone they fail with status CANCELLED. */
+  readonly channel: Channel;
+  /** Settles, never with an error, once the process is gone, whoever ended it. */
+  readonly exited: Promise<Exit>;
+  readonly #plugin: RunningPlugin;
+  readonly #done = new AbortController();
+  #killed: Promise<{ readonly forced: boolean }> | undefined;
+
+  constructor(plugin: RunningPlugin, output: OutputReceivers) {
+    const { child, channel, handshake } = plugin;
+    this.path = plugin.path;
+    this.pid = child.pid;
+    this.version = handshake.version;
+    this.network = handshake.network;
+    this.address = handshake.address;
+    this.isEncrypted = handshake.certificate !== undefined;
+    this.channel = channel;
+    this.#plugin = plugin;
+    this.exited = child.exit;
+    void child.exit.then(() => {
+      channel.close();
+      this.#done.abort();
+    });
+    receiveOutput(channel, output, plugin.log.named('stdio'));
+    holdBroker(channel);
+  }
+
+  /** Aborts when the process is gone. */
+  get done(): AbortSignal {
+    return this.#done.signal;
+  }
+
+  /**
+   * Ends the plugin: asks it to shut down, waits, and kills it after 4 s at the latest. Calling it again, or for a
+   * plugin that is gone, is harmless.
+   *
+   * @returns once the process is gone and its output is read; `forced` when it had to be killed.
+   */
+  kill(): Promise<{ readonly forced: boolean }> {
+    this.#killed ??= this.#kill();
+    return this.#killed;
+  }
+
+  async #kill(): Promise<{ readonly forced: boolean }> {
+    const { child, channel, clock, log } = this.#plugin;
+    let forced = false;
+    if (!this.done.aborted) {
+      await this.#askToShutDown();
+      channel.close();
+      if (!(await settlesWithin(clock, graceMs, this.exited))) {
+        forced = true;
+        log.warn('plugin failed to exit gracefully');
+        child.kill('SIGKILL');
+      } else {
+        log.debug('plugin exited');
+      }
+    }
+    if (!(await settlesWithin(clock, vanishMs, child.drained))) log.error('plugin cannot be killed', { id: this.pid });
+    await this.#removeSocket();
+    return { forced };
+  }
+
+  /** What it answers is of no interest: a plugin may well tear the connection down while answering. */
+  async #askToShutDown(): Promise<void> {
+    const { channel, clock, log } = this.#plugin;
+    try {
+      await withDeadline(clock, shutdownMs, this.done, (signal) => {
+        return channel.unary(GRPCControllerService.shutdown, {}, signal);
+      });
+    } catch (error) {
+      log.trace('plugin did not answer to Shutdown', { error });
+    }
+  }
+
+  /** A plugin that was killed or crashed leaves its socket behind; only what is surely that is removed. */
+  async #removeSocket(): Promise<void> {
+    if (this.network !== 'unix' || !basename(this.address).startsWith('plugin')) return;
+    try {
+      const file = await lstat(this.address);
+      const { identity } = this.#plugin;
+      if (file.isSocket() && (identity === undefined || file.uid === identity.uid)) await unlink(this.address);
+    } catch {
+      // it is gone already, which is what was wanted
+    }
+  }
+}
+
+async function settlesWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const waiting = new AbortController();
+  const late = sleep(clock, ms, waiting.signal).then(
+    () => false,
+    () => true, // the wait was called off
+  );
+  const settled = await Promise.race([late, promise.then(() => true)]);
+  waiting.abort();
+  return settled;
+}

@@ -1,0 +1,46 @@
+/** A target's status between model/ and proto/. Pure. Source: spec plugins.md §3.2, §1.3. */
+import { statusMetaKeys, type TargetStatus } from '../model/target.ts';
+import { countFromWire, countToWire } from './convert.ts';
+import type { StatusResponse } from './generated/plugins/target.ts';
+
+/** What the model has a name for travels as meta, under keys that other hosts ignore. */
+export function statusToWire(status: TargetStatus): StatusResponse {
+  const { lastEventAt, desired, blockedBy } = status;
+  return {
+    ready: status.ready,
+    count: countToWire(status.count),
+    meta: {
+      ...status.meta,
+      ...(lastEventAt === undefined
+        ? {}
+        : { [statusMetaKeys.lastEvent]: `${BigInt(Math.floor(lastEventAt)) * 1_000_000n}` }),
+      ...(desired === undefined ? {} : { [statusMetaKeys.desired]: String(desired) }),
+      ...(blockedBy === undefined ? {} : { [statusMetaKeys.blockedBy]: blockedBy }),
+    },
+  };
+}
+
+/** A key that cannot be read stays in the meta and counts as unknown. */
+export function statusFromWire(response: StatusResponse): TargetStatus {
+  const meta = { ...response.meta };
+  const lastEventAt = takeNumber(meta, statusMetaKeys.lastEvent, (nanos) => Number(nanos / 1_000_000n));
+  const desired = takeNumber(meta, statusMetaKeys.desired, Number);
+  const blockedBy = meta[statusMetaKeys.blockedBy];
+  delete meta[statusMetaKeys.blockedBy];
+  return {
+    ready: response.ready,
+    count: countFromWire(response.count),
+    ...(desired === undefined ? {} : { desired }),
+    // Compat: upstream takes 0 and less for no event.
+    ...(lastEventAt === undefined || lastEventAt <= 0 ? {} : { lastEventAt }),
+    ...(blockedBy === undefined || blockedBy === '' ? {} : { blockedBy }),
+    meta,
+  };
+}
+
+function takeNumber(meta: Record<string, string>, key: string, convert: (value: bigint) => number): number | undefined {
+  const text = meta[key];
+  if (text === undefined || !/^[+-]?[0-9]{1,19}$/.test(text)) return undefined;
+  delete meta[key];
+  return convert(BigInt(text.replace(/^\+/, '')));
+}
