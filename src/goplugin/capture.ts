@@ -20,18 +20,18 @@ export interface CapturedOutput {
 
 const mostWaiting = 16 * 2 ** 20;
 
-export function captureOutput(process: NodeJS.Process): CapturedOutput {
+export function captureOutput(self: NodeJS.Process): CapturedOutput {
   const printed = new OutputQueue();
-  const original = process.stderr.write.bind(process.stderr);
+  const original = self.stderr.write.bind(self.stderr);
   let dropped = 0;
-  process.stderr.on('error', () => undefined); // the host is gone; whoever watches it cleans up
-  process.stdout.on('error', () => undefined);
-  process.stdout.write = redirectTo(printed, 'stdout');
-  process.stderr.write = redirectTo(printed, 'stderr');
+  self.stderr.on('error', () => undefined); // the host is gone; whoever watches it cleans up
+  self.stdout.on('error', () => undefined);
+  self.stdout.write = redirectTo(printed, 'stdout');
+  self.stderr.write = redirectTo(printed, 'stderr');
   return {
     printed,
     log(text) {
-      if (process.stderr.writableLength > mostWaiting) {
+      if (self.stderr.writableLength > mostWaiting) {
         dropped++;
         return;
       }

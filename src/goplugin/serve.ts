@@ -25,7 +25,8 @@ export interface ServeOptions {
 
 /** What a plugin needs of the world around it; only an entry point has it. */
 export interface PluginWorld {
-  readonly process: NodeJS.Process;
+  /** The process that this program runs in. */
+  readonly self: NodeJS.Process;
   readonly output: CapturedOutput;
   readonly clock: Clock;
   /** Writes JSON lines to `output.log`, every level: filtering is the host's job. */
@@ -62,7 +63,7 @@ const watchMs = 5_000;
  * Go's exit with 0 and leave their hosts to wonder.
  */
 export async function servePlugin(options: ServeOptions, world: PluginWorld): Promise<void> {
-  const { process, log } = world;
+  const { self, log } = world;
   const running: Running = { server: undefined, listening: undefined, isEnding: false };
   const end = (code: number) => void endPlugin(code, running, options, world);
   crashLikeGo(world);
@@ -74,13 +75,13 @@ export async function servePlugin(options: ServeOptions, world: PluginWorld): Pr
     return;
   }
   let interrupts = 0;
-  process.on('SIGINT', () => {
+  self.on('SIGINT', () => {
     interrupts++;
     log.trace('plugin received interrupt signal, ignoring', { count: interrupts });
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      void removeSocket(running.listening).then(() => process.kill(process.pid, signal));
+    self.once(signal, () => {
+      void removeSocket(running.listening).then(() => self.kill(self.pid, signal));
     });
   }
 }
@@ -92,8 +93,8 @@ interface Running {
 }
 
 async function start(options: ServeOptions, world: PluginWorld, running: Running, end: (code: number) => void) {
-  const { process, output, clock, log, randomBytes } = world;
-  const env = takeEnvironment(options.cookie, process.env);
+  const { self, output, clock, log, randomBytes } = world;
+  const env = takeEnvironment(options.cookie, self.env);
   const own = Object.keys(options.versions).map(Number);
   const { version, invalid } = chooseVersion(env[variables.versions], own);
   for (const entry of invalid) output.log(`server sent invalid plugin version ${JSON.stringify(entry)}`);
@@ -107,9 +108,9 @@ async function start(options: ServeOptions, world: PluginWorld, running: Running
     'grpc.max_send_message_length': -1,
   });
   running.server = server;
-  const parent = process.ppid;
+  const parent = self.ppid;
   const endIfOrphaned = () => {
-    if (!streams.isHeld && process.ppid !== parent) end(1);
+    if (!streams.isHeld && self.ppid !== parent) end(1);
   };
   const streams = new HostStreams(endIfOrphaned);
   const control = { printed: output.printed, streams, onShutdown: () => shutDown(streams, clock, end) };
@@ -124,7 +125,7 @@ async function start(options: ServeOptions, world: PluginWorld, running: Running
           [{ private_key: Buffer.from(certificate.keyPem), cert_chain: Buffer.from(certificate.pem) }],
           true,
         );
-  const { platform } = process;
+  const { platform } = self;
   const network = platform === 'win32' ? 'tcp' : 'unix';
   const where = { network, env, tempDir: world.tempDir, platform, random: randomBytes } as const;
   const listening = await listen(server, credentials, where);
@@ -172,13 +173,13 @@ function shutDown(streams: HostStreams, clock: Clock, end: (code: number) => voi
 async function endPlugin(code: number, running: Running, options: ServeOptions, world: PluginWorld): Promise<void> {
   if (running.isEnding) return;
   running.isEnding = true;
-  const { clock, log, output, process } = world;
+  const { clock, log, output, self } = world;
   running.server?.forceShutdown();
   const closing = options.close?.().catch((error: unknown) => log.error('plugin close', { error: explain(error) }));
   await Promise.race([closing, sleep(clock, closeMs)]);
   await removeSocket(running.listening);
   await output.flush(sleep(clock, closeMs));
-  process.exit(code);
+  self.exit(code);
 }
 
 async function removeSocket(listening: Listening | undefined): Promise<void> {
@@ -187,12 +188,12 @@ async function removeSocket(listening: Listening | undefined): Promise<void> {
 }
 
 /** An uncaught error ends the process with what a Go host recognises as a crash report. */
-function crashLikeGo({ process, output }: PluginWorld): void {
+function crashLikeGo({ self, output }: PluginWorld): void {
   const crash = (error: unknown) => {
     const stack = error instanceof Error ? error.stack : undefined;
     output.logNow(`panic: ${explain(error)}\n\n${stack ?? ''}\n`);
-    process.exit(2);
+    self.exit(2);
   };
-  process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  self.on('uncaughtException', crash);
+  self.on('unhandledRejection', crash);
 }
