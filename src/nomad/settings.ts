@@ -29,31 +29,7 @@ export interface TlsFiles {
 }
 
 export const defaultAddress = 'http://127.0.0.1:4646';
-export const defaultWaitMs = 300_000;
-
-/** What Nomad's own client takes from the environment; what is not there gets its default. */
-export function settingsFromEnv(env: Readonly<Record<string, string | undefined>>): NomadSettings {
-  return {
-    address: env['NOMAD_ADDR'] || defaultAddress,
-    ...given({
-      region: env['NOMAD_REGION'],
-      namespace: env['NOMAD_NAMESPACE'],
-      token: env['NOMAD_TOKEN'],
-      httpAuth: env['NOMAD_HTTP_AUTH'],
-    }),
-    tls: {
-      ...given({
-        caCert: env['NOMAD_CACERT'],
-        caPath: env['NOMAD_CAPATH'],
-        clientCert: env['NOMAD_CLIENT_CERT'],
-        clientKey: env['NOMAD_CLIENT_KEY'],
-        serverName: env['NOMAD_TLS_SERVER_NAME'],
-      }),
-      ...(isTrue(env['NOMAD_SKIP_VERIFY']) ? { skipVerify: true } : {}),
-    },
-    waitMs: defaultWaitMs,
-  };
-}
+const defaultWaitMs = 300_000;
 
 /** The keys of a plugin's configuration, in upstream's mixture of `_` and `-`. */
 export const configKeys = {
@@ -71,38 +47,48 @@ export const configKeys = {
   wait: 'nomad_block-query-wait-time',
 } as const;
 
-/**
- * Reads the `nomad_*` keys; empty counts as missing. A bad boolean is false and a bad duration 0.
- *
- * @param env  only `NOMAD_ADDR` is looked at, for a missing address.
- */
-export function settingsFromConfig(
-  config: Strings,
-  env: Readonly<Record<string, string | undefined>> = {},
-): NomadSettings {
+/** Settings as somebody wrote them; empty counts as missing. `skipVerify` is a Go boolean, `wait` a Go duration. */
+export type SettingTexts = Readonly<Partial<Record<keyof typeof configKeys, string | undefined>>>;
+
+/** Compat: a bad boolean is false and a bad duration 0, in silence. */
+export function settingsFromTexts(texts: SettingTexts): NomadSettings {
+  const { address, skipVerify, wait } = texts;
   return {
-    address: config[configKeys.address] || env['NOMAD_ADDR'] || defaultAddress,
-    ...given({
-      region: config[configKeys.region],
-      namespace: config[configKeys.namespace],
-      token: config[configKeys.token],
-      httpAuth: config[configKeys.httpAuth],
-    }),
+    address: address || defaultAddress,
+    ...given({ region: texts.region, namespace: texts.namespace, token: texts.token, httpAuth: texts.httpAuth }),
     tls: {
       ...given({
-        caCert: config[configKeys.caCert],
-        caPath: config[configKeys.caPath],
-        clientCert: config[configKeys.clientCert],
-        clientKey: config[configKeys.clientKey],
-        serverName: config[configKeys.serverName],
+        caCert: texts.caCert,
+        caPath: texts.caPath,
+        clientCert: texts.clientCert,
+        clientKey: texts.clientKey,
+        serverName: texts.serverName,
       }),
-      ...(isTrue(config[configKeys.skipVerify]) ? { skipVerify: true } : {}),
+      ...(isTrue(skipVerify) ? { skipVerify: true } : {}),
     },
-    waitMs: waitOf(config[configKeys.wait]),
+    waitMs: waitOf(wait),
   };
 }
 
-/** The `nomad_*` keys of settings: what plugins inherit. The address stays as it was written, sockets too. */
+/** What Nomad's own client takes from the environment, and its defaults. */
+export function settingsFromEnv(env: Readonly<Record<string, string | undefined>>): NomadSettings {
+  const settings = settingsFromTexts({
+    address: env['NOMAD_ADDR'],
+    region: env['NOMAD_REGION'],
+    namespace: env['NOMAD_NAMESPACE'],
+    token: env['NOMAD_TOKEN'],
+    httpAuth: env['NOMAD_HTTP_AUTH'],
+    caCert: env['NOMAD_CACERT'],
+    caPath: env['NOMAD_CAPATH'],
+    clientCert: env['NOMAD_CLIENT_CERT'],
+    clientKey: env['NOMAD_CLIENT_KEY'],
+    serverName: env['NOMAD_TLS_SERVER_NAME'],
+    skipVerify: env['NOMAD_SKIP_VERIFY'],
+  });
+  return { ...settings, waitMs: defaultWaitMs };
+}
+
+/** The `nomad_*` keys of settings: what plugins inherit. The address stays as it was written, a socket's too. */
 export function settingsToConfig(settings: NomadSettings): Strings {
   const { tls } = settings;
   return given({

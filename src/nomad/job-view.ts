@@ -1,0 +1,246 @@
+/**
+ * What Nomad knows of the jobs that are watched, shared by everybody who asks. In steady state an answer comes from memory,
+ * at once; a job is read again only when its version in the list of jobs moved (`job-list.ts`), or while it is unsettled.
+ * Where the list is refused, each job is read when it is asked for, at most once a second.
+ */
+import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { AutoscalerError } from '../lib/error.ts';
+import type { AllocStub } from './allocation-types.ts';
+import type { NomadClient } from './client.ts';
+import { followJobList, type JobListWorld, type ListState } from './job-list.ts';
+import { isSettled, type JobStatus, JobStatusReader, unlessGone } from './job-status.ts';
+import { type JobVersion, JobVersions } from './job-versions.ts';
+import { type JobRef, jobAllocations, readJob } from './jobs.ts';
+import { unlessAborted } from './recent.ts';
+import type { JobListStub } from './scaling-types.ts';
+import type { Job } from './types.ts';
+
+/** How long an answer is good when nothing vouches for it. */
+const freshMs = 1_000;
+/** After a job moved the scheduler may still be at work without moving it again: until then nothing is kept for long. */
+const settlingMs = 5_000;
+/** Compat: upstream waits this long for a job's first answer. */
+const answerTimeoutMs = 30_000;
+/** Jobs that nobody asked for are forgotten. Compat: upstream forgets a job that is gone after as long. */
+const forgetAfterMs = 4 * 3_600_000;
+const sweepEveryMs = 60_000;
+
+/** One thing read of one job. */
+interface Reading<T> {
+  /** The job's when the reading began; undefined when the list did not hold it. */
+  readonly version: JobVersion | undefined;
+  readonly at: number;
+  readonly settled: boolean;
+  readonly outcome: { readonly value: T } | { readonly error: unknown };
+}
+
+/** The last reading, and the one that is under way. */
+interface Slot<T> {
+  last?: Reading<T> | undefined;
+  pending?: Promise<T> | undefined;
+}
+
+interface Watched {
+  readonly ref: JobRef;
+  askedAt: number;
+  readonly status: Slot<JobStatus | undefined>;
+  readonly allocations: Slot<readonly AllocStub[]>;
+  readonly job: Slot<Job | undefined>;
+}
+
+export class JobView {
+  readonly #client: NomadClient;
+  readonly #world: JobListWorld;
+  readonly #closed = new AbortController();
+  /** By namespace, then by ID. */
+  readonly #watched = new Map<string, Map<string, Watched>>();
+  readonly #versions = new JobVersions();
+  readonly #statuses: JobStatusReader;
+  #state: ListState = { kind: 'starting' };
+  #stateWaiters: (() => void)[] = [];
+  /** What is listed: a namespace or `*`; undefined while nothing is followed. */
+  #listed: { readonly namespace: string; readonly stop: AbortController } | undefined;
+  #sweptAt: number;
+
+  constructor(client: NomadClient, world: JobListWorld) {
+    this.#client = client;
+    this.#world = world;
+    this.#statuses = new JobStatusReader(client);
+    this.#sweptAt = world.clock.now();
+  }
+
+  /**
+   * @returns undefined when there is no such job; the value itself when it is known.
+   * @throws  what Nomad or the connection said last; `deadline_exceeded` (retryable) after 30 s.
+   */
+  status(ref: JobRef, signal: AbortSignal): JobStatus | undefined | Promise<JobStatus | undefined> {
+    const watched = this.#watch(ref);
+    const load = (inner: AbortSignal) => this.#statuses.read(ref, this.#versions.get(ref)?.type, inner);
+    return this.#read(watched, watched.status, load, isSettled, signal);
+  }
+
+  /** The allocations of the job as it is registered now; none for an unknown job. Otherwise as `status`. */
+  allocations(ref: JobRef, signal: AbortSignal): readonly AllocStub[] | Promise<readonly AllocStub[]> {
+    const watched = this.#watch(ref);
+    const load = (inner: AbortSignal) => jobAllocations(this.#client, ref, inner);
+    return this.#read(watched, watched.allocations, load, () => true, signal);
+  }
+
+  /** The job as it is registered. Otherwise as `status`. */
+  job(ref: JobRef, signal: AbortSignal): Job | undefined | Promise<Job | undefined> {
+    const watched = this.#watch(ref);
+    const load = (inner: AbortSignal) => unlessGone(readJob(this.#client, ref, inner));
+    return this.#read(watched, watched.job, load, () => true, signal);
+  }
+
+  /** Says that the job was just written to: what is known of it counts no more. */
+  touch(ref: JobRef): void {
+    this.#versions.touch(ref, this.#world.clock.now());
+    const watched = this.#watched.get(ref.namespace)?.get(ref.id);
+    for (const slot of [watched?.status, watched?.allocations, watched?.job])
+      if (slot !== undefined) slot.last = undefined;
+  }
+
+  /** Jobs that are remembered. */
+  get size(): number {
+    let size = 0;
+    for (const jobs of this.#watched.values()) size += jobs.size;
+    return size;
+  }
+
+  close(): void {
+    this.#closed.abort(new AutoscalerError('closed', 'the view of the jobs is closed', { blame: 'internal' }));
+    this.#unfollow();
+  }
+
+  #watch(ref: JobRef): Watched {
+    const now = this.#world.clock.now();
+    this.#sweep(now);
+    let jobs = this.#watched.get(ref.namespace);
+    if (jobs === undefined) {
+      jobs = new Map();
+      this.#watched.set(ref.namespace, jobs);
+    }
+    let watched = jobs.get(ref.id);
+    if (watched === undefined) {
+      watched = { ref, askedAt: now, status: {}, allocations: {}, job: {} };
+      jobs.set(ref.id, watched);
+      this.#follow();
+    }
+    watched.askedAt = now;
+    return watched;
+  }
+
+  #read<T>(
+    watched: Watched,
+    slot: Slot<T>,
+    load: (signal: AbortSignal) => Promise<T>,
+    settled: (value: T) => boolean,
+    signal: AbortSignal,
+  ): T | Promise<T> {
+    if (this.#state.kind === 'down') throw this.#state.error;
+    const { last } = slot;
+    if (last !== undefined && this.#isGood(watched, last)) {
+      if ('error' in last.outcome) throw last.outcome.error;
+      return last.outcome.value;
+    }
+    slot.pending ??= this.#load(watched, slot, load, settled).finally(() => {
+      slot.pending = undefined;
+    });
+    return unlessAborted(slot.pending, signal);
+  }
+
+  #isGood(watched: Watched, { version, at, settled }: Reading<unknown>): boolean {
+    if (version !== this.#versions.get(watched.ref)) return false;
+    if (this.#world.clock.now() - at < freshMs) return true;
+    if (!settled || this.#state.kind !== 'following') return false;
+    return version !== undefined && at - version.movedAt >= settlingMs;
+  }
+
+  async #load<T>(
+    watched: Watched,
+    slot: Slot<T>,
+    load: (signal: AbortSignal) => Promise<T>,
+    settled: (value: T) => boolean,
+  ): Promise<T> {
+    const { clock } = this.#world;
+    let version: JobVersion | undefined;
+    let at = clock.now();
+    try {
+      const value = await withDeadline(clock, answerTimeoutMs, this.#closed.signal, async (signal) => {
+        // With the list at hand the reading will be good for long, so it is worth the wait.
+        if (this.#state.kind === 'starting') await this.#listAnswered();
+        if (this.#state.kind === 'down') throw this.#state.error;
+        version = this.#versions.get(watched.ref);
+        at = clock.now();
+        return load(signal);
+      });
+      // Of a job that is not in the list nothing would tell when it moves, or appears.
+      slot.last = { version, at, settled: version !== undefined && settled(value), outcome: { value } };
+      return value;
+    } catch (cause) {
+      const error = cause instanceof DeadlineExceeded ? timedOut(cause) : cause;
+      slot.last = { version, at, settled: false, outcome: { error } };
+      throw error;
+    }
+  }
+
+  /** Follows the list of the one namespace of all watched jobs, or of all namespaces. */
+  #follow(): void {
+    const [only, ...others] = this.#watched.keys();
+    if (only === undefined) {
+      this.#unfollow();
+      return;
+    }
+    const namespace = others.length === 0 ? only : '*';
+    if (this.#listed?.namespace === namespace) return;
+    this.#unfollow();
+    const stop = new AbortController();
+    this.#listed = { namespace, stop };
+    const events = {
+      onList: (jobs: readonly JobListStub[]) => this.#versions.update(jobs, this.#world.clock.now()),
+      onState: (state: ListState) => {
+        if (!stop.signal.aborted) this.#enter(state);
+      },
+    };
+    void followJobList(this.#client, namespace, this.#world, events, stop.signal);
+  }
+
+  #unfollow(): void {
+    this.#listed?.stop.abort();
+    this.#listed = undefined;
+    this.#enter({ kind: 'starting' });
+  }
+
+  #enter(state: ListState): void {
+    this.#state = state;
+    if (state.kind === 'starting') return;
+    const waiters = this.#stateWaiters;
+    this.#stateWaiters = [];
+    for (const go of waiters) go();
+  }
+
+  #listAnswered(): Promise<void> {
+    return new Promise((resolve) => this.#stateWaiters.push(resolve));
+  }
+
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = now;
+    this.#world.log.debug('triggering run of handler garbage collection');
+    for (const [namespace, jobs] of this.#watched) {
+      for (const [id, watched] of jobs) {
+        if (now - watched.askedAt < forgetAfterMs) continue;
+        jobs.delete(id);
+        this.#world.log.debug('removed inactive job status handler', { job_id: id, namespace });
+      }
+      if (jobs.size === 0) this.#watched.delete(namespace);
+    }
+    this.#follow();
+  }
+}
+
+function timedOut(cause: DeadlineExceeded): AutoscalerError {
+  const facts = { blame: 'remote', retryable: true, cause } as const;
+  return new AutoscalerError('deadline_exceeded', 'timeout while waiting for job scale status handler', facts);
+}

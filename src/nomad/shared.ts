@@ -1,0 +1,98 @@
+/**
+ * One Nomad, opened once for everybody in this process who reaches it with the same settings: one set of connections,
+ * one view of its jobs, one reading of what several ask at the same moment.
+ */
+import type { Clock } from '../lib/clock.ts';
+import { type NomadClient, nomadClient } from './client.ts';
+import type { JobListWorld } from './job-list.ts';
+import { JobView } from './job-view.ts';
+import { NodeView } from './node-view.ts';
+import { type NomadSettings, parseAddress } from './settings.ts';
+import { readTls } from './tls.ts';
+import { type OpenTransport, openTransport, type TlsMaterial } from './transport.ts';
+import { UsageView } from './usage-view.ts';
+
+export interface SharedNomad {
+  readonly client: NomadClient;
+  readonly jobs: JobView;
+  readonly usage: UsageView;
+  readonly nodes: NodeView;
+  /** Gives it back; with the last user it closes. Calling it twice does no harm. */
+  close(): Promise<void>;
+}
+
+/** Five in all to one Nomad, however many jobs and policies there are. */
+const connections = 3;
+const heldConnections = 2;
+
+interface Opened extends Omit<SharedNomad, 'close'> {
+  readonly transport: OpenTransport;
+}
+
+interface Entry {
+  users: number;
+  readonly nomad: Promise<Opened>;
+}
+
+/** Whoever lives by the same clock lives in the same world. */
+const worlds = new WeakMap<Clock, Map<string, Entry>>();
+
+/** @throws `invalid_address`, `invalid_nomad_settings` (usage); nothing is asked of Nomad yet. */
+export async function shareNomad(settings: NomadSettings, world: JobListWorld): Promise<SharedNomad> {
+  const tls = await readTls(settings.tls);
+  const opened = openedIn(world.clock);
+  // With the certificates' contents: after a rotation the same files are another way to Nomad.
+  const key = JSON.stringify([settings, tls]);
+  const entry = opened.get(key) ?? { users: 0, nomad: open(settings, tls, world) };
+  opened.set(key, entry);
+  entry.users++;
+  const close = once(async () => {
+    entry.users--;
+    if (entry.users > 0) return;
+    opened.delete(key);
+    const { jobs, transport } = await entry.nomad;
+    jobs.close();
+    await transport.close();
+  });
+  try {
+    return { ...(await entry.nomad), close };
+  } catch (error) {
+    opened.delete(key);
+    throw error;
+  }
+}
+
+function openedIn(clock: Clock): Map<string, Entry> {
+  const known = worlds.get(clock);
+  if (known !== undefined) return known;
+  const opened = new Map<string, Entry>();
+  worlds.set(clock, opened);
+  return opened;
+}
+
+async function open(settings: NomadSettings, tls: TlsMaterial, world: JobListWorld): Promise<Opened> {
+  const { origin, socketPath } = parseAddress(settings.address);
+  const transport = await openTransport({
+    origin,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    tls,
+    connections,
+    heldConnections,
+  });
+  const client = nomadClient(settings, transport.send);
+  return {
+    transport,
+    client,
+    jobs: new JobView(client, world),
+    usage: new UsageView(client, world.clock),
+    nodes: new NodeView(client, world.clock),
+  };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
