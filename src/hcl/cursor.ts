@@ -17,6 +17,8 @@ export abstract class Cursor {
   readonly faults: Fault[] = [];
   /** Inside brackets line ends mean nothing. */
   skipsNewlines = false;
+  /** True after any error: what comes after it may be a consequence. */
+  hasFailed = false;
   /** The token that was looked at last. */
   at = 0;
   /** The token that was read last. */
@@ -69,6 +71,11 @@ export abstract class Cursor {
     return this.spans[this.at * 2 + 1] ?? 0;
   }
 
+  /** Where the token that was read last begins. */
+  get lastStart(): number {
+    return this.spans[this.last * 2] ?? 0;
+  }
+
   /** Where the token that was read last ends. */
   get lastEnd(): number {
     return this.spans[this.last * 2 + 1] ?? 0;
@@ -88,6 +95,7 @@ export abstract class Cursor {
 
   /** Reports an error at the token that was looked at last, or at the stretch given. What the lexer has reported is not reported again. */
   fail(summary: string, detail: string, start = this.start, end = this.end): undefined {
+    this.hasFailed = true;
     if (this.#stopped || (this.kinds[this.at] === kind.invalid && start === this.start)) return;
     this.faults.push({ summary, detail, start, end });
     if (this.faults.length < mostFaults) return;

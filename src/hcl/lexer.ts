@@ -234,8 +234,7 @@ class Lexer {
       case 63:
       case 91:
       case 93: // ( ) * + , - % ? [ ]
-        if (c === 37 && this.#follows(123)) this.#invalid(1);
-        else this.#emit(c, 1);
+        this.#emit(c, 1);
         break;
       case 33: // !
         if (this.#follows(61)) this.#emit(kind.notEqual, 2);

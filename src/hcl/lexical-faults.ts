@@ -33,8 +33,9 @@ export function lexicalFaults(text: string): LexicalFaults {
       } else if (sign in bitwise) {
         if (isNews('bitwise', 4)) add('Unsupported operator', `Bitwise operators are not supported.${bitwise[sign]}`);
       } else if (/^[\r\n]+$/.test(sign) && sign.includes('\n')) add('Invalid multi-line string', multiLineDetail);
-      else if ((sign === '$' || sign === '%') && text.charCodeAt(end) === 123) {
-        if (isNews('template', 1)) add('Invalid character', templateDetail(sign));
+      else if (sign === '$' && text.charCodeAt(end) === 123) {
+        if (isNews('template', 1))
+          add('Invalid character', `This character is not used within the language. ${unrendered}`);
       } else add('Invalid character', 'This character is not used within the language.');
     },
     quotedMarker(start, end, marker) {
@@ -62,6 +63,6 @@ const bitwise: Readonly<Record<string, string>> = {
   '^': '',
 };
 
-function templateDetail(sign: string): string {
-  return `This character is not used within the language. A "${sign}{" outside of a quoted string looks like a template of another tool, such as Terraform, that was not rendered: use its output, or put the value in quotes.`;
-}
+/** What a template sequence in the middle of code is most often. */
+export const unrendered =
+  'A template sequence outside of a quoted string looks like a template of another tool, such as Terraform, that was not rendered: use its output, or put the value in quotes.';

@@ -1,6 +1,7 @@
 /** The structure of a file: attributes, one to a line, and blocks with bodies of the same kind. */
 import type { AttributeNode, BlockNode, BodyNode, ItemNode, LabelNode } from './ast.ts';
 import type { Cursor } from './cursor.ts';
+import { unrendered } from './lexical-faults.ts';
 import { decodeText } from './literal.ts';
 import { kind } from './token.ts';
 
@@ -36,7 +37,9 @@ function parseBody(p: Cursor, start: number, closer: number): BodyNode {
   return { items, start, end: p.lastEnd };
 }
 
+/** After another error the braces have probably been miscounted while getting over it. */
 function failUnclosed(p: Cursor, brace: number): void {
+  if (p.hasFailed) return;
   p.fail(
     'Unclosed configuration block',
     'There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.',
@@ -52,7 +55,10 @@ function failNoItem(p: Cursor, found: number): void {
       'Invalid argument name',
       'Argument names must not be quoted. They are plain names, made of letters, digits, "_" and "-".',
     );
-  } else p.fail('Argument or block definition required', 'An argument or block definition is required here.');
+  } else {
+    const hint = found === kind.percent && p.text.charCodeAt(p.end) === kind.openBrace ? ` ${unrendered}` : '';
+    p.fail('Argument or block definition required', `An argument or block definition is required here.${hint}`);
+  }
   // A stray closing brace is stepped over, so that reading goes on behind it.
   if (found === kind.closeBrace) p.read();
   else p.recoverAfterItem();

@@ -34,7 +34,7 @@ function parsePieces(p: Cursor, start: number, closer: number, flush: boolean): 
   const first = p.read();
   if (first === closer) return { kind: 'literal', value: '', start, end: p.end };
   if (first === kind.quotedText && p.peek() === closer) {
-    const value = decodeText(p.text, p.spans[p.last * 2] ?? 0, p.lastEnd, true, p.faults);
+    const value = decodeText(p.text, p.lastStart, p.lastEnd, true, p.faults);
     p.read();
     return { kind: 'literal', value, start, end: p.end };
   }
@@ -42,7 +42,7 @@ function parsePieces(p: Cursor, start: number, closer: number, flush: boolean): 
   if (!reader.run(first)) return undefined;
   const { pieces } = reader;
   if (flush) flushIndentation(pieces);
-  return nestPieces(meld(pieces), start, p.lastEnd, p);
+  return nestPieces(meld(pieces), start, p);
 }
 
 /** Joins neighbouring texts. */
@@ -101,7 +101,7 @@ class PieceReader {
   }
 
   #text(quoted: boolean, trims: boolean): void {
-    const { start, lastEnd: end, text, faults } = this.#p;
+    const { lastStart: start, lastEnd: end, text, faults } = this.#p;
     const value = decodeText(text, start, end, quoted, faults);
     this.pieces.push({ kind: 'text', value: trims ? trimStart(value) : value, start, end });
   }
@@ -109,12 +109,12 @@ class PieceReader {
   /** `${~` eats the blanks before it. */
   #trimBefore(): void {
     const before = this.pieces.at(-1);
-    if (before?.kind === 'text' && this.#p.end - this.#p.start === 3) before.value = trimEnd(before.value);
+    if (before?.kind === 'text' && this.#p.lastEnd - this.#p.lastStart === 3) before.value = trimEnd(before.value);
   }
 
   #interpolation(): void {
     const p = this.#p;
-    const { start } = p;
+    const start = p.lastStart;
     p.skipsNewlines = true;
     const value = p.expression();
     const closed = value !== undefined && this.#close(() => this.#unclosedInterpolation(start));
@@ -170,7 +170,7 @@ class PieceReader {
   #directive(): void {
     const p = this.#p;
     p.skipsNewlines = true;
-    this.#directiveBody(p.start);
+    this.#directiveBody(p.lastStart);
     p.skipsNewlines = false;
   }
 

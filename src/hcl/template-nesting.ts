@@ -4,13 +4,14 @@ import type { Cursor } from './cursor.ts';
 import type { Piece } from './template-pieces.ts';
 
 /** @returns undefined after reporting directives that do not match. */
-export function nestPieces(pieces: readonly Piece[], start: number, end: number, p: Cursor): Expression | undefined {
+export function nestPieces(pieces: readonly Piece[], start: number, p: Cursor): Expression | undefined {
+  const end = p.lastEnd;
   const [only] = pieces;
   if (pieces.length === 1 && only?.kind === 'text') return { kind: 'literal', value: only.value, start, end };
   if (pieces.length === 1 && only?.kind === 'value') {
     return { kind: 'template', parts: [only.value], passes: true, start, end };
   }
-  const nesting = new Nesting(pieces, end, p);
+  const nesting = new Nesting(pieces, p);
   const parts = nesting.run();
   return parts && { kind: 'template', parts, passes: false, start, end };
 }
@@ -19,13 +20,12 @@ type EndPiece = Extract<Piece, { kind: 'else' | 'endif' | 'endfor' }>;
 
 class Nesting {
   readonly #pieces: readonly Piece[];
-  readonly #end: number;
   readonly #p: Cursor;
   #at = 0;
 
-  constructor(pieces: readonly Piece[], end: number, p: Cursor) {
+  /** @param p  that has just read the closing marker. */
+  constructor(pieces: readonly Piece[], p: Cursor) {
     this.#pieces = pieces;
-    this.#end = end;
     this.#p = p;
   }
 
@@ -119,7 +119,7 @@ class Nesting {
     const piece = this.#pieces[this.#at];
     if (piece === undefined) {
       const detail = `The ${word} directive at ${this.#place(open)} is missing its corresponding ${closer} directive.`;
-      return this.#p.fail('Unexpected end of template', detail, this.#end, this.#end);
+      return this.#p.fail('Unexpected end of template', detail, this.#p.lastStart, this.#p.lastEnd);
     }
     if (piece.kind !== 'else' && piece.kind !== 'endif' && piece.kind !== 'endfor') return null;
     this.#at++;
