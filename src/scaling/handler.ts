@@ -6,6 +6,9 @@ import type { ReadyPolicy } from './prepare.ts';
 import type { PolicyState } from './state.ts';
 import { type TickParts, tick } from './tick.ts';
 
+/** Ticks that are due within so much of each other share one waking of the process. */
+const coarseMs = 50;
+
 /** No policy ticks more often, whatever its interval says. */
 const leastIntervalMs = 100;
 
@@ -39,10 +42,11 @@ export class PolicyHandler {
     return this.#dueAt;
   }
 
-  /** From the next tick on it is this policy. What it stands at, its cooldown included, stays. */
+  /** From the next tick on it is this policy. The cooldown stays; what still waits for a slot is not done any more. */
   update(ready: ReadyPolicy): void {
     const intervalBefore = intervalOf(this.ready);
     this.#parts = { ...this.#parts, ready };
+    this.state.pending = undefined;
     ready.lines.updating();
     ready.lines.updated();
     if (this.#isTicking || intervalOf(ready) === intervalBefore) return;
@@ -92,7 +96,8 @@ function intervalOf({ policy: { evaluationIntervalMs } }: ReadyPolicy): number {
  * @returns epoch milliseconds, later than `now` by at most the interval.
  */
 export function nextDueAt(policyId: string, intervalMs: number, now: number): number {
-  const place = Math.floor(fraction(policyId) * intervalMs);
+  const gridMs = Math.min(coarseMs, intervalMs / 20);
+  const place = Math.floor((fraction(policyId) * intervalMs) / gridMs) * gridMs;
   return (Math.floor((now - place) / intervalMs) + 1) * intervalMs + place;
 }
 

@@ -72,6 +72,7 @@ class Heart implements Scaling {
   readonly #entries = new Map<string, Entry>();
   /** Of policies that were removed while they were scaling or in a cooldown: they may come back. */
   readonly #left = new Map<string, PolicyState>();
+  #isClosed = false;
   #cancelGauges: Cancel = () => undefined;
 
   constructor(options: ScalingOptions) {
@@ -96,6 +97,7 @@ class Heart implements Scaling {
   }
 
   apply(source: PolicySource, policies: readonly Policy[]): void {
+    if (this.#isClosed) return;
     if (this.#log.isEnabled('trace')) {
       this.#log.trace('received policy IDs listing', { num: policies.length, policy_source: source });
     }
@@ -132,6 +134,7 @@ class Heart implements Scaling {
   }
 
   async close(deadlineMs: number): Promise<void> {
+    this.#isClosed = true;
     this.#cancelGauges();
     for (const { handler } of this.#entries.values()) handler.stop();
     await this.#scaler.close(deadlineMs);
@@ -141,6 +144,7 @@ class Heart implements Scaling {
   #start(policy: Policy): void {
     const { onReport } = this.#options;
     const { id, source } = policy;
+    if (this.#entries.has(id)) return this.#update(policy); // it moved here from the other source
     if (this.#log.isEnabled('trace')) this.#log.trace('creating new handler', { policy_id: id, policy_source: source });
     if (this.#log.isEnabled('debug')) this.#log.debug('creating new policy handler', { policy_id: id });
     const ring = new ReportRing();

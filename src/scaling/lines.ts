@@ -6,19 +6,9 @@
  */
 import { durationMs } from '../lib/duration.ts';
 import type { Logger } from '../lib/log.ts';
+import { withoutSecrets } from '../lib/log-secret.ts';
 import type { Action } from '../model/action.ts';
-import type { Check, Policy, StringMap } from '../model/policy.ts';
-
-const secretKey = /pass|secret|token|credential|auth|private|key|cert|user_data|sas/i;
-const userInfo = /:\/\/[^/@\s]*@/;
-
-/** The settings of a target as they may be shown: values that may be secrets are replaced. */
-export function redacted(config: StringMap): StringMap {
-  const isSecret = ([key, value]: readonly [string, string]) => secretKey.test(key) || userInfo.test(value);
-  return Object.fromEntries(
-    Object.entries(config).map((entry) => [entry[0], isSecret(entry) ? '<redacted>' : entry[1]]),
-  );
-}
+import type { Check, Policy } from '../model/policy.ts';
 
 /** Lines of the logger `policy_handler`. The context is built with the first line that is written. */
 export class PolicyLines {
@@ -37,7 +27,7 @@ export class PolicyLines {
       policy_id: id,
       source,
       target: target.name,
-      target_config: redacted(target.config),
+      target_config: withoutSecrets(target.config),
     });
     return this.#own;
   }
@@ -184,7 +174,7 @@ export class CheckLines {
       source: this.#check.source,
       strategy: this.#check.strategy.name,
       target: target.name,
-      target_config: redacted(target.config),
+      target_config: withoutSecrets(target.config),
     });
     return this.#own;
   }

@@ -41,7 +41,7 @@ export class Scaler {
       if (pending === undefined) return { result: 'hold', why: 'no longer needed when its turn came' };
       state.phase = 'scaling';
       const call = new AbortController();
-      const done = this.#scale(ready, state, pending, call.signal);
+      const done = this.#scale(state, pending, call.signal);
       this.#running.set(call, done);
       return await done.finally(() => this.#running.delete(call));
     } catch (error) {
@@ -54,9 +54,9 @@ export class Scaler {
     }
   }
 
-  async #scale(ready: ReadyPolicy, state: PolicyState, pending: Pending, signal: AbortSignal): Promise<CarriedOut> {
+  async #scale(state: PolicyState, pending: Pending, signal: AbortSignal): Promise<CarriedOut> {
+    const { ready, action } = pending;
     const { policy, lines, series } = ready;
-    const { action } = pending;
     const granted = this.#clock.elapsed();
     if (ready.isDryRun) lines.dryRun();
     const told = ready.isDryRun ? asDryRun(action) : action;

@@ -1,9 +1,12 @@
 /** What is remembered of a policy from tick to tick. It outlives updates of the policy, and its removal for a while. */
 import type { Action } from '../model/action.ts';
 import type { Standing } from './gate.ts';
+import type { ReadyPolicy } from './prepare.ts';
 
 /** An action on its way to the target. */
 export interface Pending {
+  /** The policy that wants it. */
+  readonly ready: ReadyPolicy;
   readonly action: Action;
   /** The count that it started from. */
   readonly from: number;

@@ -181,11 +181,13 @@ async function judge(parts: TickParts, at: number, count: number, reports: Check
 }
 
 /** Holds the decision against the target's state and the policy's cooldown. */
-function pass({ clock, ready: { lines }, state }: TickParts, action: Action, status: TargetStatus): End {
+function pass({ clock, ready, state }: TickParts, action: Action, status: TargetStatus): End {
+  const { lines } = ready;
+  const wants = { ready, action, from: status.count };
   const verdict = gate(action, status, state, clock.now());
   switch (verdict.kind) {
     case 'go':
-      return { result: 'act', why: '', wants: { action, from: status.count } };
+      return { result: 'act', why: '', wants };
     case 'no-change':
       lines.noActionNeeded();
       return { result: 'hold', why: verdict.why };
@@ -194,7 +196,7 @@ function pass({ clock, ready: { lines }, state }: TickParts, action: Action, sta
       return { result: 'hold', why: verdict.why };
     case 'waiting':
       lines.stillWaiting();
-      return { result: 'hold', why: verdict.why, wants: { action, from: status.count } };
+      return { result: 'hold', why: verdict.why, wants };
     case 'scaling':
       lines.stillScaling();
       return { result: 'hold', why: verdict.why };
