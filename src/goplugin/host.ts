@@ -36,6 +36,8 @@ export interface HostOptions {
   /** From the process's start to a plugin that answers; default 60 s. */
   readonly startTimeoutMs?: number;
   readonly checksum?: Checksum;
+  /** What its log lines are named for; default the base name of the executable, which for a script may be `node`. */
+  readonly name?: string;
   /** False keeps the host's own environment from the plugin. */
   readonly passEnvironment?: boolean;
   /** Group that may connect to the plugin's sockets. */
@@ -79,7 +81,7 @@ export async function startPlugin(
 ): Promise<PluginProcess> {
   signal.throwIfAborted();
   const path = await findExecutable(command.path, world.env['PATH']);
-  const log = world.log.named(path.slice(path.lastIndexOf('/') + 1));
+  const log = world.log.named(options.name ?? path.slice(path.lastIndexOf('/') + 1));
   if (options.checksum !== undefined) await verifyChecksum(path, options.checksum);
   await checkFormat(path);
   const own = options.autoMtls === 'off' ? undefined : await makeCertificate(world.clock.now(), world.randomBytes);
