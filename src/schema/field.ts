@@ -34,10 +34,15 @@ import type {
   Schema,
 } from './schema.ts';
 
-/** Declares a block or a whole document. */
-export function block<const F extends Fields>(fields: F): Schema<F> {
+/**
+ * Declares a block or a whole document.
+ *
+ * @param misplaced  attributes that people write here and that belong elsewhere, each with what to do instead: a sentence
+ *                   that follows the error.
+ */
+export function block<const F extends Fields>(fields: F, misplaced: Readonly<Record<string, string>> = {}): Schema<F> {
   const entries = Object.entries(fields).map(([name, field]) => ({ name, key: keyOf(name, field), field }));
-  return { fields, entries };
+  return { fields, entries, misplaced };
 }
 
 function keyOf(name: string, field: Field<unknown>): string {
@@ -56,7 +61,8 @@ interface Limits {
   readonly max?: number;
 }
 
-function attribute<T>(reader: Reader<T>, facts: Facts & Default<T>): AttributeField<T> {
+/** A type of one's own. */
+export function attribute<T>(reader: Reader<T>, facts: Facts & Default<T>): AttributeField<T> {
   const { default: value, ...rest } = facts;
   return withDefault({ ...rest, ...reader, ...mandatory, kind: 'attribute' }, value, String(value));
 }
@@ -172,10 +178,9 @@ export function nested<F extends Fields>(schema: Schema<F>, facts: Facts): Block
 interface LabelFacts extends Facts {
   /** What the label is called in errors and docs. */
   readonly label: string;
-  readonly atMostOne?: boolean;
 }
 
-/** `key "label" { … }`, any number of times, in document order. */
+/** `key "label" { … }`, any number of times, in document order. With a text for `missing`: at least once. */
 export const labelled = <F extends Fields>(schema: Schema<F>, facts: LabelFacts) =>
   labelledBlocks(facts, schema, (body, bodies) => bodies.read(schema, body));
 
@@ -184,7 +189,7 @@ export const labelledTexts = (facts: LabelFacts) =>
   labelledBlocks(facts, undefined, (body, bodies) => bodies.readTexts(body));
 
 function labelledBlocks<T>(
-  { label, atMostOne = false, ...facts }: LabelFacts,
+  { label, ...facts }: LabelFacts,
   schema: Schema | undefined,
   readOne: (body: Body, bodies: BodyReader) => T | undefined,
 ): BlockField<readonly Labelled<T>[]> {
@@ -192,9 +197,9 @@ function labelledBlocks<T>(
     ...facts,
     kind: 'block',
     labels: [label],
-    atMostOne,
+    atMostOne: false,
     schema,
-    isRequired: false,
+    isRequired: facts.missing !== undefined,
     whenAbsent: () => [],
     read(blocks, bodies) {
       const all = blocks.map((one) => {
@@ -206,3 +211,11 @@ function labelledBlocks<T>(
     },
   };
 }
+
+/** A labelled block that stands exactly once; at most once inside `optional`. */
+export const once = <T>(field: BlockField<readonly T[]>): BlockField<T> => ({
+  ...field,
+  ...mandatory,
+  atMostOne: true,
+  read: (blocks, bodies) => field.read(blocks, bodies)?.[0],
+});

@@ -31,6 +31,7 @@ export function parseBody<F extends Fields>(
   const watch = watched(report);
   const content = body.content(shapeOf(schema), watch.report);
   const parsing: Parsing = { body, content, env, report: watch.report };
+  reportMisplaced(schema, parsing);
   const values: [string, unknown][] = [];
   for (const entry of schema.entries) {
     const { field } = entry;
@@ -79,9 +80,18 @@ function shapeOf(schema: Schema): BodyShape {
   const blocks = schema.entries.flatMap(({ key, field }) =>
     field.kind === 'block' ? [{ type: key, labels: field.labels }] : [],
   );
-  const shape = { attributes, blocks };
+  const shape = { attributes: [...attributes, ...Object.keys(schema.misplaced)], blocks };
   shapes.set(schema, shape);
   return shape;
+}
+
+function reportMisplaced({ misplaced }: Schema, { content, report }: Parsing): void {
+  for (const [name, advice] of Object.entries(misplaced)) {
+    const attribute = content.attributes.get(name);
+    if (attribute === undefined) continue;
+    const detail = `An argument named "${name}" is not expected here. ${advice}`;
+    report({ severity: 'error', summary: 'Unsupported argument', detail, range: attribute.nameRange });
+  }
 }
 
 function readAttribute(key: string, field: AttributeField<unknown>, parsing: Parsing): Got {
@@ -92,10 +102,12 @@ function readAttribute(key: string, field: AttributeField<unknown>, parsing: Par
   if (value === null || (value === '' && field.emptyIsUnset)) return fromEnv(key, field, parsing);
   const got = field.fromValue(value, attribute.valueRange);
   if (got.ok) return got;
-  const raw = field.isSecret || isList(value) || typeof value === 'object' ? '' : String(value);
-  const detail = field.invalid?.(raw, got.why) ?? `Unsuitable value for "${key}": ${got.why}`;
-  const at = got.at === undefined ? undefined : attribute.rangeOf(got.at);
-  return fail(parsing, 'Unsuitable value type', detail, at ?? attribute.valueRange);
+  const range = (got.at === undefined ? undefined : attribute.rangeOf(got.at)) ?? attribute.valueRange;
+  if (field.invalid !== undefined) {
+    const raw = field.isSecret || isList(value) || typeof value === 'object' ? '' : String(value);
+    return fail(parsing, 'Invalid value', field.invalid(raw, got.why), range);
+  }
+  return fail(parsing, 'Unsuitable value type', `Unsuitable value for "${key}": ${got.why}`, range);
 }
 
 /** The attribute under its own name, else under a known misspelling. */

@@ -71,6 +71,8 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 export interface Schema<F extends Fields = Fields> {
   readonly fields: F;
   readonly entries: readonly Entry[];
+  /** Attributes that belong elsewhere, and what to do instead. */
+  readonly misplaced: Readonly<Record<string, string>>;
 }
 
 /** A field with its names. */

@@ -13,6 +13,7 @@ import {
   mapOf,
   nested,
   number,
+  once,
   oneOf,
   oneOrListOf,
   optional,
@@ -38,7 +39,7 @@ const server = block({
   count: located(integer({ doc: 'Count.', default: 0 })),
   tls: optional(nested(block({ skipVerify: bool({ doc: 'Skip.', default: false }) }), { doc: 'TLS.' })),
   check: labelled(block({ query: text({ doc: 'Query.' }) }), { doc: 'Checks.', label: 'name' }),
-  target: labelledTexts({ doc: 'Target.', label: 'name', atMostOne: true }),
+  target: optional(once(labelledTexts({ doc: 'Target.', label: 'name' }))),
 });
 
 function parse(items: readonly Item[], env = {}) {
@@ -68,7 +69,7 @@ test('what nobody wrote has its default, or is undefined when optional', () => {
     workers: undefined,
     tls: undefined,
     check: [],
-    target: [],
+    target: undefined,
   });
 });
 
@@ -191,7 +192,7 @@ test('blocks: labelled ones in order, a second of what stands once is an error, 
     ],
   );
   assert.deepEqual(
-    [...(value?.target[0]?.value ?? [])].map(([key, { value: written }]) => [key, written]),
+    [...(value?.target?.value ?? [])].map(([key, { value: written }]) => [key, written]),
     [
       ['min', '1'],
       ['dry-run', 'true'],
@@ -219,4 +220,35 @@ test('a secret and a URL are never repeated in an error', () => {
   ]);
   assert.equal(found.length, 2);
   assert.doesNotMatch(found.join(), /hunter2/);
+});
+
+test('a labelled block that must stand is missed by its own words', () => {
+  const needy = block({
+    check: labelled(block({}), { doc: 'Checks.', label: 'name', missing: 'Write at least one check.' }),
+    target: once(labelledTexts({ doc: 'Target.', label: 'name' })),
+  });
+  const found: Diagnostic[] = [];
+  assert.equal(
+    parseBody(needy, bodyOf([]), (one) => found.push(one)),
+    undefined,
+  );
+  assert.deepEqual(found.map(formatDiagnostic), [
+    'test.hcl:1:1: Missing check block; Write at least one check.',
+    'test.hcl:1:1: Missing target block; A target block is required.',
+  ]);
+});
+
+test('an argument that belongs elsewhere is an error that says where', () => {
+  const policy = block(
+    { cooldownMs: duration({ doc: 'Quiet.', default: '5m' }) },
+    { default_cooldown: 'Here it is "cooldown".' },
+  );
+  const found: Diagnostic[] = [];
+  assert.equal(
+    parseBody(policy, bodyOf([['default_cooldown', '1m']]), (one) => found.push(one)),
+    undefined,
+  );
+  assert.deepEqual(found.map(formatDiagnostic), [
+    'test.hcl:1:1: Unsupported argument; An argument named "default_cooldown" is not expected here. Here it is "cooldown".',
+  ]);
 });
