@@ -1,0 +1,106 @@
+/** The blocks of a policy file, declared. Source: spec policy.md §2.2. */
+import { parseDuration } from '../lib/duration.ts';
+import { explain } from '../lib/error.ts';
+import {
+  attribute,
+  block,
+  bool,
+  duration,
+  integer,
+  labelled,
+  labelledTexts,
+  located,
+  nested,
+  once,
+  optional,
+  text,
+} from '../schema/field.ts';
+import { read, wrong } from '../schema/read.ts';
+import { type Reader, textOf } from '../schema/scalar.ts';
+import type { Infer } from '../schema/schema.ts';
+
+/** How far a query looks back, or one instant. Milliseconds; 0 is the default. */
+const windowReader: Reader<number | 'instant'> = {
+  type: 'duration or `instant`',
+  emptyIsUnset: true,
+  fromValue(value) {
+    const written = textOf(value);
+    return written.ok ? windowReader.fromText(written.value) : written;
+  },
+  fromText(written) {
+    if (written === 'instant') return read(written);
+    try {
+      return read(parseDuration(written));
+    } catch (error) {
+      return wrong(`${explain(error)}; write a duration such as "5m", or "instant"`);
+    }
+  },
+};
+
+const schedule = block({
+  start: located(text({ doc: 'When it begins: a cron expression of five fields, UTC.' })),
+  end: located(optional(text({ doc: 'When it ends: a cron expression. Either this or `duration`.' }))),
+  duration: located(optional(text({ doc: 'How long it lasts. Either this or `end`.' }))),
+});
+
+export const checkBlock = block({
+  source: located(text({ doc: 'Label of the APM that is asked.', default: 'nomad-apm' })),
+  query: located(text({ doc: 'What it is asked, in its own language.', default: '' })),
+  queryWindow: located(attribute(windowReader, { doc: 'How far back the query looks, or `instant`.', default: 0 })),
+  queryWindowOffsetMs: located(duration({ doc: 'How long before now the window ends.', default: '0s' })),
+  group: text({ doc: 'Checks of one group are judged together.', default: '' }),
+  onError: located(text({ doc: 'What an error of this check means: `ignore` or `fail`.', default: '' })),
+  schedule: optional(nested(schedule, { doc: 'When the check takes part.' })),
+  strategy: optional(
+    once(labelledTexts({ doc: 'What turns the metric into a count, with its settings.', label: 'plugin' })),
+  ),
+});
+
+export const policyBlock = block(
+  {
+    cooldownMs: located(
+      duration({ doc: 'Quiet time after a scaling. `0s`: the default of the agent.', default: '0s' }),
+    ),
+    cooldownOnScaleUpMs: located(
+      duration({ doc: 'Quiet time after scaling out. `0s`: as `cooldown`.', default: '0s' }),
+    ),
+    evaluationIntervalMs: located(
+      duration({ doc: 'Time between ticks. `0s`: the default of the agent.', default: '0s' }),
+    ),
+    onCheckError: located(text({ doc: 'What an error of a check means: `ignore` or `fail`.', default: '' })),
+    schedule: optional(nested(schedule, { doc: 'When anything happens at all.' })),
+    check: labelled(checkBlock, {
+      doc: 'A query and what follows from it.',
+      label: 'name',
+      missing:
+        "empty checks, this policy won't execute any verification or scaling and should have enabled set to false: write at least one check block",
+    }),
+    target: once(
+      labelledTexts({
+        doc: 'What is scaled, with the settings of its plugin.',
+        label: 'plugin',
+        missing: 'A policy scales one target: write a block such as target "nomad-target" { … } inside policy { … }.',
+      }),
+    ),
+  },
+  {
+    default_cooldown: 'Here it is "cooldown"; "default_cooldown" belongs to the policy block of the agent.',
+    default_evaluation_interval:
+      'Here it is "evaluation_interval"; "default_evaluation_interval" belongs to the policy block of the agent.',
+  },
+);
+
+export const scalingBlock = block({
+  enabled: optional(bool({ doc: 'Only a policy with `true` is run.' })),
+  type: located(text({ doc: '`cluster` or `horizontal`.', default: 'cluster' })),
+  min: located(integer({ doc: 'The fewest instances.', default: 0 })),
+  max: located(integer({ doc: 'The most instances.' })),
+  policy: nested(policyBlock, {
+    doc: 'How it is scaled.',
+    missing: 'Write policy { … } with a target and at least one check.',
+  }),
+});
+
+export type ScalingBlock = Infer<typeof scalingBlock>;
+export type CheckBlock = Infer<typeof checkBlock>;
+export type ScheduleBlock = Infer<typeof schedule>;
