@@ -11,7 +11,16 @@ export function listScalingPolicies(
   return client.list('/v1/scaling/policies', { long: true, ...(index === undefined ? {} : { index }) }, signal);
 }
 
-/** @throws NomadError 404 `policy not found`. */
-export async function readScalingPolicy(client: NomadClient, id: string, signal: AbortSignal): Promise<ScalingPolicy> {
-  return (await client.object<ScalingPolicy>(`/v1/scaling/policy/${segment(id)}`, {}, signal)).value;
+/**
+ * @param namespace  the policy's own, for tokens that may not read all of them; the client's when left out.
+ * @throws NomadError 404 `policy not found`.
+ */
+export async function readScalingPolicy(
+  client: NomadClient,
+  id: string,
+  signal: AbortSignal,
+  namespace?: string,
+): Promise<ScalingPolicy> {
+  const options = namespace === undefined ? {} : { namespace };
+  return (await client.object<ScalingPolicy>(`/v1/scaling/policy/${segment(id)}`, options, signal)).value;
 }
