@@ -144,7 +144,10 @@ class Heart implements Scaling {
   #start(policy: Policy): void {
     const { onReport } = this.#options;
     const { id, source } = policy;
-    if (this.#entries.has(id)) return this.#update(policy); // it moved here from the other source
+    if (this.#entries.has(id)) {
+      this.#update(policy); // it moved here from the other source
+      return;
+    }
     if (this.#log.isEnabled('trace')) this.#log.trace('creating new handler', { policy_id: id, policy_source: source });
     if (this.#log.isEnabled('debug')) this.#log.debug('creating new policy handler', { policy_id: id });
     const ring = new ReportRing();
