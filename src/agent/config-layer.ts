@@ -1,0 +1,201 @@
+/** From a parsed file to a layer of configuration, with what does not hold although it could be read. Pure. */
+
+import { parseLogLevel } from '../lib/log.ts';
+import { nearest } from '../lib/nearest.ts';
+import { formatPlace, type Range } from '../lib/source.ts';
+import type { PluginType } from '../model/plugin.ts';
+import type { Located } from '../schema/schema.ts';
+import type { ConfigLayer, PluginLayer, PolicySources } from './config.ts';
+import type { ConfigFile } from './config-schema.ts';
+
+/** A finding about the configuration: one line, with its place where it has one. */
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  readonly text: string;
+}
+
+export interface ReadLayer {
+  readonly layer: ConfigLayer;
+  readonly findings: readonly Finding[];
+}
+
+export function layerOf(file: ConfigFile): ReadLayer {
+  const { policy, policyEval, telemetry, highAvailability, nomad } = file;
+  const layer: ConfigLayer = {
+    logLevel: file.logLevel.value,
+    logJson: file.logJson,
+    logIncludeLocation: file.logIncludeLocation,
+    enableDebug: file.enableDebug,
+    pluginDir: file.pluginDir.value,
+    ...(file.http === undefined ? {} : { http: file.http }),
+    ...(nomad === undefined ? {} : { nomad: { ...nomad, blockQueryWaitTimeMs: nomad.blockQueryWaitTimeMs.value } }),
+    ...(policy === undefined
+      ? {}
+      : {
+          policy: {
+            dir: policy.dir.value,
+            defaultCooldownMs: policy.defaultCooldownMs.value,
+            defaultEvaluationIntervalMs: policy.defaultEvaluationIntervalMs.value,
+          },
+          policySources: sourcesOf(policy.source),
+        }),
+    ...(policyEval === undefined
+      ? {}
+      : {
+          policyEval: { deliveryLimit: policyEval.deliveryLimit.value, ackTimeoutMs: policyEval.ackTimeoutMs.value },
+          workers: policyEval.workers.value ?? {},
+        }),
+    ...(telemetry === undefined
+      ? {}
+      : {
+          telemetry: {
+            ...telemetry,
+            prometheusRetentionTimeMs: telemetry.prometheusRetentionTimeMs.value,
+            collectionIntervalMs: telemetry.collectionIntervalMs.value,
+          },
+        }),
+    ...(highAvailability === undefined
+      ? {}
+      : {
+          highAvailability: {
+            ...highAvailability,
+            lockTtlMs: highAvailability.lockTtlMs.value,
+            lockDelayMs: highAvailability.lockDelayMs.value,
+          },
+        }),
+    plugins: [
+      ...pluginsOf('apm', file.apm),
+      ...pluginsOf('target', file.target),
+      ...pluginsOf('strategy', file.strategy),
+    ],
+  };
+  return { layer, findings: [...findingsOf(file), ...layerFindings(layer, (key) => placeOf(file, key))] };
+}
+
+type PluginBlocks = ConfigFile['apm'];
+
+/** Two blocks of one label collapse: the last one counts. */
+function pluginsOf(type: PluginType, blocks: PluginBlocks): readonly PluginLayer[] {
+  const byLabel = new Map<string, PluginLayer>();
+  for (const { label, value } of blocks) {
+    const { driver, args = [], config = {}, isolation, autoMtls, checksum } = value;
+    byLabel.set(label, {
+      type,
+      label,
+      driver,
+      args,
+      config,
+      ...(isolation === undefined ? {} : { isolation }),
+      ...(autoMtls === undefined ? {} : { autoMtls }),
+      ...(checksum === undefined ? {} : { checksum }),
+    });
+  }
+  return [...byLabel.values()];
+}
+
+type SourceBlocks = NonNullable<ConfigFile['policy']>['source'];
+
+function sourcesOf(blocks: SourceBlocks): Partial<PolicySources> {
+  return Object.fromEntries(blocks.map(({ label, value }) => [label, value.enabled]));
+}
+
+/** What only a file can get wrong. */
+function findingsOf(file: ConfigFile): Finding[] {
+  const findings: Finding[] = [];
+  const at = (range: Range | undefined) => (range === undefined ? '' : `${formatPlace(range)}: `);
+  const limit = file.policyEval?.deliveryLimit;
+  if (limit?.value !== undefined && limit.value <= 0) {
+    findings.push(error(`${at(limit.range)}policy_workers -> delivery_limit must be bigger than 0`));
+  }
+  for (const { label, range } of file.policy?.source ?? []) {
+    if (label === 'file' || label === 'nomad') continue;
+    findings.push(error(`${at(range)}source[${label}] -> invalid source "${label}"`));
+  }
+  for (const [name, { value, range }] of Object.entries(file.dynamicApplicationSizing ?? {})) {
+    if (!isZero(value))
+      findings.push(error(`${at(range)}${enterpriseOnly(`dynamic_application_sizing -> ${snake(name)}`)}`));
+  }
+  for (const blocks of [file.apm, file.target, file.strategy]) {
+    const labels = new Set<string>();
+    for (const { label, range } of blocks) {
+      if (labels.has(label))
+        findings.push(warning(`${at(range)}another block above has the label "${label}"; this one counts`));
+      labels.add(label);
+    }
+  }
+  return findings;
+}
+
+/** What a file and the command line can get wrong alike. @param place  `agent.hcl:3:5: ` of a key, or nothing. */
+export function layerFindings(layer: ConfigLayer, place: (key: string) => string): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [queue, count] of Object.entries(layer.workers ?? {})) {
+    const where = place('workers');
+    if (count < 0) findings.push(error(`${where}policy_workers -> number of workers for "${queue}" must be positive`));
+    if (queue === 'cluster' || queue === 'horizontal') continue;
+    const meant = nearest(queue, ['cluster', 'horizontal']);
+    findings.push(
+      warning(`${where}there is no queue "${queue}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`),
+    );
+  }
+  const durations = {
+    default_cooldown: layer.policy?.defaultCooldownMs,
+    default_evaluation_interval: layer.policy?.defaultEvaluationIntervalMs,
+    collection_interval: layer.telemetry?.collectionIntervalMs,
+    prometheus_retention_time: layer.telemetry?.prometheusRetentionTimeMs,
+    block_query_wait_time: layer.nomad?.blockQueryWaitTimeMs,
+    lock_ttl: layer.highAvailability?.lockTtlMs,
+    lock_delay: layer.highAvailability?.lockDelayMs,
+    ack_timeout: layer.policyEval?.ackTimeoutMs,
+  };
+  for (const [key, ms = 0] of Object.entries(durations)) {
+    if (ms < 0) findings.push(error(`${place(key)}${key} must not be negative`));
+  }
+  for (const [key, path] of [['dir', layer.policy?.dir] as const, ['plugin_dir', layer.pluginDir] as const]) {
+    if (path !== undefined && /\$\{\w+\}|\$[A-Z_]{2,}/.test(path)) {
+      findings.push(error(`${place(key)}the path ${path} contains a variable that was never expanded`));
+    }
+  }
+  const level = layer.logLevel ?? '';
+  if (level !== '' && parseLogLevel(level) === undefined) {
+    const levels = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
+    const meant = levels.find((known) => level.toLowerCase().startsWith(known)) ?? nearest(level, levels);
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    findings.push(warning(`${place('log_level')}there is no log level "${level}", so it is info${hint}`));
+  }
+  return findings;
+}
+
+/** `agent.hcl:3:5: ` */
+function placeOf(file: ConfigFile, key: string): string {
+  const places: Readonly<Record<string, Located<unknown> | undefined>> = {
+    workers: file.policyEval?.workers,
+    ack_timeout: file.policyEval?.ackTimeoutMs,
+    default_cooldown: file.policy?.defaultCooldownMs,
+    default_evaluation_interval: file.policy?.defaultEvaluationIntervalMs,
+    dir: file.policy?.dir,
+    collection_interval: file.telemetry?.collectionIntervalMs,
+    prometheus_retention_time: file.telemetry?.prometheusRetentionTimeMs,
+    block_query_wait_time: file.nomad?.blockQueryWaitTimeMs,
+    lock_ttl: file.highAvailability?.lockTtlMs,
+    lock_delay: file.highAvailability?.lockDelayMs,
+    plugin_dir: file.pluginDir,
+    log_level: file.logLevel,
+  };
+  const range = places[key]?.range;
+  return range === undefined ? '' : `${formatPlace(range)}: `;
+}
+
+export const enterpriseOnly = (what: string): string => `${what} is only supported in Nomad Autoscaler Enterprise`;
+
+/** Compat: an attribute that says nothing is let through. */
+function isZero(value: string | undefined): boolean {
+  return value === undefined || value === '' || /^0+(ns|us|µs|ms|s|m|h)?$/.test(value);
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+const error = (text: string): Finding => ({ severity: 'error', text });
+const warning = (text: string): Finding => ({ severity: 'warning', text });
