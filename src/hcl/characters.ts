@@ -58,6 +58,6 @@ export function numberEnd(text: string, at: number, to: number): number {
   return end;
 }
 
-function isDigit(c: number): boolean {
+export function isDigit(c: number): boolean {
   return c >= 48 && c <= 57;
 }

@@ -1,15 +1,11 @@
 /** Reading from tuples and objects, with HashiCorp's words for what cannot be read. */
 import type { Value } from '../schema/document.ts';
-import type { Expression, ForNode, GetAttributeNode, IndexNode } from './ast.ts';
-import { entryOf, isObject, isTuple, kindOf, sortedKeys, toNumber, toText } from './values.ts';
-
-/** Where errors go. */
-interface Failing {
-  fail(summary: string, detail: string, place: { readonly start: number; readonly end: number }): undefined;
-}
+import type { Expression, GetAttributeNode, IndexNode } from './ast.ts';
+import type { Evaluation } from './evaluation.ts';
+import { entryOf, isObject, isTuple, kindOf, toNumber, toText } from './values.ts';
 
 /** `object.name` */
-export function getAttribute(evaluation: Failing, value: Value, node: GetAttributeNode): Value | undefined {
+export function getAttribute(evaluation: Evaluation, value: Value, node: GetAttributeNode): Value | undefined {
   const place = { start: node.dotAt, end: node.end };
   if (value === null) {
     return evaluation.fail(
@@ -30,7 +26,7 @@ export function getAttribute(evaluation: Failing, value: Value, node: GetAttribu
 }
 
 /** `collection[key]` */
-export function indexInto(evaluation: Failing, value: Value, key: Value, node: IndexNode): Value | undefined {
+export function indexInto(evaluation: Evaluation, value: Value, key: Value, node: IndexNode): Value | undefined {
   const place = { start: node.openAt, end: node.end };
   if (value === null)
     return evaluation.fail(
@@ -67,27 +63,8 @@ export function indexInto(evaluation: Failing, value: Value, key: Value, node: I
   return evaluation.fail(summary, 'This value does not have any indices.', place);
 }
 
-/** What a loop goes through: index and element, or key and value in the order of the keys. */
-export function elementsOf(
-  evaluation: Failing,
-  value: Value,
-  node: ForNode,
-): Iterable<readonly [Value, Value]> | undefined {
-  if (value === null) {
-    return evaluation.fail(
-      'Iteration over null value',
-      "A null value cannot be used as the collection in a 'for' expression.",
-      node.collection,
-    );
-  }
-  if (isTuple(value)) return value.entries();
-  if (isObject(value)) return sortedKeys(value).map((key) => [key, value[key] ?? null] as const);
-  const detail = `A value of type ${kindOf(value)} cannot be used as the collection in a 'for' expression.`;
-  return evaluation.fail('Iteration over non-iterable value', detail, node.collection);
-}
-
 /** The key of an object's entry is no text. */
-export function failKey(evaluation: Failing, key: Value, node: Expression): undefined {
+export function failKey(evaluation: Evaluation, key: Value, node: Expression): undefined {
   if (key === null) return evaluation.fail('Null value as key', "Can't use a null value as a key.", node);
   return evaluation.fail(
     'Incorrect key type',

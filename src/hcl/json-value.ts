@@ -1,7 +1,8 @@
 /** Values of HCL's JSON syntax: every text in it is a template. */
 import { type Range, type Report, rangeText, Source } from '../lib/source.ts';
 import type { Value } from '../schema/document.ts';
-import { evaluate, type Locate } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
+import type { Locate } from './evaluation.ts';
 import type { JsonNode, JsonObject, JsonString } from './json-tree.ts';
 import type { Scope } from './scope.ts';
 import { parseTemplateText } from './syntax.ts';

@@ -1,8 +1,8 @@
 /** The structure of a file: attributes, one to a line, and blocks with bodies of the same kind. */
-import type { AttributeNode, BlockNode, BodyNode, ItemNode, LabelNode } from './ast.ts';
+import type { AttributeNode, BlockNode, BodyNode, ItemNode } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import { unrendered } from './lexical-faults.ts';
-import { decodeText } from './literal.ts';
+import { parseLabels } from './parse-labels.ts';
 import { kind } from './token.ts';
 
 /** Reads the whole file. */
@@ -162,92 +162,6 @@ function parseBlock(p: Cursor, start: number, typeEnd: number): BlockNode | unde
     p.recoverAfterItem();
   }
   return { kind: 'block', type: p.text.slice(start, typeEnd), typeEnd, labels, braceAt, body, start, end: body.end };
-}
-
-/** Labels up to the opening brace. */
-function parseLabels(p: Cursor, start: number, typeEnd: number): readonly LabelNode[] | undefined {
-  const labels: LabelNode[] = [];
-  for (;;) {
-    switch (p.peek()) {
-      case kind.openBrace:
-        return labels;
-      case kind.identifier:
-        labels.push({ text: p.word, start: p.start, end: p.end });
-        p.read();
-        break;
-      case kind.openQuote: {
-        const label = parseQuotedLabel(p);
-        if (label === undefined) {
-          p.recoverAfterItem();
-          return undefined;
-        }
-        labels.push(label);
-        break;
-      }
-      case kind.assign:
-        p.fail(
-          'Invalid block definition',
-          'The equals sign "=" indicates an argument definition, and must not be used when defining a block.',
-        );
-        p.recoverAfterItem();
-        return undefined;
-      case kind.newline: {
-        const hint = missingEquals(p, start, typeEnd, labels);
-        p.fail(
-          'Invalid block definition',
-          `A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.${hint}`,
-        );
-        p.recoverAfterItem();
-        return undefined;
-      }
-      default:
-        p.fail(
-          'Invalid block definition',
-          'Either a quoted string block label or an opening brace ("{") is expected here.',
-        );
-        p.recoverAfterItem();
-        return undefined;
-    }
-  }
-}
-
-/** `cooldown "2m"` is more often an argument without its equals sign than a block without its body. */
-function missingEquals(p: Cursor, start: number, typeEnd: number, labels: readonly LabelNode[]): string {
-  const [value] = labels;
-  if (value === undefined || labels.length > 1) return '';
-  const fixed = `${p.text.slice(start, typeEnd)} = ${p.text.slice(value.start, value.end)}`;
-  return ` If an argument was meant, the equals sign is missing: ${fixed}`;
-}
-
-/** A label in quotes; sequences are not allowed in it. */
-function parseQuotedLabel(p: Cursor): LabelNode | undefined {
-  p.read();
-  const { start } = p;
-  let text = '';
-  for (;;) {
-    switch (p.read()) {
-      case kind.closeQuote:
-        return { text, start, end: p.end };
-      case kind.quotedText:
-        text += decodeText(p.text, p.start, p.end, true, p.faults);
-        break;
-      case kind.interpolation:
-      case kind.directive: {
-        const sign = p.text.charAt(p.start);
-        const detail = `Template sequences are not allowed in this string. To include a literal "${sign}", double it (as "${sign}${sign}") to escape it.`;
-        p.fail('Invalid string literal', detail);
-        p.recover(kind.sequenceEnd);
-        break;
-      }
-      case kind.eof:
-        return p.fail(
-          'Unterminated string literal',
-          'Unable to find the closing quote mark before the end of the file.',
-        );
-      default:
-        return p.fail('Invalid string literal', 'This item is not valid in a string literal.');
-    }
-  }
 }
 
 /** `{ name = value }` on one line, the cursor standing after the brace. */

@@ -1,0 +1,84 @@
+/** How far the lexer is, what it is in the middle of, and what it has made so far. */
+import { lexicalFaults } from './lexical-faults.ts';
+import { type Fault, kind, Tokens } from './token.ts';
+
+/** What the text at hand is: code, a quoted string, a heredoc, or a template without quotes (a string of JSON). */
+export type Mode = 'code' | 'quoted' | 'heredoc' | 'bare';
+
+interface Frame {
+  readonly mode: Mode;
+  /** Of a heredoc: the word that ends it. */
+  readonly marker: string;
+  /** Of code: braces that are open. */
+  braces: number;
+  /** Of a heredoc: whether the next piece of text begins a line, and so may be the end marker. */
+  atLineStart: boolean;
+}
+
+export class LexerState {
+  readonly text: string;
+  /** Where reading ends. */
+  readonly to: number;
+  readonly tokens: Tokens;
+  /** Where reading stands. */
+  at: number;
+  frame: Frame;
+  readonly #outer: Frame[] = [];
+  #faults: ReturnType<typeof lexicalFaults> | undefined;
+
+  constructor(text: string, from: number, to: number, mode: Mode) {
+    this.text = text;
+    this.at = from;
+    this.to = to;
+    this.frame = { mode, marker: '', braces: 0, atLineStart: true };
+    this.tokens = new Tokens(to - from);
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#faults?.found ?? [];
+  }
+
+  /** True in the code of a `${…}` whose own braces are all closed: the next `}` ends it. */
+  get closesSequence(): boolean {
+    return this.#outer.length > 0 && this.frame.braces === 0;
+  }
+
+  enter(mode: Mode, marker = ''): void {
+    this.#outer.push(this.frame);
+    this.frame = { mode, marker, braces: 0, atLineStart: true };
+  }
+
+  leave(): void {
+    this.frame = this.#outer.pop() ?? this.frame;
+  }
+
+  emit(kind: number, length: number): void {
+    this.tokens.add(kind, this.at, this.at + length);
+    this.at += length;
+  }
+
+  /** Emits a token that cannot be, and says why. */
+  emitInvalid(length: number): void {
+    this.#faults ??= lexicalFaults(this.text);
+    this.#faults.report(this.at, this.at + length);
+    this.emit(kind.invalid, length);
+  }
+
+  /** Blank lines make no further token. */
+  emitNewline(start: number, end: number): void {
+    const { tokens } = this;
+    if (tokens.count === 0 || tokens.kinds[tokens.count - 1] !== kind.newline) tokens.add(kind.newline, start, end);
+    this.at = end;
+  }
+
+  /** The heredoc's marker was put in quotes, as a shell would have it. */
+  reportQuotedMarker(start: number, end: number, marker: string): void {
+    this.#faults ??= lexicalFaults(this.text);
+    this.#faults.quotedMarker(start, end, marker);
+  }
+
+  /** True when the next character but one has this code. */
+  follows(c: number): boolean {
+    return this.at + 1 < this.to && this.text.charCodeAt(this.at + 1) === c;
+  }
+}
