@@ -2,7 +2,7 @@
 
 import { unlink } from 'node:fs/promises';
 import type { Server } from '@grpc/grpc-js';
-import { type Clock, sleep } from '../lib/clock.ts';
+import { type Cancel, type Clock, sleep } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import type { CapturedOutput } from './capture.ts';
@@ -57,15 +57,19 @@ const closeMs = 1_000;
 const watchMs = 5_000;
 
 /**
- * Serves until the host says `Shutdown` or is gone. Then the process ends: this never returns.
+ * Serves until the host says `Shutdown` or is gone; then the process ends.
+ *
+ * @param signal  ends it as well, as `Shutdown` does.
+ * @returns       once the plugin is ready or has failed to be.
  *
  * Compat: exit codes are 0 after `Shutdown`, 2 after an uncaught error. A plugin that cannot start exits with 1, where
  * Go's exit with 0 and leave their hosts to wonder.
  */
-export async function servePlugin(options: ServeOptions, world: PluginWorld): Promise<void> {
+export async function servePlugin(options: ServeOptions, world: PluginWorld, signal?: AbortSignal): Promise<void> {
   const { self, log } = world;
-  const running: Running = { server: undefined, listening: undefined, isEnding: false };
+  const running: Running = { server: undefined, listening: undefined, endWatch: undefined, isEnding: false };
   const end = (code: number) => void endPlugin(code, running, options, world);
+  signal?.addEventListener('abort', () => end(0), { once: true });
   crashLikeGo(world);
   try {
     await start(options, world, running, end);
@@ -89,6 +93,7 @@ export async function servePlugin(options: ServeOptions, world: PluginWorld): Pr
 interface Running {
   server: Server | undefined;
   listening: Listening | undefined;
+  endWatch: Cancel | undefined;
   isEnding: boolean;
 }
 
@@ -141,7 +146,7 @@ async function start(options: ServeOptions, world: PluginWorld, running: Running
       ...(multiplex === '' ? {} : { multiplexes: false }),
     }),
   );
-  watchHost(clock, endIfOrphaned);
+  watchHost(clock, running, endIfOrphaned);
 }
 
 /** A plugin can be a host itself: what was meant for it alone must not reach its own plugins. */
@@ -158,10 +163,10 @@ function trustNobody(hostCert: string, ownCert: string, log: Logger): string {
 }
 
 /** A host that is killed tells nobody, but a new parent and no streams do. */
-function watchHost(clock: Clock, check: () => void): void {
-  clock.after(watchMs, () => {
+function watchHost(clock: Clock, running: Running, check: () => void): void {
+  running.endWatch = clock.after(watchMs, () => {
     check();
-    watchHost(clock, check);
+    if (!running.isEnding) watchHost(clock, running, check);
   });
 }
 
@@ -173,6 +178,7 @@ function shutDown(streams: HostStreams, clock: Clock, end: (code: number) => voi
 async function endPlugin(code: number, running: Running, options: ServeOptions, world: PluginWorld): Promise<void> {
   if (running.isEnding) return;
   running.isEnding = true;
+  running.endWatch?.();
   const { clock, log, output, self } = world;
   running.server?.forceShutdown();
   const closing = options.close?.().catch((error: unknown) => log.error('plugin close', { error: explain(error) }));
