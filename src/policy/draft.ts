@@ -46,8 +46,12 @@ export interface Remark {
   readonly at: DraftPlace;
 }
 
-/** The part of a policy that a remark is about; the places of a check carry its position in the list. */
-export type DraftPlace = { readonly part: PolicyPart } | { readonly part: CheckPart; readonly check: number };
+/** The part of a policy that a remark is about; a part of a check comes with the position of the check in the list. */
+export type DraftPlace =
+  | { readonly check?: undefined; readonly part: PolicyPart }
+  | { readonly check: number; readonly part: CheckPart };
+
+type SchedulePart = `schedule.${keyof ScheduleDraft}`;
 
 export type PolicyPart =
   | 'policy'
@@ -70,5 +74,3 @@ export type CheckPart =
   | 'onError'
   | 'strategy'
   | SchedulePart;
-
-export type SchedulePart = 'schedule.start' | 'schedule.end' | 'schedule.duration';

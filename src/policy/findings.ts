@@ -1,0 +1,41 @@
+/** What plugins have to say about the settings that a policy file gives them. */
+import type { Report } from '../lib/source.ts';
+import type { CheckConfig, PluginSchemas } from '../model/plugin.ts';
+import type { Labelled, LocatedTexts } from '../schema/schema.ts';
+import type { Problem } from '../schema/strings.ts';
+import { pluginUse } from './file-draft.ts';
+import type { ScalingBlock } from './schema.ts';
+
+/**
+ * Reports the findings about the target and every strategy, each at its key.
+ *
+ * @param strict  unknown keys and unusable values are errors, not warnings. A key that was only misspelled never is.
+ */
+export function reportFindings(
+  { policy }: ScalingBlock,
+  plugins: PluginSchemas,
+  strict: boolean,
+  report: Report,
+): void {
+  const check = (type: 'strategy' | 'target', use: Labelled<LocatedTexts>) => {
+    const find = plugins.policyConfig(type, use.label);
+    if (find !== undefined) reportUse(find, use, strict, report);
+  };
+  check('target', policy.target);
+  for (const { value } of policy.check) if (value.strategy !== undefined) check('strategy', value.strategy);
+}
+
+const summaries: Record<Problem['kind'], string> = {
+  invalid: 'Unsuitable setting',
+  unknown: 'Unknown setting',
+  renamed: 'Misspelled setting',
+};
+
+function reportUse(find: CheckConfig, use: Labelled<LocatedTexts>, strict: boolean, report: Report): void {
+  for (const { kind, key, detail } of find(pluginUse(use).config)) {
+    const text = use.value.get(key);
+    const range = kind === 'invalid' ? text?.range : text?.nameRange;
+    const severity = strict && kind !== 'renamed' ? 'error' : 'warning';
+    report({ severity, summary: summaries[kind], detail, range: range ?? use.range });
+  }
+}
