@@ -1,0 +1,17 @@
+import { block, type Infer, invalidValue, missingField, number, stepFields } from 'nomad-autoscaler/sdk';
+
+export const config = block({
+  target: number({
+    doc: 'Value of the metric that the right count of instances has.',
+    missing: missingField('target'),
+    invalid: invalidValue('target'),
+  }),
+  threshold: number({
+    doc: 'How far the metric may be from the target without a change, as a part of the target.',
+    default: 0.01,
+    invalid: invalidValue('threshold'),
+  }),
+  ...stepFields,
+});
+
+export type Config = Infer<typeof config>;

@@ -1,0 +1,228 @@
+/** Keeps one plugin alive: starts and configures it, starts it again when it ends, and knows what runs now. */
+import { type Cancel, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { AutoscalerError, explain } from '../lib/error.ts';
+import { Held } from '../lib/held.ts';
+import { backoffMs } from '../lib/retry.ts';
+import type { World } from '../lib/world.ts';
+import type { Awaitable, CheckConfig, PluginType } from '../model/plugin.ts';
+import type { ConfiguredPlugin, Isolation } from './catalog.ts';
+import type { Instance, Launcher } from './launch.ts';
+
+export type PluginState = 'starting' | 'running' | 'waiting' | 'stopped';
+
+/** What is told about a plugin. */
+export interface PluginStatus {
+  readonly type: PluginType;
+  readonly label: string;
+  readonly driver: string;
+  /** Where it runs; undefined while it does not. */
+  readonly isolation?: Isolation;
+  /** The executable and its process, while there is one. */
+  readonly path?: string;
+  readonly pid?: number;
+  /** `waiting`: it failed, and is started again after a pause. */
+  readonly state: PluginState;
+  /** Since when it is in that state, epoch milliseconds. */
+  readonly since: number;
+  /** Starts after the first good one. */
+  readonly restarts: number;
+  readonly deadlinesMissed: number;
+  /** Why it does not run. */
+  readonly error?: string;
+  /** The last failure of a start or run, also after it runs again. */
+  readonly lastError?: string;
+}
+
+/** Pauses between starts. A run of `soundRunMs` ends a row of failures: the next pause is a short one again. */
+const pauses = { firstMs: 500, longestMs: 60_000 };
+const soundRunMs = 60_000;
+
+/** How long a plugin that let a deadline pass may take to say who it is before it counts as hung. */
+const probeMs = 10_000;
+
+export class SupervisedPlugin<T extends PluginType = PluginType> {
+  readonly #type: T;
+  #plugin: ConfiguredPlugin;
+  readonly #world: World;
+  readonly #launcher: Launcher;
+  readonly #held = new Held<Instance<T>>((instance) => this.#close(instance));
+  /** Everything that is open, also what was replaced and still has calls running. */
+  readonly #open = new Set<Instance<T>>();
+  readonly #stop = new AbortController();
+  /** Starting, configuring and restarting happen one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #state: PluginState = 'starting';
+  #since: number;
+  #starts = 0;
+  #failuresInARow = 0;
+  #deadlinesMissed = 0;
+  #lastError: string | undefined;
+  #cancelRestart: Cancel | undefined;
+  #isProbing = false;
+  #checkPolicyConfig: CheckConfig | undefined;
+
+  constructor(type: T, plugin: ConfiguredPlugin, launcher: Launcher, world: World) {
+    this.#type = type;
+    this.#plugin = plugin;
+    this.#launcher = launcher;
+    this.#world = world;
+    this.#since = world.clock.now();
+  }
+
+  /** How to check the map of a policy; undefined for a plugin that publishes nothing. */
+  get checkPolicyConfig(): CheckConfig | undefined {
+    return this.#checkPolicyConfig;
+  }
+
+  get status(): PluginStatus {
+    const { type, label, driver } = this.#plugin;
+    const live = this.#held.value;
+    return {
+      type,
+      label,
+      driver,
+      ...(live && { isolation: live.process === undefined ? 'in-process' : 'process' }),
+      ...(live?.process && { path: live.process.path, pid: live.process.pid }),
+      state: this.#state,
+      since: this.#since,
+      restarts: Math.max(this.#starts - 1, 0),
+      deadlinesMissed: this.#deadlinesMissed,
+      ...(this.#state === 'waiting' && this.#lastError !== undefined && { error: this.#lastError }),
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+    };
+  }
+
+  /**
+   * Brings the plugin to what the block says: starts it, hands it a new configuration, or puts a newly started one in its
+   * place when driver, arguments or executable changed. What runs goes on as it was when that fails; what does not run is
+   * tried again after a pause.
+   *
+   * @throws what made it fail.
+   */
+  apply(plugin: ConfiguredPlugin): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#cancelRestart?.();
+      const live = this.#held.value;
+      if (live === undefined) this.#plugin = plugin;
+      try {
+        const plan = await this.#launcher.plan(plugin);
+        this.#checkPolicyConfig = plan.definition?.checkPolicyConfig;
+        if (live !== undefined && live.launchKey === plan.launchKey) {
+          await this.#launcher.configure(live, plan, this.#stop.signal);
+        } else {
+          this.#take(await this.#launcher.launch(this.#type, plan, this.#stop.signal));
+        }
+        this.#plugin = plugin;
+      } catch (error) {
+        if (this.#held.value === undefined) this.#fail(error);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs a call on what runs now. @throws `plugin_unavailable` (retryable) at once when nothing does. */
+  use<R>(call: (instance: Instance<T>) => Awaitable<R>): Awaitable<R> {
+    return this.#held.use(call, () => this.#unavailable());
+  }
+
+  /** To be told of a call that let its deadline pass. A process that cannot even say who it is any more is ended. */
+  missedDeadline(instance: Instance<T>): void {
+    this.#deadlinesMissed++;
+    this.#count('plugin.manager.deadline_exceeded_count');
+    if (instance.process === undefined || this.#isProbing || this.#stop.signal.aborted) return;
+    this.#isProbing = true;
+    void this.#probe(instance).finally(() => {
+      this.#isProbing = false;
+    });
+  }
+
+  /** Ends the plugin for good, calls that run included. @returns once it is gone. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#cancelRestart?.();
+    this.#become('stopped');
+    await this.#turn;
+    void this.#held.replace(undefined);
+    await Promise.all([...this.#open].map((instance) => this.#close(instance)));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // whoever asked for it hears of the failure
+    return done;
+  }
+
+  #take(instance: Instance<T>): void {
+    this.#open.add(instance);
+    const startedAt = this.#world.clock.now();
+    void instance.process?.ended.then((how) => this.#onEnd(instance, startedAt, how));
+    const isRestart = this.#held.value === undefined && this.#starts > 0;
+    void this.#held.replace(instance);
+    this.#starts++;
+    if (isRestart) this.#count('plugin.manager.restart_count');
+    this.#become('running');
+  }
+
+  async #close(instance: Instance<T>): Promise<void> {
+    try {
+      await instance.close();
+    } catch (error) {
+      this.#world.log.warn('failed to close a plugin', { ...this.#labels(), error });
+    }
+    this.#open.delete(instance);
+  }
+
+  #onEnd(instance: Instance<T>, startedAt: number, how: string): void {
+    if (this.#held.value !== instance || this.#stop.signal.aborted) return;
+    if (this.#world.clock.now() - startedAt >= soundRunMs) this.#failuresInARow = 0;
+    void this.#held.replace(undefined);
+    this.#fail(new Error(how));
+  }
+
+  /** Nothing runs: plans the next start. */
+  #fail(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const { clock, random, log } = this.#world;
+    this.#failuresInARow++;
+    this.#lastError = explain(error);
+    this.#become('waiting');
+    const pauseMs = Math.round(backoffMs(this.#failuresInARow, pauses, random));
+    log.warn('plugin is not running and will be started again', { ...this.#labels(), error, in_ms: pauseMs });
+    this.#cancelRestart?.();
+    this.#cancelRestart = clock.after(pauseMs, () => {
+      // Planned again, and logged, by `fail` when it fails.
+      this.apply(this.#plugin).catch(() => undefined);
+    });
+  }
+
+  async #probe(instance: Instance<T>): Promise<void> {
+    const { clock, log } = this.#world;
+    try {
+      await withDeadline(clock, probeMs, this.#stop.signal, async (signal) => instance.info(signal));
+    } catch (error) {
+      if (!(error instanceof DeadlineExceeded)) return; // it answered, if only with an error, or it ended
+      log.error('plugin does not answer any more and is ended', this.#labels());
+      await this.#close(instance);
+    }
+  }
+
+  #unavailable(): AutoscalerError {
+    const { type, label } = this.#plugin;
+    const facts = { blame: 'remote', retryable: true } as const;
+    const why = this.#lastError === undefined ? '' : `: ${this.#lastError}`;
+    return new AutoscalerError('plugin_unavailable', `${type} plugin "${label}" is not running${why}`, facts);
+  }
+
+  #become(state: PluginState): void {
+    this.#state = state;
+    this.#since = this.#world.clock.now();
+  }
+
+  #labels() {
+    return { plugin_name: this.#plugin.label, plugin_type: this.#plugin.type };
+  }
+
+  #count(name: string): void {
+    this.#world.telemetry.counter(name, this.#labels()).add(1);
+  }
+}

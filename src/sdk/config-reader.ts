@@ -1,0 +1,63 @@
+/** Reads a plugin's maps of settings by its schema: each map once, however often it is handed in. */
+import { usageError } from '../lib/error.ts';
+import type { StringMap } from '../model/policy.ts';
+import { block, optional, text } from '../schema/field.ts';
+import type { Env } from '../schema/parse.ts';
+import type { Fields, Infer, Schema } from '../schema/schema.ts';
+import { type Problem, parseStrings, type Strings, unknownKeys } from '../schema/strings.ts';
+
+/** What is wrong between fields that are each good alone; undefined when nothing is. */
+export type Rule<Config> = (config: Config) => { readonly key: string; readonly detail: string } | undefined;
+
+export interface ConfigReader<Config> {
+  /** @throws `invalid_config` (usage) with everything that is wrong. */
+  read(map: StringMap, env?: Env): Config;
+  /** Everything that is to be said about the map. */
+  check(map: StringMap, env?: Env): readonly Problem[];
+}
+
+/**
+ * @param rule     judges the whole once the fields are good.
+ * @param foreign  keys of the map that somebody else reads: they are not unknown.
+ */
+export function configReader<F extends Fields>(
+  schema: Schema<F>,
+  rule: Rule<Infer<Schema<F>>> | undefined,
+  foreign: readonly string[],
+): ConfigReader<Infer<Schema<F>>> {
+  type Config = Infer<Schema<F>>;
+  const results = new WeakMap<StringMap, Strings<Config>>();
+  const foreignFields = foreign.map((key) => [key, optional(text({ key, doc: 'Read by the agent.' }))] as const);
+  const wholeMap = block({ ...schema.fields, ...Object.fromEntries(foreignFields) });
+
+  function parse(map: StringMap, env: Env | undefined): Strings<Config> {
+    const known = results.get(map);
+    if (known !== undefined) return known;
+    const parsed = parseStrings(schema, map, env);
+    const broken = parsed.ok ? rule?.(parsed.value) : undefined;
+    const result: Strings<Config> = broken ? { ok: false, problems: [{ kind: 'invalid', ...broken }] } : parsed;
+    results.set(map, result);
+    return result;
+  }
+
+  /** Somebody else reads its keys exactly as they are, whatever we would take for them. */
+  function asRead(problem: Problem): Problem {
+    const { kind, key } = problem;
+    const meant = foreign.find((one) => one.toLowerCase() === key.toLowerCase());
+    if (kind !== 'renamed' || meant === undefined) return problem;
+    return { kind: 'unknown', key, detail: `unknown key "${key}"; did you mean "${meant}"?` };
+  }
+
+  return {
+    read(map, env) {
+      const parsed = parse(map, env);
+      if (parsed.ok) return parsed.value;
+      throw usageError('invalid_config', parsed.problems.map(({ detail }) => detail).join('; '));
+    },
+    check(map, env) {
+      const parsed = parse(map, env);
+      const surprises = unknownKeys(wholeMap, map).map(asRead);
+      return parsed.ok ? surprises : [...parsed.problems, ...surprises];
+    },
+  };
+}

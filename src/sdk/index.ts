@@ -1,0 +1,46 @@
+/** The door for plugin authors: the words, the schema language, and what makes a plugin. Running one is in `sdk/serve`. */
+export type { Clock } from '../lib/clock.ts';
+export { sleep, withDeadline } from '../lib/clock.ts';
+export { formatDuration, parseDuration } from '../lib/duration.ts';
+export type { Blame, ErrorFacts } from '../lib/error.ts';
+export { AutoscalerError, explain, inContext, isAbort, usageError } from '../lib/error.ts';
+export type { LogFields, Logger } from '../lib/log.ts';
+export type { Backoff, RetryPlan } from '../lib/retry.ts';
+export { backoffMs, retry } from '../lib/retry.ts';
+export type { Action, Direction, Meta } from '../model/action.ts';
+export { metaKeys, noAction } from '../model/action.ts';
+export type { Metric, TimeRange } from '../model/metric.ts';
+export type {
+  ApmSession,
+  Awaitable,
+  PluginDefinition,
+  PluginInfo,
+  PluginType,
+  PluginWorld,
+  StrategyInput,
+  StrategySession,
+  TargetSession,
+} from '../model/plugin.ts';
+export type { StringMap } from '../model/policy.ts';
+export type { Outcome, TargetStatus } from '../model/target.ts';
+export { noOp, scaled, statusMetaKeys } from '../model/target.ts';
+export {
+  block,
+  bool,
+  duration,
+  integer,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  secret,
+  text,
+  url,
+  withPrefix,
+} from '../schema/field.ts';
+export type { Fields, Infer, Schema } from '../schema/schema.ts';
+export type { StepLimits } from './action.ts';
+export { hold, invalidValue, missingField, moveTo, stepFields } from './action.ts';
+export type { Rule } from './config-reader.ts';
+export type { ApmPlan, ApmVerbs, StrategyPlan, TargetPlan, TargetVerbs } from './define.ts';
+export { defineApm, defineStrategy, defineTarget } from './define.ts';
