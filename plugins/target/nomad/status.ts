@@ -1,0 +1,44 @@
+import { AutoscalerError, type Awaitable, type TargetStatus } from 'nomad-autoscaler/sdk';
+import type { JobStatus, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
+import type { GroupConfig } from './config.ts';
+
+const defaultNamespace = 'default';
+
+/** The job as the shared view knows it: from memory in steady state, then without a promise. */
+export function groupStatus(
+  nomad: Pick<SharedNomad, 'jobs'>,
+  config: GroupConfig,
+  signal: AbortSignal,
+): Awaitable<TargetStatus | undefined> {
+  const job = { namespace: config.namespace ?? defaultNamespace, id: config.job };
+  const status = nomad.jobs.status(job, signal);
+  return status instanceof Promise ? status.then((known) => statusOf(known, config)) : statusOf(status, config);
+}
+
+/**
+ * Running instances are the count; how many are wanted, and a deployment that would refuse a change, come beside it.
+ *
+ * @returns undefined when the job is gone.
+ * @throws  `task_group_not_found` (usage).
+ *
+ * Compat: nomad-target's `count`, `ready` and meta.
+ */
+export function statusOf(status: JobStatus | undefined, { job, group }: GroupConfig): TargetStatus | undefined {
+  if (status === undefined) return undefined;
+  const { scale, deployment } = status;
+  const found = scale.TaskGroups?.[group];
+  if (found === undefined) {
+    throw new AutoscalerError('task_group_not_found', `task group "${group}" not found`, { blame: 'usage' });
+  }
+  const newest = found.Events?.[0];
+  return {
+    ready: !scale.JobStopped,
+    count: found.Running,
+    desired: found.Desired,
+    ...(newest === undefined ? {} : { lastEventAt: Math.floor(newest.Time / 1e6) }),
+    ...(deployment === undefined
+      ? {}
+      : { blockedBy: `deployment ${deployment.ID.slice(0, 8)} is ${deployment.Status}` }),
+    meta: { [`nomad_autoscaler.target.nomad.${job}.stopped`]: String(scale.JobStopped) },
+  };
+}

@@ -1,0 +1,179 @@
+/** A Nomad in memory, as far as jobs, their scaling and their allocations go: what it holds, it lists; what it is told, it refuses. */
+import type { Clock } from '../../src/lib/clock.ts';
+import type { AllocStub } from '../../src/nomad/allocation-types.ts';
+import { type NomadClient, nomadClient } from '../../src/nomad/client.ts';
+import type { TaskGroupScaleStatus } from '../../src/nomad/scaling-types.ts';
+import type { HttpAnswer, HttpRequest, Transport } from '../../src/nomad/transport.ts';
+
+export interface FakeJob {
+  readonly namespace?: string;
+  readonly type?: string;
+  readonly stopped?: boolean;
+  readonly groups: Readonly<Record<string, Partial<TaskGroupScaleStatus>>>;
+  readonly allocations?: readonly Partial<AllocStub>[];
+  /** The state of its newest deployment. */
+  readonly deployment?: string;
+  /** What `/v1/job/<id>` answers. */
+  readonly spec?: unknown;
+}
+
+interface Kept extends FakeJob {
+  readonly created: number;
+  readonly modified: number;
+  readonly summary: number;
+}
+
+type Rule = (request: HttpRequest) => HttpAnswer | Error | 'hang' | undefined;
+
+export class FakeNomad {
+  readonly #clock: Clock;
+  readonly #jobs = new Map<string, Kept>();
+  readonly #waiting = new Set<() => void>();
+  #index = 10;
+  #rule: Rule = () => undefined;
+  /** `GET /v1/jobs?…`, in the order in which they came. */
+  readonly asked: string[] = [];
+  readonly bodies: unknown[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  client(
+    settings: { readonly namespace?: string; readonly token?: string; readonly waitMs?: number } = {},
+  ): NomadClient {
+    return nomadClient({ address: 'http://nomad.test:4646', tls: {}, waitMs: 300_000, ...settings }, this.transport);
+  }
+
+  /** Registers a job or changes it; the list moves. */
+  put(id: string, job: FakeJob): void {
+    const key = `${job.namespace ?? 'default'}/${id}`;
+    const index = this.#next();
+    this.#jobs.set(key, { ...job, created: this.#jobs.get(key)?.created ?? index, modified: index, summary: index });
+    this.#wake();
+  }
+
+  /** Changes what a job says without moving it in the list, as the scheduler's work between two moves. */
+  putQuietly(id: string, job: FakeJob): void {
+    const key = `${job.namespace ?? 'default'}/${id}`;
+    const known = this.#jobs.get(key);
+    if (known === undefined) throw new Error(`no job ${key}`);
+    this.#jobs.set(key, { ...known, ...job });
+  }
+
+  remove(id: string, namespace = 'default'): void {
+    this.#jobs.delete(`${namespace}/${id}`);
+    this.#next();
+    this.#wake();
+  }
+
+  /** Answers in place of the usual answer wherever it gives one; replaces the rule before. */
+  answer(rule: Rule): void {
+    this.#rule = rule;
+    this.#wake();
+  }
+
+  /** How often something was asked. */
+  count(pattern: RegExp): number {
+    return this.asked.filter((one) => pattern.test(one)).length;
+  }
+
+  forget(): void {
+    this.asked.length = 0;
+  }
+
+  readonly transport: Transport = async (request, signal) => {
+    if (signal.aborted) throw signal.reason;
+    this.asked.push(`${request.method} ${request.path}`);
+    if (request.body !== undefined) this.bodies.push(JSON.parse(request.body));
+    const url = new URL(request.path, 'http://nomad.test');
+    const from = Number(url.searchParams.get('index') ?? 0);
+    if (request.held && from >= this.#index)
+      await this.#move(Number.parseInt(url.searchParams.get('wait') ?? '', 10), signal);
+    await Promise.resolve();
+    const ruled = this.#rule(request);
+    if (ruled === 'hang')
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (ruled instanceof Error) throw ruled;
+    return ruled ?? this.#answer(url);
+  };
+
+  #answer(url: URL): HttpAnswer {
+    const namespace = url.searchParams.get('namespace') ?? 'default';
+    if (url.pathname === '/v1/jobs') return this.#ok(this.#list(namespace));
+    const [, id = '', what = ''] = /^\/v1\/job\/([^/]+)(?:\/(\w+))?$/.exec(url.pathname) ?? [];
+    const name = decodeURIComponent(id);
+    const job = this.#jobs.get(`${namespace}/${name}`);
+    if (what === 'allocations') return this.#ok(job?.allocations ?? []);
+    if (job === undefined) return text(404, 'job not found');
+    switch (what) {
+      case 'scale':
+        return this.#ok(this.#scale(name, namespace, job));
+      case 'deployment':
+        return this.#ok(job.deployment && { ID: 'd1e2f3a4-0000', JobCreateIndex: job.created, Status: job.deployment });
+      default:
+        return this.#ok(job.spec ?? null);
+    }
+  }
+
+  #list(namespace: string): unknown[] {
+    return [...this.#jobs].flatMap(([key, job]) => {
+      const [ns = '', id = ''] = key.split(/\/(.*)/s);
+      if (namespace !== '*' && namespace !== ns) return [];
+      const JobSummary = { JobID: id, Namespace: ns, Summary: {}, ModifyIndex: job.summary };
+      return [{ ID: id, Namespace: ns, Type: job.type ?? 'service', ModifyIndex: job.modified, JobSummary }];
+    });
+  }
+
+  #scale(id: string, namespace: string, job: Kept): unknown {
+    const groups = Object.entries(job.groups).map(([name, group]) => {
+      const running = group.Running ?? 0;
+      return [
+        name,
+        { Desired: running, Placed: running, Healthy: running, Unhealthy: 0, Events: null, ...group, Running: running },
+      ];
+    });
+    return {
+      JobID: id,
+      Namespace: namespace,
+      JobCreateIndex: job.created,
+      JobModifyIndex: job.modified,
+      JobStopped: job.stopped ?? false,
+      TaskGroups: Object.fromEntries(groups),
+    };
+  }
+
+  #ok(body: unknown): HttpAnswer {
+    return { status: 200, headers: { 'x-nomad-index': String(this.#index) }, body: JSON.stringify(body ?? null) };
+  }
+
+  #next(): number {
+    this.#index++;
+    return this.#index;
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting) go();
+    this.#waiting.clear();
+  }
+
+  #move(waitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(waitMs, resolve);
+      this.#waiting.add(() => {
+        cancel();
+        resolve();
+      });
+      signal.addEventListener('abort', () => {
+        cancel();
+        reject(signal.reason);
+      });
+    });
+  }
+}
+
+export const text = (status: number, body: string): HttpAnswer => ({ status, headers: {}, body });
+export const json = (body: unknown): HttpAnswer => ({ status: 200, headers: {}, body: JSON.stringify(body) });
+
+/** A signal that nobody aborts. */
+export const never = new AbortController().signal;
