@@ -21,12 +21,12 @@ export function targetValue(input: StrategyInput<Config>): Action | undefined {
 }
 
 /** How many times the target the metric is. */
-export function factorOf(metric: number, target: number): number {
+function factorOf(metric: number, target: number): number {
   return target === 0 ? metric : metric / target;
 }
 
 /** The threshold spares running instances only: where none runs, any load at all is a reason to start one. */
-function isOnTarget(factor: number, count: number, threshold: number): boolean {
+export function isOnTarget(factor: number, count: number, threshold: number): boolean {
   if (count === 0) return !(factor > 0);
   return !(factor < 1 - threshold || factor > 1 + threshold);
 }
