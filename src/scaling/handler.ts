@@ -109,9 +109,11 @@ export function dueAfter(dueAt: number, policyId: string, intervalMs: number, no
   return firedEarly ? next + intervalMs : next;
 }
 
-/** A number in [0, 1) that depends on nothing but the text (FNV-1a). */
+/** A number in [0, 1) that depends on nothing but the text: FNV-1a, its bits mixed as MurmurHash3 does at its end. */
 function fraction(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
