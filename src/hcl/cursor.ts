@@ -15,6 +15,8 @@ export abstract class Cursor {
   readonly kinds: Uint8Array;
   readonly spans: Int32Array;
   readonly faults: Fault[] = [];
+  /** Whether an argument's `=` and value may stand on lines of their own, as in a text that was reflowed. */
+  readonly isReflowed: boolean;
   /** Inside brackets line ends mean nothing. */
   skipsNewlines = false;
   /** True after any error: what comes after it may be a consequence. */
@@ -28,11 +30,12 @@ export abstract class Cursor {
   /** Once reading was given up, nothing that follows is worth an error. */
   #stopped = false;
 
-  constructor(source: Source, tokens: Tokens) {
+  constructor(source: Source, tokens: Tokens, isReflowed = false) {
     this.source = source;
     this.text = source.text;
     this.kinds = tokens.kinds;
     this.spans = tokens.spans;
+    this.isReflowed = isReflowed;
   }
 
   /** Reads one expression. @returns undefined when it made no sense; that has been reported then. */
@@ -84,6 +87,13 @@ export abstract class Cursor {
   /** The text of the token that was looked at last. */
   get word(): string {
     return this.text.slice(this.start, this.end);
+  }
+
+  /** True when the lexer has objected to something between here and the next closing token of this kind. */
+  isSpoiltUpTo(closer: number): boolean {
+    let at = this.#next;
+    while (this.kinds[at] !== closer && this.kinds[at] !== kind.eof && this.kinds[at] !== kind.invalid) at++;
+    return this.kinds[at] === kind.invalid;
   }
 
   /** True when the token ahead is this name. */

@@ -78,6 +78,10 @@ export function lexPlain(state: LexerState): void {
     state.emitNewline(newlineAt, end);
     return;
   }
+  if (endsLine && frame.mode === 'heredoc') {
+    const lineEnd = text.charCodeAt(end - 2) === 13 ? end - 2 : end - 1;
+    if (text.startsWith(frame.marker, lineEnd - frame.marker.length)) state.warnOfGluedMarker(lineEnd);
+  }
   frame.atLineStart = endsLine;
   state.emit(kind.plainText, end - start);
 }

@@ -20,6 +20,7 @@ export class LexerState {
   /** Where reading ends. */
   readonly to: number;
   readonly tokens: Tokens;
+  readonly warnings: Fault[] = [];
   /** Where reading stands. */
   at: number;
   frame: Frame;
@@ -60,7 +61,7 @@ export class LexerState {
   /** Emits a token that cannot be, and says why. */
   emitInvalid(length: number): void {
     this.#faults ??= lexicalFaults(this.text);
-    this.#faults.report(this.at, this.at + length);
+    this.#faults.report(this.at, this.at + length, this.#outer.length > 0);
     this.emit(kind.invalid, length);
   }
 
@@ -75,6 +76,13 @@ export class LexerState {
   reportQuotedMarker(start: number, end: number, marker: string): void {
     this.#faults ??= lexicalFaults(this.text);
     this.#faults.quotedMarker(start, end, marker);
+  }
+
+  /** A line of a heredoc that ends in its marker has probably lost a line break, and the heredoc goes on behind it. */
+  warnOfGluedMarker(end: number): void {
+    const { marker } = this.frame;
+    const detail = `This line ends with the end marker of the text that it belongs to, so the text goes on behind it. To end the text here, put ${marker} on a line of its own.`;
+    this.warnings.push({ summary: 'End marker inside of a line', detail, start: end - marker.length, end });
   }
 
   /** True when the next character but one has this code. */

@@ -14,7 +14,7 @@ export function tokenize(
   from: number,
   to: number,
   mode: 'code' | 'bare',
-): { readonly tokens: Tokens; readonly faults: readonly Fault[] } {
+): { readonly tokens: Tokens; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
   const state = new LexerState(text, from, to, mode);
   while (state.at < to) {
     switch (state.frame.mode) {
@@ -29,5 +29,5 @@ export function tokenize(
     }
   }
   state.tokens.add(kind.eof, to, to);
-  return { tokens: state.tokens, faults: state.faults };
+  return { tokens: state.tokens, faults: state.faults, warnings: state.warnings };
 }

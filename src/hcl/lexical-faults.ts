@@ -3,8 +3,8 @@ import type { Fault } from './token.ts';
 
 interface LexicalFaults {
   readonly found: readonly Fault[];
-  /** The stretch is a character that cannot be. */
-  report(start: number, end: number): void;
+  /** The stretch is a character that cannot be. @param inSequence  whether it stands inside `${…}`. */
+  report(start: number, end: number, inSequence: boolean): void;
   /** The heredoc's marker was put in quotes. */
   quotedMarker(start: number, end: number, marker: string): void;
 }
@@ -20,14 +20,15 @@ export function lexicalFaults(text: string): LexicalFaults {
   };
   return {
     found,
-    report(start, end) {
+    report(start, end, inSequence) {
       const sign = text.slice(start, end);
       const add = (summary: string, detail: string) => found.push({ summary, detail, start, end });
       if (sign === "'" || sign === '`') {
         // The second of a pair belongs to the same mistake.
         const count = told.get(sign) ?? 0;
         told.set(sign, count + 1);
-        if (count % 2 === 0) add('Invalid character', quoteDetail[sign]);
+        if (count % 2 === 0)
+          add('Invalid character', inSequence ? `${quoteDetail[sign]} ${literalSequence}` : quoteDetail[sign]);
       } else if (sign === ';') {
         if (isNews(sign, 1)) add('Invalid character', semicolonDetail);
       } else if (sign in bitwise) {
@@ -49,6 +50,9 @@ const quoteDetail = {
   "'": 'Single quotes are not valid. Use double quotes (") to enclose strings.',
   '`': 'The "`" character is not valid. To create a multi-line string, use the "heredoc" syntax, like "<<EOT".',
 } as const;
+
+/** Other languages have such sequences too. */
+const literalSequence = 'If the text around is meant for another language, write "$${" for a literal "${".';
 
 const semicolonDetail =
   'The ";" character is not valid. Use newlines to separate arguments and blocks, and commas to separate items in collection values.';

@@ -85,7 +85,7 @@ class NameCheck {
 function parseItem(p: Cursor): ItemNode | undefined {
   p.read();
   const { start, end } = p;
-  switch (p.peek()) {
+  switch (p.isReflowed ? peekOverLines(p, kind.assign) : p.peek()) {
     case kind.assign:
       return parseAttribute(p, start, end, false);
     case kind.openQuote:
@@ -94,21 +94,31 @@ function parseItem(p: Cursor): ItemNode | undefined {
       return parseBlock(p, start, end);
     default: {
       const isPath = p.peek() === kind.dot;
-      p.fail('Argument or block definition required', isPath ? pathDetail : noEqualsDetail, start, end);
+      p.fail('Argument or block definition required', `${noEqualsDetail}${isPath ? pathHint : ''}`, start, end);
       p.recoverAfterItem();
       return undefined;
     }
   }
 }
 
+/** The kind of the token ahead; line ends before a token of the wanted kind are stepped over. */
+function peekOverLines(p: Cursor, wanted: number): number {
+  p.skipsNewlines = true;
+  const isThere = p.peek() === wanted;
+  p.skipsNewlines = false;
+  if (isThere) p.take(kind.newline);
+  return p.peek();
+}
+
 const noEqualsDetail =
   'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument value.';
-const pathDetail =
-  'An argument or block definition is required here. The name of an argument is a plain name, without dots: for a key with dots use an object with a quoted key.';
+const pathHint =
+  ' The name of an argument is a plain name, without dots: keys with dots belong in an object, in quotes.';
 
 /** The cursor stands at the equals sign. @param alone  in a block of one line, where the brace follows. */
 function parseAttribute(p: Cursor, start: number, nameEnd: number, alone: boolean): AttributeNode | undefined {
   p.read();
+  if (p.isReflowed) while (p.take(kind.newline));
   const value = p.expression();
   if (value === undefined) {
     p.recoverAfterItem();

@@ -126,6 +126,7 @@ class PieceReader {
   #unclosedInterpolation(start: number): void {
     const p = this.#p;
     const found = p.peek();
+    if (p.isSpoiltUpTo(kind.sequenceEnd)) return;
     const quoteEnds = this.#closer === kind.closeQuote && (found === kind.openQuote || found === kind.closeQuote);
     if (found === kind.eof || quoteEnds) {
       const where = quoteEnds ? 'quoted template' : 'file';
@@ -218,7 +219,10 @@ class PieceReader {
         return { kind: word, start, end: start };
       default: {
         const hint = didYouMean(word, ['if', 'for', 'else', 'endif', 'endfor']);
-        return p.fail('Invalid template control keyword', `"${word}" is not a valid template control keyword.${hint}`);
+        return p.fail(
+          'Invalid template control keyword',
+          `"${word}" is not a valid template control keyword.${hint} ${literalDirective}`,
+        );
       }
     }
   }
@@ -243,3 +247,5 @@ class PieceReader {
     return collection && { kind: 'for', keyName, valueName, collection, start, end: start };
   }
 }
+
+const literalDirective = 'To include a literal "%{", double its sign: "%%{".';

@@ -1,18 +1,21 @@
 /** The doors of the language: a text in; a body, and every error of the text, out. */
-import type { Diagnostic, Source } from '../lib/source.ts';
-import type { Body } from '../schema/document.ts';
+import type { Diagnostic, Report, Source } from '../lib/source.ts';
+import type { Body, Value } from '../schema/document.ts';
+import { evaluate } from './evaluate.ts';
 import { JsonBody } from './json-body.ts';
 import { parseJsonText } from './json-parser.ts';
 import { NativeBody } from './native-body.ts';
 import type { Scope } from './scope.ts';
-import { parseBodyText } from './syntax.ts';
+import { parseBodyText, parseExpressionText } from './syntax.ts';
 import type { Fault } from './token.ts';
 
 /** A file that was read. After an error the body holds what was understood, and decoding it is guesswork. */
 export interface ParsedFile<B extends Body = Body> {
   readonly body: B;
-  /** In the order of their places; empty when all is well. */
+  /** Errors, in the order of their places; empty when all is well. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What is allowed, and hardly meant. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Longer texts are refused, in UTF-16 units: no configuration is that long. */
@@ -32,22 +35,41 @@ export function parseFile(source: Source, scope?: Scope): ParsedFile {
  *
  * Compat: HashiCorp HCL 2.23 with its summaries and details. Where it stops at the first error of a body, this goes on; where
  * its text leaves the reader alone (a forgotten `=`, a template that was not rendered), more is said.
+ *
+ * @param options.reflowed  accepts an argument whose `=` or value stands on the next line, as in texts that a web page
+ *                          has wrapped.
  */
-export function parseHcl(source: Source, scope: Scope = {}): ParsedFile<NativeBody> {
+export function parseHcl(
+  source: Source,
+  scope: Scope = {},
+  options: { readonly reflowed?: boolean } = {},
+): ParsedFile<NativeBody> {
   if (source.text.length > longestText) {
-    return { body: new NativeBody({ items: [], start: 0, end: 0 }, source, scope), diagnostics: [tooLong(source)] };
+    return {
+      body: new NativeBody({ items: [], start: 0, end: 0 }, source, scope),
+      diagnostics: [tooLong(source)],
+      warnings: [],
+    };
   }
-  const { node, faults } = parseBodyText(source);
-  return { body: new NativeBody(node, source, scope), diagnostics: diagnosticsOf(faults, source) };
+  const { node, faults, warnings } = parseBodyText(source, options.reflowed ?? false);
+  return {
+    body: new NativeBody(node, source, scope),
+    diagnostics: diagnosticsOf(faults, 'error', source),
+    warnings: diagnosticsOf(warnings, 'warning', source),
+  };
 }
 
 /** Reads HCL's JSON syntax. The templates inside its strings are read when they are evaluated. */
 export function parseHclJson(source: Source, scope: Scope = {}): ParsedFile<JsonBody> {
   const nothing = { kind: 'object', properties: [], start: 0, end: source.text.length } as const;
   if (source.text.length > longestText)
-    return { body: new JsonBody(nothing, source, scope), diagnostics: [tooLong(source)] };
+    return { body: new JsonBody(nothing, source, scope), diagnostics: [tooLong(source)], warnings: [] };
   const { root, faults } = parseJsonText(source.text);
-  return { body: new JsonBody(root ?? nothing, source, scope), diagnostics: diagnosticsOf(faults, source) };
+  return {
+    body: new JsonBody(root ?? nothing, source, scope),
+    diagnostics: diagnosticsOf(faults, 'error', source),
+    warnings: [],
+  };
 }
 
 function tooLong(source: Source): Diagnostic {
@@ -55,11 +77,28 @@ function tooLong(source: Source): Diagnostic {
   return { severity: 'error', summary: 'File too large', detail, range: { source, start: 0, end: 0 } };
 }
 
-function diagnosticsOf(faults: readonly Fault[], source: Source): readonly Diagnostic[] {
+function diagnosticsOf(
+  faults: readonly Fault[],
+  severity: Diagnostic['severity'],
+  source: Source,
+): readonly Diagnostic[] {
   return faults.map(({ summary, detail, start, end }) => ({
-    severity: 'error',
+    severity,
     summary,
     detail,
     range: { source, start, end },
   }));
+}
+
+/**
+ * Evaluates a text that is one expression, such as the value of a `-var` flag.
+ *
+ * @returns undefined after reporting an error.
+ */
+export function evaluateExpression(source: Source, scope: Scope, report: Report): Value | undefined {
+  if (source.text.length > longestText) return void report(tooLong(source));
+  const { node, faults } = parseExpressionText(source);
+  diagnosticsOf(faults, 'error', source).forEach(report);
+  if (node === undefined || faults.length > 0) return undefined;
+  return evaluate(node, source.text, (start, end) => ({ source, start, end }), scope, report);
 }

@@ -11,28 +11,30 @@ export interface Parsed<T> {
   readonly node: T;
   /** In the order of their places. */
   readonly faults: readonly Fault[];
+  /** Odd, but allowed. */
+  readonly warnings: readonly Fault[];
 }
 
 /** Reads a file of native syntax. */
-export function parseBodyText(source: Source): Parsed<BodyNode> {
+export function parseBodyText(source: Source, isReflowed: boolean): Parsed<BodyNode> {
   const { text } = source;
-  const { tokens, faults } = tokenize(text, text.charCodeAt(0) === 0xfeff ? 1 : 0, text.length, 'code');
-  const parser = new Parser(source, tokens);
+  const { tokens, faults, warnings } = tokenize(text, text.charCodeAt(0) === 0xfeff ? 1 : 0, text.length, 'code');
+  const parser = new Parser(source, tokens, isReflowed);
   const node = parseFileBody(parser);
-  return { node, faults: inOrder(faults, parser.faults) };
+  return { node, faults: inOrder(faults, parser.faults), warnings };
 }
 
 /** Reads a stretch of a text as a template without quotes; offsets count from the text's beginning. */
 export function parseTemplateText(source: Source, from: number, to: number): Parsed<Expression | undefined> {
-  const { tokens, faults } = tokenize(source.text, from, to, 'bare');
+  const { tokens, faults, warnings } = tokenize(source.text, from, to, 'bare');
   const parser = new Parser(source, tokens);
   const node = parseBareTemplate(parser);
-  return { node, faults: inOrder(faults, parser.faults) };
+  return { node, faults: inOrder(faults, parser.faults), warnings };
 }
 
 /** Reads a text that is one expression and nothing else. */
 export function parseExpressionText(source: Source): Parsed<Expression | undefined> {
-  const { tokens, faults } = tokenize(source.text, 0, source.text.length, 'code');
+  const { tokens, faults, warnings } = tokenize(source.text, 0, source.text.length, 'code');
   const parser = new Parser(source, tokens);
   parser.skipsNewlines = true;
   const node = parser.expression();
@@ -42,7 +44,7 @@ export function parseExpressionText(source: Source): Parsed<Expression | undefin
       'An expression was successfully parsed, but extra characters were found after it.',
     );
   }
-  return { node, faults: inOrder(faults, parser.faults) };
+  return { node, faults: inOrder(faults, parser.faults), warnings };
 }
 
 function inOrder(lexical: readonly Fault[], syntactic: readonly Fault[]): readonly Fault[] {

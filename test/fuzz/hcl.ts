@@ -3,13 +3,21 @@
  *
  *   node --conditions=source test/fuzz/hcl.ts [count] [seed]
  */
-import { type Complaint, corpus, judge, judgeOurselves, ownFixtures } from '../support/hcl-oracles.ts';
+import {
+  type Complaint,
+  corpus,
+  type Disagreement,
+  disagreement,
+  judge,
+  judgeOurselves,
+  ownFixtures,
+} from '../support/hcl-oracles.ts';
 
 export interface Difference {
-  readonly kind: 'verdict' | 'place' | 'summary';
+  readonly kind: Disagreement;
   readonly text: string;
-  readonly ours: Complaint | undefined;
-  readonly theirs: Complaint | undefined;
+  readonly ours: readonly Complaint[];
+  readonly theirs: readonly Complaint[];
 }
 
 export interface FuzzResult {
@@ -38,10 +46,8 @@ export async function fuzzHcl(count: number, seed: number): Promise<FuzzResult> 
       continue;
     }
     if (!theirs.ok) rejected++;
-    const add = (kind: Difference['kind']) => differences.push({ kind, text, ours: ours.first, theirs: theirs.first });
-    if (ours.ok !== theirs.ok) add('verdict');
-    else if (ours.first?.line !== theirs.first?.line || ours.first?.column !== theirs.first?.column) add('place');
-    else if (ours.first?.summary !== theirs.first?.summary) add('summary');
+    const kind = disagreement(ours, theirs);
+    if (kind !== undefined) differences.push({ kind, text, ours: ours.complaints, theirs: theirs.complaints });
   }
   return { seed, count, unjudged, rejected, differences };
 }
@@ -151,18 +157,12 @@ if (import.meta.main) {
   const count = Number(process.argv[2] ?? 1000);
   const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 1e9));
   const result = await fuzzHcl(count, seed);
-  const of = (kind: Difference['kind']) => result.differences.filter((one) => one.kind === kind);
-  for (const one of [...of('verdict'), ...of('place').slice(0, 30), ...of('summary').slice(0, 20)]) {
-    console.log(JSON.stringify({ kind: one.kind, ours: one.ours ?? 'accepts', theirs: one.theirs ?? 'accepts' }));
-    if (one.kind === 'verdict') console.log(one.text, '\n----');
+  const counts: Record<string, number> = {};
+  for (const { kind, text, ours, theirs } of result.differences) {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    console.log(JSON.stringify({ kind, ours: ours[0] ?? 'accepts', theirs: theirs[0] ?? 'accepts' }));
+    if (kind === 'verdict') console.log(text, '\n----');
   }
   const { differences, ...rest } = result;
-  console.log(
-    JSON.stringify({
-      ...rest,
-      verdict: of('verdict').length,
-      place: of('place').length,
-      summary: of('summary').length,
-    }),
-  );
+  console.log(JSON.stringify({ ...rest, ...counts }));
 }
