@@ -114,7 +114,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
         }
         this.#plugin = plugin;
       } catch (error) {
-        if (this.#held.value === undefined) this.#fail(error);
+        if (live === undefined) this.#fail(error); // one that ended in the meantime has its restart planned
         throw error;
       }
     });

@@ -1,0 +1,41 @@
+/** The plugins that come with this program. The only file of src/ that imports plugins/, and only when one is wanted. */
+import { fileURLToPath } from 'node:url';
+import type { PluginDefinition, PluginType } from './model/plugin.ts';
+import type { BundledPlugin, Command } from './plugin-manager/select.ts';
+
+interface Bundle {
+  readonly type: PluginType;
+  /** Folder in plugins/<type>/ where that is not the driver's name. */
+  readonly folder?: string;
+  readonly load: () => Promise<{ readonly plugin: PluginDefinition }>;
+}
+
+/** By driver. */
+const bundles: Readonly<Record<string, Bundle>> = {
+  'fixed-value': { type: 'strategy', load: () => import('../plugins/strategy/fixed-value/index.ts') },
+  'pass-through': { type: 'strategy', load: () => import('../plugins/strategy/pass-through/index.ts') },
+  'target-value': { type: 'strategy', load: () => import('../plugins/strategy/target-value/index.ts') },
+  threshold: { type: 'strategy', load: () => import('../plugins/strategy/threshold/index.ts') },
+};
+
+/**
+ * @param node  the executable of the Node that runs this program; it runs the plugins' processes as well, whatever `node`
+ *              may be in their PATH.
+ */
+export function bundledPlugins(node: string): readonly BundledPlugin[] {
+  return Object.entries(bundles).map(([driver, bundle]) => ({
+    driver,
+    type: bundle.type,
+    load: async () => (await bundle.load()).plugin,
+    command: commandOf(node, driver, bundle),
+  }));
+}
+
+/** Run from its sources, the program runs a plugin's sources; built, it runs the executable that was built with it. */
+function commandOf(node: string, driver: string, { type, folder = driver }: Bundle): Command {
+  if (import.meta.url.endsWith('.ts')) {
+    const main = fileURLToPath(new URL(`../plugins/${type}/${folder}/main.ts`, import.meta.url));
+    return { path: node, args: ['--conditions=source', main] };
+  }
+  return { path: node, args: [fileURLToPath(new URL(`../bin/plugins/${driver}`, import.meta.url))] };
+}
