@@ -84,7 +84,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 function started(child: ChildProcess, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (cause) => reject(startError(`fork/exec ${path}: ${reasonOf(cause)}`, cause)));
+    child.once('error', (cause) => reject(startError(`fork/exec ${path}: ${reasonOf(cause)}`)));
   });
 }
 
