@@ -1,6 +1,7 @@
 /** Starts one plugin: finds its code, opens it, checks that it is what the block says, and configures it. */
 import { withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
+import type { Logger } from '../lib/log.ts';
 import type {
   Awaitable,
   PluginDefinition,
@@ -117,7 +118,7 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
     } catch (cause) {
       throw inContext(`failed to call PluginInfo on ${label}`, cause);
     }
-    if (info.name !== driver.replace(/\.exe$/, '') || info.type !== type) throw mismatch(label, info);
+    if (info.name !== driver.replace(/\.exe$/, '') || info.type !== type) throw mismatch(label, info, log);
   }
 
   async function configure(opened: Opened, { plugin, config }: Plan, signal: AbortSignal): Promise<void> {
@@ -160,7 +161,7 @@ function openModule<T extends PluginType>(
   world: PluginWorld,
 ): Opened<T> {
   if (definition === undefined) throw new Error(`plugin ${label} has no module`);
-  if (definition.type !== type) throw mismatch(label, definition);
+  if (definition.type !== type) throw mismatch(label, definition, world.log);
   const session = definition.open({ ...world, log: world.log.named(`internal_plugin.${label}`) });
   return {
     session: session as SessionTypes[T], // by the check above
@@ -169,9 +170,9 @@ function openModule<T extends PluginType>(
   };
 }
 
-/** Compat: upstream's text to the letter, `<nil>` and all; what the plugin said comes behind it. */
-function mismatch(label: string, { name, type }: PluginInfo): AutoscalerError {
-  const cause = new Error(`it says that it is ${type} plugin "${name}"`);
+/** Compat: upstream's text to the letter, `<nil>` and all; what the plugin said stands in the log. */
+function mismatch(label: string, { name, type }: PluginInfo, log: Logger): AutoscalerError {
+  log.error('plugin is another one than its block says', { plugin_name: label, says_name: name, says_type: type });
   const text = `plugin ${label} remote info doesn't match local config: <nil>`;
-  return new AutoscalerError('plugin_mismatch', text, { blame: 'usage', cause });
+  return new AutoscalerError('plugin_mismatch', text, { blame: 'usage' });
 }

@@ -59,7 +59,7 @@ test('plugins #56, #57, agent #A66: a plugin that is not what its block says is 
     pluginBlock('apm', 'x', { driver: 'target-value' }),
   );
   assert.deepEqual(
-    errors.map(({ message, cause }) => `${message}: ${cause instanceof Error && cause.message}`).toSorted(),
+    errors.map(explain).toSorted(),
     ['fake', 'x', 'y'].map(
       (label) => `failed to dispense plugin ${label}: plugin ${label} remote info doesn't match local config: <nil>`,
     ),
