@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import { type Action, metaKeys, noAction } from '../model/action.ts';
 import type { Metric, TimeRange } from '../model/metric.ts';
-import type { ApmSession, StrategyInput } from '../model/plugin.ts';
+import type { ApmCalls, StrategyInput } from '../model/plugin.ts';
 import type { Check } from '../model/policy.ts';
 import { isActive } from '../model/schedule.ts';
 import type { CheckReport } from '../model/tick.ts';
@@ -54,7 +54,7 @@ export async function runCheck(ready: ReadyCheck, round: Round): Promise<CheckRe
   return vote(ready, round, { ...head, points: points.length, ...(newest && { newest }) }, points);
 }
 
-async function ask(apm: ApmSession, { check, query, lines, series }: ReadyCheck, round: Round): Promise<Answer> {
+async function ask(apm: ApmCalls, { check, query, lines, series }: ReadyCheck, round: Round): Promise<Answer> {
   const { clock, signal } = round;
   lines.querying();
   const started = clock.elapsed();

@@ -1,7 +1,7 @@
 /** A policy made ready to run: whatever its ticks would otherwise do again and again is done here once. */
 import type { World } from '../lib/world.ts';
 import { type Meta, metaKeys } from '../model/action.ts';
-import type { ApmSession, StrategySession, TargetSession } from '../model/plugin.ts';
+import type { ApmCalls, StrategyCalls, TargetCalls } from '../model/plugin.ts';
 import { type Check, type Policy, targetKeys } from '../model/policy.ts';
 import { CheckLines, PolicyLines } from './lines.ts';
 import type { Plugins } from './parts.ts';
@@ -9,7 +9,7 @@ import { type CheckSeries, checkSeries, PolicySeries } from './series.ts';
 
 export interface ReadyPolicy {
   readonly policy: Policy;
-  readonly target: TargetSession;
+  readonly target: TargetCalls;
   readonly isDryRun: boolean;
   readonly checks: readonly ReadyCheck[];
   /** Different queries among the checks; equal ones are asked once in a tick. */
@@ -23,8 +23,8 @@ export interface ReadyPolicy {
 export interface ReadyCheck {
   readonly check: Check;
   /** Absent when the strategy needs no metrics. */
-  readonly apm?: ApmSession;
-  readonly strategy: StrategySession;
+  readonly apm?: ApmCalls;
+  readonly strategy: StrategyCalls;
   /** Which of the policy's different queries it asks, from 0. */
   readonly query: number;
   readonly lines: CheckLines;
