@@ -13,7 +13,10 @@ interface Bundle {
 /** By driver. */
 const bundles: Readonly<Record<string, Bundle>> = {
   'fixed-value': { type: 'strategy', load: () => import('../plugins/strategy/fixed-value/index.ts') },
+  'nomad-apm': { type: 'apm', folder: 'nomad', load: () => import('../plugins/apm/nomad/index.ts') },
+  'nomad-target': { type: 'target', folder: 'nomad', load: () => import('../plugins/target/nomad/index.ts') },
   'pass-through': { type: 'strategy', load: () => import('../plugins/strategy/pass-through/index.ts') },
+  prometheus: { type: 'apm', load: () => import('../plugins/apm/prometheus/index.ts') },
   'target-value': { type: 'strategy', load: () => import('../plugins/strategy/target-value/index.ts') },
   threshold: { type: 'strategy', load: () => import('../plugins/strategy/threshold/index.ts') },
 };
@@ -33,9 +36,12 @@ export function bundledPlugins(node: string): readonly BundledPlugin[] {
 
 /** Run from its sources, the program runs a plugin's sources; built, it runs the executable that was built with it. */
 function commandOf(node: string, driver: string, { type, folder = driver }: Bundle): Command {
-  if (import.meta.url.endsWith('.ts')) {
-    const main = fileURLToPath(new URL(`../plugins/${type}/${folder}/main.ts`, import.meta.url));
+  const here = import.meta.url;
+  if (here.endsWith('.ts')) {
+    const main = fileURLToPath(new URL(`../plugins/${type}/${folder}/main.ts`, here));
     return { path: node, args: ['--conditions=source', main] };
   }
-  return { path: node, args: [fileURLToPath(new URL(`../bin/plugins/${driver}`, import.meta.url))] };
+  // This file may be part of bin/nomad-autoscaler.js, one of its chunks, or src/builtin.js beside bin/.
+  const built = here.replace(/\/(?:src|bin|bin\/chunks)\/[^/]*$/, `/bin/plugins/${driver}`);
+  return { path: node, args: [fileURLToPath(built)] };
 }

@@ -1,5 +1,5 @@
 /** The plugins of one type by label. */
-import { AutoscalerError, explain, inContext, usageError } from '../lib/error.ts';
+import { explain, inContext, usageError } from '../lib/error.ts';
 import type { Sample } from '../lib/telemetry.ts';
 import type { World } from '../lib/world.ts';
 import type { CallTypes, CheckConfig, PluginType } from '../model/plugin.ts';
@@ -87,17 +87,4 @@ export class PluginsOfType<T extends PluginType> {
     // Compat: upstream says more for an APM and a strategy than for a target.
     throw this.#type === 'target' ? error : inContext(`${this.#type} plugin "${label}" not initialized`, error);
   }
-}
-
-/**
- * Several failures as one, in upstream's words.
- *
- * @returns code `plugins_failed`; retryable when each of them is.
- */
-export function allFailed(doing: string, errors: readonly Error[]): AutoscalerError {
-  const count = errors.length === 1 ? '1 error occurred' : `${errors.length} errors occurred`;
-  const list = errors.map((error) => `\t* ${explain(error)}\n`).join('');
-  const retryable = errors.every((error) => error instanceof AutoscalerError && error.retryable);
-  const cause = new Error(`${count}:\n${list}\n`);
-  return new AutoscalerError('plugins_failed', doing, { blame: 'usage', retryable, cause });
 }

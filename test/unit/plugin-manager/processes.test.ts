@@ -43,7 +43,7 @@ test('plugins #54, #23, #24, #25, #26, agent #A65: the three kinds load from the
   assert.deepEqual(await manager.target('noop-target').scale(nothing, {}, never), { kind: 'scaled' });
 });
 
-test('plugins #55, #56, #57, #59, agent #A66: what cannot be started or is something else is told, the rest works', async (context) => {
+test('plugins #55, #56, #57, agent #A66: what cannot be started or is something else is told, the rest works', async (context) => {
   const { apply, manager, folder } = processManager(context, {
     ...noops,
     'noop-fake-strategy': scriptOf('noop-strategy'),
