@@ -183,16 +183,15 @@ const sorted = (values: ReadonlySet<number>) => [...values].sort((a, b) => a - b
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 const firstInstant = Date.UTC(1970, 0, 1) - 1;
-const afterLastYear = Date.UTC(2100, 0, 1);
-/** How far back an occurrence is looked for. */
-const longestSearchDays = 32 * 366;
 
 /** @returns the first occurrence later than `at`, epoch milliseconds; undefined when there is none before 2100. */
 export function nextAfter(cron: Cron, at: number): number | undefined {
-  let dayAt = Math.floor(at / dayMs) * dayMs;
-  let minute = firstMinuteFrom(cron, Math.floor((at - dayAt) / minuteMs) + 1);
-  for (; dayAt < afterLastYear; dayAt += dayMs) {
-    if (minute !== undefined && matchesDay(cron, dayAt)) return dayAt + minute * minuteMs;
+  let day = new Date(Math.floor(at / dayMs) * dayMs);
+  let minute = firstMinuteFrom(cron, Math.floor((at - day.getTime()) / minuteMs) + 1);
+  while (day.getUTCFullYear() < 2100) {
+    const isMonth = cron.months.has(day.getUTCMonth() + 1);
+    if (isMonth && minute !== undefined && matchesDay(cron.days, day)) return day.getTime() + minute * minuteMs;
+    day = isMonth ? new Date(day.getTime() + dayMs) : monthFrom(day, 1);
     minute = firstMinuteFrom(cron, 0);
   }
   return undefined;
@@ -200,13 +199,21 @@ export function nextAfter(cron: Cron, at: number): number | undefined {
 
 /** @returns the last occurrence at or before `at`, epoch milliseconds; undefined when there is none in 32 years. */
 export function lastUntil(cron: Cron, at: number): number | undefined {
-  let dayAt = Math.floor(at / dayMs) * dayMs;
-  let minute = lastMinuteUntil(cron, Math.floor((at - dayAt) / minuteMs));
-  for (let searched = 0; searched < longestSearchDays; searched++, dayAt -= dayMs) {
-    if (minute !== undefined && matchesDay(cron, dayAt)) return dayAt + minute * minuteMs;
+  let day = new Date(Math.floor(at / dayMs) * dayMs);
+  const lastYear = day.getUTCFullYear() - 32;
+  let minute = lastMinuteUntil(cron, Math.floor((at - day.getTime()) / minuteMs));
+  while (day.getUTCFullYear() >= lastYear) {
+    const isMonth = cron.months.has(day.getUTCMonth() + 1);
+    if (isMonth && minute !== undefined && matchesDay(cron.days, day)) return day.getTime() + minute * minuteMs;
+    day = new Date((isMonth ? day : monthFrom(day, 0)).getTime() - dayMs);
     minute = lastMinuteUntil(cron, 24 * 60);
   }
   return undefined;
+}
+
+/** The first day of the month that is `months` later. */
+function monthFrom(day: Date, months: number): Date {
+  return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + months, 1));
 }
 
 /** The first minute of a day at which the expression holds, not before `from`. */
@@ -227,25 +234,28 @@ function lastMinuteUntil({ hours, minutes }: Cron, until: number): number | unde
   return undefined;
 }
 
-function matchesDay({ months, days: { ofMonth, ofWeek } }: Cron, dayAt: number): boolean {
-  const date = new Date(dayAt);
-  if (!months.has(date.getUTCMonth() + 1)) return false;
+function matchesDay({ ofMonth, ofWeek }: DayRule, date: Date): boolean {
   if (ofMonth === undefined && ofWeek === undefined) return true;
-  const day = date.getUTCDate();
-  const weekday = date.getUTCDay();
-  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  const byMonth = ofMonth !== undefined && matchesDayOfMonth(ofMonth, day, weekday, lastDay);
-  return byMonth || (ofWeek !== undefined && matchesDayOfWeek(ofWeek, day, weekday, lastDay));
+  if (ofMonth !== undefined && matchesDayOfMonth(ofMonth, date)) return true;
+  return ofWeek !== undefined && matchesDayOfWeek(ofWeek, date);
 }
 
-function matchesDayOfMonth(rule: DaysOfMonth, day: number, weekday: number, lastDay: number): boolean {
-  if (rule.days.has(day) || (rule.last && day === lastDay)) return true;
-  const weekdayOf = (other: number) => (((weekday + other - day) % 7) + 7) % 7;
+function matchesDayOfMonth(rule: DaysOfMonth, date: Date): boolean {
+  const day = date.getUTCDate();
+  if (rule.days.has(day)) return true;
+  if (!rule.last && !rule.lastWeekday && rule.nearestWeekdays.size === 0) return false;
+  const lastDay = lastDayOf(date);
+  if (rule.last && day === lastDay) return true;
+  const weekdayOf = (other: number) => (date.getUTCDay() + other - day + 35) % 7;
   if (rule.lastWeekday && day === nearestWeekday(lastDay, weekdayOf(lastDay), lastDay)) return true;
   for (const wanted of rule.nearestWeekdays) {
     if (wanted <= lastDay && day === nearestWeekday(wanted, weekdayOf(wanted), lastDay)) return true;
   }
   return false;
+}
+
+function lastDayOf(date: Date): number {
+  return new Date(monthFrom(date, 1).getTime() - dayMs).getUTCDate();
 }
 
 /** The day from Monday to Friday that is nearest to `day` and in the same month. */
@@ -255,7 +265,9 @@ function nearestWeekday(day: number, weekday: number, lastDay: number): number {
   return day;
 }
 
-function matchesDayOfWeek(rule: DaysOfWeek, day: number, weekday: number, lastDay: number): boolean {
+function matchesDayOfWeek(rule: DaysOfWeek, date: Date): boolean {
+  const weekday = date.getUTCDay();
+  const day = date.getUTCDate();
   if (rule.days.has(weekday) || rule.nth.has(Math.ceil(day / 7) * 7 + weekday)) return true;
-  return rule.last.has(weekday) && day + 7 > lastDay;
+  return rule.last.has(weekday) && day + 7 > lastDayOf(date);
 }

@@ -24,6 +24,7 @@ export function prefer(first: Action, second: Action): Action {
  * @returns undefined when nobody voted.
  */
 export function combine(votes: readonly Vote[]): Action | undefined {
+  if (votes.length === 1) return votes[0]?.action; // the usual case
   const winners = new Map<string, Action>();
   for (const { group, action } of votes) {
     const before = winners.get(group);

@@ -39,6 +39,8 @@ interface Findings {
   decision?: Action;
 }
 
+type Unfinished<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** How a tick ends: with a result at once, or by acting. `wants` is what is to happen when there is a slot. */
 interface End {
   readonly result: TickResult | 'act';
@@ -62,21 +64,22 @@ export async function tick(parts: TickParts, report: (report: TickReport) => voi
 
   const record = (result: TickResult, why: string, done?: Pending): TickReport => {
     const { status, checks, decision } = found;
-    const from = done?.from ?? status?.count;
-    const to = (done?.action ?? decision)?.count;
-    return {
+    const made: Unfinished<TickReport> = {
       policyId: ready.policy.id,
       at,
       tookMs: clock.elapsed() - started,
       result,
       why,
       checks,
-      ...(status && { status }),
-      ...(decision && { decision }),
-      ...(from !== undefined && { from }),
-      ...(to !== undefined && { to }),
-      ...(state.cooldownUntil > clock.now() && { cooldownUntil: state.cooldownUntil }),
     };
+    if (status !== undefined) made.status = status;
+    if (decision !== undefined) made.decision = decision;
+    const from = done?.from ?? status?.count;
+    if (from !== undefined) made.from = from;
+    const to = (done?.action ?? decision)?.count;
+    if (to !== undefined) made.to = to;
+    if (state.cooldownUntil > clock.now()) made.cooldownUntil = state.cooldownUntil;
+    return made;
   };
   if (end.result === 'failed') parts.onError(ready.policy.id, end.why);
   if (end.result !== 'act') return report(record(end.result, end.why));
