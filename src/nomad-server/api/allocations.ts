@@ -1,0 +1,97 @@
+/** Allocations: list, read, stop. Compat: spec nomad-api.md §8. */
+import { evaluationOf } from '../evaluations.ts';
+import { newId } from '../identity.ts';
+import { Refusal } from '../refusal.ts';
+import { watchKey } from '../watch.ts';
+import { allocationJson, allocationStub } from './allocation-json.ts';
+import { answer } from './blocking.ts';
+import type { Call } from './call.ts';
+import { type ApiResponse, jsonReply, textReply } from './http.ts';
+import { checkId, checkIdPrefix, compareCreation, creationToken, pageOf, perPage } from './listing.ts';
+import type { ApiParts } from './parts.ts';
+import { byMethod, type Routes } from './router.ts';
+
+const lead = 'alloc lookup failed: ';
+
+export function allocationRoutes(parts: ApiParts): Routes {
+  return {
+    exact: { '/v1/allocations': (call) => byMethod(call, { read: () => list(parts, call) }) },
+    families: {
+      '/v1/allocation/': (call, rest) => {
+        const [id = '', action] = rest.split('/');
+        if (action === undefined) return byMethod(call, { read: () => read(parts, call, id) });
+        if (action === 'stop') return byMethod(call, { write: () => stop(parts, call, id) });
+        if (action === 'services') return byMethod(call, { read: () => services(parts, call, id) });
+        return textReply(404, 'resource not found');
+      },
+    },
+  };
+}
+
+function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
+  const { allocations } = store.state;
+  const options = {
+    resources: call.flag('resources'),
+    taskStates: !call.query.has('task_states') || call.flag('task_states'),
+  };
+  checkIdPrefix(call.prefix, 'alloc');
+  perPage(call);
+  const { namespace, prefix } = call;
+  return answer(reader, call, {
+    keys: ['allocations'],
+    index: () => allocations.index,
+    read: () => {
+      const rows = [...allocations.values()].filter(
+        (one) => (namespace === '*' || one.Namespace === namespace) && one.ID.startsWith(prefix),
+      );
+      const page = pageOf(call, { rows, token: creationToken, compare: compareCreation, subject: allocationJson });
+      return { value: page.rows.map((one) => allocationStub(one, options)), nextToken: page.nextToken };
+    },
+  });
+}
+
+function read({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+  checkId(id, lead);
+  return answer(reader, call, {
+    keys: [watchKey.allocation(id)],
+    index: () => store.allocation(id)?.ModifyIndex ?? store.state.allocations.index,
+    read: () => {
+      const found = store.allocation(id);
+      return found === undefined ? { missing: 'alloc not found' } : { value: allocationJson(found) };
+    },
+  });
+}
+
+function services({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+  checkId(id, lead);
+  return answer(reader, call, {
+    keys: [watchKey.allocation(id)],
+    index: () => store.state.allocations.index,
+    read: () => (store.allocation(id) === undefined ? { missing: 'allocation not found' } : { value: [] }),
+  });
+}
+
+function stop({ store, world }: ApiParts, call: Call, id: string): ApiResponse {
+  const noDelay = call.flag('no_shutdown_delay');
+  const reschedule = call.flag('reschedule');
+  checkId(id, lead);
+  const allocation = store.allocation(id);
+  if (allocation === undefined) throw new Refusal(404, 'allocation not found');
+  const job = store.job(allocation.Namespace, allocation.JobID) ?? allocation.Job;
+  const evaluation = evaluationOf(newId(world.random), job, {
+    TriggeredBy: 'alloc-stop',
+    JobModifyIndex: job.JobModifyIndex,
+  });
+  const index = store.transact(world.clock.now(), (tx) => {
+    const wish = {
+      ...allocation.DesiredTransition,
+      Migrate: true,
+      ...(noDelay ? { NoShutdownDelay: true } : {}),
+      ...(reschedule ? { Reschedule: true } : {}),
+    };
+    tx.putAllocation({ ...allocation, DesiredTransition: wish }, 'server');
+    tx.putEvaluation(evaluation);
+    return tx.index;
+  });
+  return jsonReply({ EvalID: evaluation.ID, Index: index }, false, { 'X-Nomad-Index': String(index) });
+}

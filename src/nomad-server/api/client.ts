@@ -1,0 +1,132 @@
+/** What Nomad's clients answer themselves: statistics. Compat: spec nomad-api.md §4.15, §8. */
+import type { AllocResourceUsage, ResourceUsage, TaskResourceUsage } from '../../nomad/allocation-types.ts';
+import type { Node } from '../../nomad/node-types.ts';
+import { type Allocation, isClientTerminal } from '../allocation.ts';
+import { toNanoseconds } from '../identity.ts';
+import type { Load } from '../load.ts';
+import { Refusal } from '../refusal.ts';
+import { groupOf } from '../scheduler/ask.ts';
+import { coreMhz, usedBy, usedOn } from '../usage.ts';
+import type { Call } from './call.ts';
+import { type ApiResponse, emptyReply, jsonReply } from './http.ts';
+import { checkId } from './listing.ts';
+import type { ApiParts } from './parts.ts';
+import { byMethod, type Routes } from './router.ts';
+
+const bytesPerMb = 1024 * 1024;
+
+export function clientRoutes(parts: ApiParts): Routes {
+  return {
+    exact: { '/v1/client/stats': (call) => hostStats(parts, call) },
+    families: {
+      '/v1/client/allocation/': (call, rest) => {
+        const [id = '', action] = rest.split('/');
+        if (action === 'stats') return byMethod(call, { read: () => allocationStats(parts, call, id) });
+        if (action === 'checks') return byMethod(call, { read: () => jsonReply(null, call.isPretty) });
+        return emptyReply(404);
+      },
+    },
+  };
+}
+
+function allocationStats({ store, load, world }: ApiParts, call: Call, id: string): ApiResponse {
+  checkId(id, 'alloc lookup failed: ');
+  const allocation = store.allocation(id);
+  if (allocation === undefined) throw new Refusal(404, `Unknown allocation "${id}"`);
+  const node = store.node(allocation.NodeID);
+  if (node === undefined || node.Status === 'down') throw new Refusal(404, 'No path to node');
+  const nowMs = world.clock.now();
+  const used = usedBy(store, load, allocation, nowMs);
+  return jsonReply(allocationUsage(allocation, used, node, call.query.get('task') ?? '', nowMs), call.isPretty);
+}
+
+/** Tasks share the allocation's load evenly. @param only  one task's name, '' for all. */
+export function allocationUsage(
+  allocation: Allocation,
+  used: Load,
+  node: Node,
+  only: string,
+  nowMs: number,
+): AllocResourceUsage {
+  const tasks = groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [];
+  const wanted = only === '' ? tasks : tasks.filter((task) => task.Name === only);
+  const isOver = isClientTerminal(allocation);
+  const share = { cpuMhz: used.cpuMhz / tasks.length, memoryMb: used.memoryMb / tasks.length };
+  const Timestamp = toNanoseconds(nowMs);
+  const one: TaskResourceUsage = {
+    ResourceUsage: { ...resourceUsage(share, node), DeviceStats: null },
+    Timestamp,
+    Pids: {},
+  };
+  const all = { cpuMhz: share.cpuMhz * wanted.length, memoryMb: share.memoryMb * wanted.length };
+  const isMeasured = wanted.length > 0 && !isOver;
+  return {
+    ResourceUsage: isMeasured ? resourceUsage(all, node) : nothingMeasured,
+    Tasks: Object.fromEntries(wanted.map((task) => [task.Name, one])),
+    Timestamp: isMeasured ? Timestamp : 0,
+  };
+}
+
+function resourceUsage(used: Load, node: Node): ResourceUsage {
+  const percent = (used.cpuMhz / coreMhz(node)) * 100;
+  const bytes = Math.round(used.memoryMb * bytesPerMb);
+  return {
+    CpuStats: {
+      ...{ SystemMode: 0, UserMode: percent, TotalTicks: used.cpuMhz, ThrottledPeriods: 0, ThrottledTime: 0 },
+      ...{ Percent: percent, Measured: ['System Mode', 'User Mode', 'Percent'] },
+    },
+    MemoryStats: { ...noMemory, RSS: bytes, Usage: bytes, Measured: ['RSS', 'Swap'] },
+    DeviceStats: [],
+  };
+}
+
+const noMemory = {
+  ...{ RSS: 0, Cache: 0, Swap: 0, Usage: 0, MaxUsage: 0, KernelUsage: 0, KernelMaxUsage: 0, MappedFile: 0 },
+};
+
+const nothingMeasured: ResourceUsage = {
+  CpuStats: {
+    ...{ SystemMode: 0, UserMode: 0, TotalTicks: 0, ThrottledPeriods: 0, ThrottledTime: 0, Percent: 0, Measured: null },
+  },
+  MemoryStats: { ...noMemory, Measured: null },
+  DeviceStats: [],
+};
+
+function hostStats({ store, load, world, identity }: ApiParts, call: Call): ApiResponse {
+  const asked = call.query.get('node_id') ?? '';
+  if (asked !== '') checkId(asked, 'node lookup failed: ');
+  const node = asked === '' ? firstNode(store.nodes()) : store.node(asked);
+  if (asked === '' && node === undefined) throw new Refusal(400, 'No local Node and node_id not provided');
+  if (node === undefined) throw new Refusal(404, `Unknown node ${asked}`);
+  if (node.Status === 'down') throw new Refusal(404, 'No path to node');
+  const nowMs = world.clock.now();
+  return jsonReply(hostUsage(node, usedOn(store, load, node, nowMs), nowMs, identity.startedAtMs), call.isPretty);
+}
+
+function firstNode(nodes: Iterable<Node>): Node | undefined {
+  for (const node of nodes) return node;
+  return undefined;
+}
+
+/** Cores are equally busy; the disk is as full as nothing makes it. */
+export function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
+  const cores = node.NodeResources?.Cpu.TotalCpuCores ?? 1;
+  const total = (node.NodeResources?.Memory.MemoryMB ?? 0) * bytesPerMb;
+  const taken = Math.min(Math.round(used.memoryMb * bytesPerMb), total);
+  const size = (node.NodeResources?.Disk.DiskMB ?? 0) * bytesPerMb;
+  const ticks = used.cpuMhz / cores;
+  const percent = Math.min((ticks / coreMhz(node)) * 100, 100);
+  const disk = { Mountpoint: '/', Size: size, Used: 0, Available: size, UsedPercent: 0, InodesUsedPercent: 0 };
+  return {
+    Memory: { Total: total, Available: total - taken, Used: taken, Free: total - taken },
+    CPU: Array.from({ length: cores }, (_, core) => ({
+      ...{ CPU: `cpu${core}`, User: percent, System: 0, Idle: 100 - percent, TotalPercent: percent, TotalTicks: ticks },
+    })),
+    DiskStats: [{ Device: '/dev/simulated', ...disk }],
+    AllocDirStats: { Device: '', ...disk, Mountpoint: '' },
+    DeviceStats: null,
+    Uptime: Math.floor((nowMs - startedAtMs) / 1000),
+    Timestamp: toNanoseconds(nowMs),
+    CPUTicksConsumed: used.cpuMhz,
+  };
+}

@@ -1,0 +1,36 @@
+/** Requests and answers of the API, without a socket: what a `fetch` takes and gives, made light. */
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query as they stand in the request line. */
+  readonly url: string;
+  /** The whole body; '' when there is none. */
+  readonly body: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the asking side goes away. */
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Text, or pieces of it as they come. */
+  readonly body: string | AsyncIterable<string>;
+}
+
+const plainText = 'text/plain; charset=utf-8';
+const noHeaders: Readonly<Record<string, string>> = {};
+
+export function textReply(status: number, body: string, headers = noHeaders): ApiResponse {
+  return { status, headers: { 'Content-Type': plainText, ...headers }, body };
+}
+
+export function emptyReply(status: number, headers = noHeaders): ApiResponse {
+  return { status, headers, body: '' };
+}
+
+export function jsonReply(value: unknown, pretty: boolean, headers = noHeaders): ApiResponse {
+  const body = pretty ? `${JSON.stringify(value, null, 4)}\n` : JSON.stringify(value);
+  return { status: 200, headers: { 'Content-Type': 'application/json', ...headers }, body };
+}

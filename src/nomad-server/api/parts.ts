@@ -1,0 +1,39 @@
+/** What the handlers work with. */
+import type { World } from '../../lib/world.ts';
+import type { BlockedEvals } from '../blocked-evals.ts';
+import type { EvalBroker } from '../eval-broker.ts';
+import type { Jobs } from '../jobs.ts';
+import type { LoadModel } from '../load.ts';
+import type { Nodes } from '../nodes.ts';
+import type { Scaler } from '../scale.ts';
+import type { Simulation } from '../simulation.ts';
+import type { StateStore } from '../state-store.ts';
+import type { Reader } from './blocking.ts';
+
+export interface ApiParts {
+  readonly world: World;
+  readonly store: StateStore;
+  readonly reader: Reader;
+  readonly jobs: Jobs;
+  readonly scaler: Scaler;
+  readonly nodes: Nodes;
+  readonly broker: EvalBroker;
+  readonly blocked: BlockedEvals;
+  readonly load: LoadModel;
+  readonly simulation: Simulation;
+  readonly identity: ServerIdentity;
+}
+
+/** Who the server says it is. */
+export interface ServerIdentity {
+  readonly id: string;
+  readonly name: string;
+  readonly region: string;
+  readonly datacenter: string;
+  readonly version: string;
+  /** `host:port` of the API. */
+  readonly httpAddress: string;
+  /** `host:port` where a Nomad server would listen for RPC. */
+  readonly rpcAddress: string;
+  readonly startedAtMs: number;
+}

@@ -1,0 +1,118 @@
+/**
+ * Drives rollouts: health moves them on, failures and deadlines end them. Compat: spec nomad-scheduler.md §10.3.
+ * Promotion and going back to a stable version are left out of this version.
+ */
+import type { World } from '../lib/world.ts';
+import type { Deployment } from '../nomad/evaluation-types.ts';
+import { type Allocation, isActive } from './allocation.ts';
+import { evaluationOf } from './evaluations.ts';
+import { newId } from './identity.ts';
+import { groupOf } from './scheduler/ask.ts';
+import type { StateStore } from './state-store.ts';
+import type { Timers } from './timers.ts';
+import type { Change, Commit } from './transaction.ts';
+
+/** Changes of health within this time are evaluated together. */
+const batchMs = 1000;
+
+export class DeploymentWatcher {
+  readonly #world: World;
+  readonly #store: StateStore;
+  readonly #timers: Timers;
+  /** Deployments with an evaluation to come. */
+  readonly #batched = new Set<string>();
+  /** Deployments whose deadline is being waited for. */
+  readonly #awaited = new Set<string>();
+
+  constructor(world: World, store: StateStore, timers: Timers) {
+    this.#world = world;
+    this.#store = store;
+    this.#timers = timers;
+    store.onCommit((commit) => this.#hear(commit));
+  }
+
+  #hear(commit: Commit): void {
+    for (const change of commit.allocations) this.#hearAllocation(change);
+    for (const { after } of commit.deployments) {
+      if (after !== undefined && isActive(after)) this.#awaitDeadline(after);
+    }
+  }
+
+  #hearAllocation({ before, after }: Change<Allocation>): void {
+    const health = after?.DeploymentStatus?.Healthy ?? null;
+    const failed = after?.ClientStatus === 'failed' && before?.ClientStatus !== 'failed';
+    const isNews = health !== null && health !== (before?.DeploymentStatus?.Healthy ?? null);
+    if (after?.DeploymentID === undefined || (!isNews && !failed)) return;
+    const deployment = this.#store.state.deployments.get(after.DeploymentID);
+    if (deployment === undefined || !isActive(deployment)) return;
+    if (health === true && !failed) return this.#evaluateSoon(deployment.ID);
+    this.#hearUnhealthy(after, deployment);
+  }
+
+  /** Another try where the group has one; otherwise the rollout failed. */
+  #hearUnhealthy(allocation: Allocation, deployment: Deployment): void {
+    const group = groupOf(allocation.Job, allocation.TaskGroup);
+    const progress = deployment.TaskGroups?.[allocation.TaskGroup]?.ProgressDeadline ?? 0;
+    const policy = group?.ReschedulePolicy ?? null;
+    const hasTries = policy !== null && (policy.Unlimited || policy.Attempts > 0);
+    if (progress === 0 || !hasTries) return this.#fail(deployment, 'Failed due to unhealthy allocations');
+    this.#store.transact(this.#world.clock.now(), (tx) => {
+      const wish = { ...allocation.DesiredTransition, Reschedule: true };
+      tx.putAllocation({ ...allocation, DesiredTransition: wish }, 'server');
+    });
+    this.#evaluateSoon(deployment.ID);
+  }
+
+  #evaluateSoon(id: string): void {
+    if (this.#batched.has(id)) return;
+    this.#batched.add(id);
+    this.#timers.after(batchMs, () => {
+      this.#batched.delete(id);
+      const deployment = this.#store.state.deployments.get(id);
+      if (deployment !== undefined && isActive(deployment)) this.#evaluate(deployment, undefined);
+    });
+  }
+
+  #awaitDeadline(deployment: Deployment): void {
+    const dueMs = dueAt(deployment);
+    if (dueMs === undefined || this.#awaited.has(deployment.ID)) return;
+    this.#awaited.add(deployment.ID);
+    this.#timers.at(dueMs, () => {
+      this.#awaited.delete(deployment.ID);
+      const current = this.#store.state.deployments.get(deployment.ID);
+      if (current === undefined || !isActive(current)) return;
+      const isDue = (dueAt(current) ?? Number.POSITIVE_INFINITY) <= this.#world.clock.now();
+      if (isDue && current.Status === 'running') this.#fail(current, 'Failed due to progress deadline');
+      else this.#awaitDeadline(current);
+    });
+  }
+
+  #fail(deployment: Deployment, description: string): void {
+    this.#evaluate(deployment, { ...deployment, Status: 'failed', StatusDescription: description });
+  }
+
+  #evaluate(deployment: Deployment, changed: Deployment | undefined): void {
+    const job = this.#store.job(deployment.Namespace, deployment.JobID);
+    if (job === undefined) return;
+    this.#store.transact(this.#world.clock.now(), (tx) => {
+      if (changed !== undefined) tx.putDeployment(changed);
+      const facts = {
+        TriggeredBy: 'deployment-watcher',
+        DeploymentID: deployment.ID,
+        Priority: deployment.EvalPriority,
+      };
+      tx.putEvaluation(evaluationOf(newId(this.#world.random), job, facts));
+    });
+  }
+}
+
+/** When the first group that is not done has to have moved on. */
+function dueAt(deployment: Deployment): number | undefined {
+  let due: number | undefined;
+  for (const group of Object.values(deployment.TaskGroups ?? {})) {
+    if (group.RequireProgressBy === null || group.HealthyAllocs >= group.DesiredTotal) continue;
+    const at = Date.parse(group.RequireProgressBy);
+    if (due === undefined || at < due) due = at;
+  }
+  return due;
+}

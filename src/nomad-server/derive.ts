@@ -1,0 +1,122 @@
+/**
+ * What follows from other records: a job's status, its summary, a deployment's counters, a node's usage. Pure.
+ *
+ * Compat: spec nomad-scheduler.md §2.3, §2.5, §10.2, §6.
+ */
+
+import type { ClientStatus } from '../nomad/allocation-types.ts';
+import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
+import type { JobSummary, TaskGroupSummary } from '../nomad/scaling-types.ts';
+import type { Job, JobStatus } from '../nomad/types.ts';
+import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
+import { toMilliseconds, toTimestamp } from './identity.ts';
+import { askOfGroup } from './scheduler/ask.ts';
+import type { Usage } from './state.ts';
+
+/** What a job's status depends on. */
+export interface JobWork {
+  readonly allocations: Iterable<Allocation>;
+  readonly evaluations: Iterable<Evaluation>;
+  readonly deployments: Iterable<Deployment>;
+}
+
+export function statusOfJob(job: Job, work: JobWork): JobStatus {
+  if (job.Type === 'system' || job.Periodic !== null || job.ParameterizedJob !== null) {
+    return job.Stop ? 'dead' : 'running';
+  }
+  for (const deployment of work.deployments) if (isActive(deployment)) return 'running';
+  for (const allocation of work.allocations) if (!isTerminal(allocation)) return 'running';
+  let evaluated = false;
+  for (const evaluation of work.evaluations) {
+    if (isOpen(evaluation)) return 'pending';
+    evaluated = true;
+  }
+  return evaluated || job.Stop ? 'dead' : 'pending';
+}
+
+export const emptyGroupSummary: TaskGroupSummary = {
+  Queued: 0,
+  Complete: 0,
+  Failed: 0,
+  Running: 0,
+  Starting: 0,
+  Lost: 0,
+  Unknown: 0,
+};
+
+const counterOf: Readonly<Record<ClientStatus, keyof TaskGroupSummary>> = {
+  pending: 'Starting',
+  running: 'Running',
+  complete: 'Complete',
+  failed: 'Failed',
+  lost: 'Lost',
+  unknown: 'Unknown',
+};
+
+/** The summary with every group of the job and none of the former ones that never counted anything. */
+export function summaryOfJob(job: Job, before: JobSummary | undefined): JobSummary['Summary'] {
+  const groups: Record<string, TaskGroupSummary> = { ...before?.Summary };
+  for (const group of job.TaskGroups) groups[group.Name] ??= emptyGroupSummary;
+  return groups;
+}
+
+/** Counts one change of an allocation. Finished ones stay counted: complete and failed only grow. */
+export function countAllocation(
+  summary: JobSummary['Summary'],
+  before: Allocation | undefined,
+  after: Allocation,
+): JobSummary['Summary'] {
+  if (before?.ClientStatus === after.ClientStatus) return summary;
+  const counts = { ...(summary[after.TaskGroup] ?? emptyGroupSummary) };
+  counts[counterOf[after.ClientStatus]]++;
+  if (before === undefined) counts.Queued = Math.max(counts.Queued - 1, 0);
+  else if (before.ClientStatus !== 'complete' && before.ClientStatus !== 'failed') {
+    const counter = counterOf[before.ClientStatus];
+    counts[counter] = Math.max(counts[counter] - 1, 0);
+  }
+  return { ...summary, [after.TaskGroup]: counts };
+}
+
+/** Counts one change of an allocation that belongs to the deployment. */
+export function countInDeployment(
+  deployment: Deployment,
+  before: Allocation | undefined,
+  after: Allocation,
+  nowMs: number,
+): Deployment {
+  const group = deployment.TaskGroups?.[after.TaskGroup];
+  if (group === undefined) return deployment;
+  const isNew = before?.DeploymentID !== deployment.ID;
+  const was = isNew ? null : (before?.DeploymentStatus?.Healthy ?? null);
+  const is = after.DeploymentStatus?.Healthy ?? null;
+  if (!isNew && was === is) return deployment;
+  const progressMs = toMilliseconds(group.ProgressDeadline);
+  let requireBy = group.RequireProgressBy;
+  if (progressMs > 0 && isNew && requireBy === null) requireBy = toTimestamp(nowMs + progressMs);
+  if (progressMs > 0 && is === true && was !== true) {
+    const next = toTimestamp(Date.parse(after.DeploymentStatus?.Timestamp ?? toTimestamp(nowMs)) + progressMs);
+    if (requireBy === null || next > requireBy) requireBy = next;
+  }
+  const canary = isNew && after.DeploymentStatus?.Canary === true;
+  const counted = {
+    ...group,
+    RequireProgressBy: requireBy,
+    PlacedAllocs: group.PlacedAllocs + (isNew ? 1 : 0),
+    PlacedCanaries: canary ? [...(group.PlacedCanaries ?? []), after.ID] : group.PlacedCanaries,
+    HealthyAllocs: group.HealthyAllocs + (is === true ? 1 : 0) - (was === true ? 1 : 0),
+    UnhealthyAllocs: group.UnhealthyAllocs + (is === false ? 1 : 0) - (was === false ? 1 : 0),
+  };
+  return { ...deployment, TaskGroups: { ...deployment.TaskGroups, [after.TaskGroup]: counted } };
+}
+
+/** Adds (`sign` 1) or takes away (`sign` -1) what an allocation occupies. */
+export function countUsage(usage: Usage, allocation: Allocation, sign: 1 | -1): Usage {
+  const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+  return {
+    cpuMhz: usage.cpuMhz + sign * ask.cpuMhz,
+    memoryMb: usage.memoryMb + sign * ask.memoryMb,
+    memoryMaxMb: usage.memoryMaxMb + sign * ask.memoryMaxMb,
+    diskMb: usage.diskMb + sign * ask.diskMb,
+    allocations: usage.allocations + sign,
+  };
+}

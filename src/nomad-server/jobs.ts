@@ -1,0 +1,193 @@
+/** Registering, stopping and evaluating jobs. Compat: spec nomad-scheduler.md §2, nomad-api.md §5. */
+import type { World } from '../lib/world.ts';
+import type { Job } from '../nomad/types.ts';
+import { evaluationOf } from './evaluations.ts';
+import { jobKey, newId, toNanoseconds } from './identity.ts';
+import { deletePolicies, withPolicies } from './policies.ts';
+import { multiError, Refusal } from './refusal.ts';
+import type { Submission } from './state.ts';
+import type { StateStore } from './state-store.ts';
+
+/** Versions kept of a job. */
+const mostVersions = 6;
+
+export interface RegisterOptions {
+  /** Only when the stored job has this `JobModifyIndex`; 0: only when there is none. */
+  readonly enforceIndex?: number | undefined;
+  readonly preserveCounts?: boolean;
+  readonly evalPriority?: number;
+  readonly submission?: Pick<Submission, 'Source' | 'Format' | 'VariableFlags' | 'Variables'> | undefined;
+}
+
+/** What a write of a job tells its caller; without an evaluation the ID is '' and its index 0. */
+export interface JobWrite {
+  readonly evaluationId: string;
+  readonly evaluationIndex: number;
+  readonly jobModifyIndex: number;
+  readonly index: number;
+}
+
+export class Jobs {
+  readonly #world: World;
+  readonly #store: StateStore;
+
+  constructor(world: World, store: StateStore) {
+    this.#world = world;
+    this.#store = store;
+  }
+
+  /** Stores a canonical, valid job as a new version, unless it is what is stored already, and evaluates it. */
+  register(submitted: Job, options: RegisterOptions = {}): JobWrite {
+    const before = this.#store.job(submitted.Namespace, submitted.ID);
+    this.#check(submitted, before, options.enforceIndex);
+    const job = options.preserveCounts && before !== undefined ? withCounts(submitted, before) : submitted;
+    return this.#store.transact(this.#world.clock.now(), (tx) => {
+      const isSame = before !== undefined && sameSpec(job, before);
+      if (!isSame) {
+        const settled = withPolicies(tx, job, before, this.#newId);
+        tx.putJobVersion(this.#nextVersion(settled, before, tx.nowMs), this.#formerVersions(submitted));
+      }
+      const stored = this.#store.job(job.Namespace, job.ID) ?? job;
+      if (!isSame && options.submission !== undefined) this.#keepSubmission(tx.index, stored, options.submission);
+      return this.#evaluate(tx, stored, 'job-register', options.evalPriority);
+    });
+  }
+
+  /** Stops a job, or forgets it. @returns undefined when there is no such job. */
+  deregister(namespace: string, id: string, purge: boolean, evalPriority?: number): JobWrite | undefined {
+    const before = this.#store.job(namespace, id);
+    if (before === undefined) return undefined;
+    const key = jobKey(namespace, id);
+    return this.#store.transact(this.#world.clock.now(), (tx) => {
+      if (purge) {
+        deletePolicies(tx, before);
+        tx.deleteJob(key);
+      } else {
+        const stopped = withPolicies(tx, { ...before, Stop: true }, before, this.#newId);
+        tx.putJobVersion(this.#nextVersion(stopped, before, tx.nowMs), this.#formerVersions(before));
+      }
+      const stored = this.#store.job(namespace, id) ?? before;
+      const write = this.#evaluate(tx, stored, 'job-deregister', evalPriority, 'service');
+      return { ...write, jobModifyIndex: tx.index };
+    });
+  }
+
+  /** Evaluates a job as it is. */
+  evaluate(job: Job, forceReschedule: boolean): JobWrite {
+    return this.#store.transact(this.#world.clock.now(), (tx) => {
+      if (forceReschedule) {
+        for (const one of this.#store.allocationsOfJob(job.Namespace, job.ID)) {
+          if (one.ClientStatus !== 'failed' || one.DesiredStatus !== 'run' || one.NextAllocation !== undefined)
+            continue;
+          tx.putAllocation(
+            { ...one, DesiredTransition: { ...one.DesiredTransition, ForceReschedule: true } },
+            'server',
+          );
+        }
+      }
+      return this.#evaluate(tx, job, 'job-register', undefined);
+    });
+  }
+
+  #newId = (): string => newId(this.#world.random);
+
+  #check(job: Job, before: Job | undefined, enforceIndex: number | undefined): void {
+    if (enforceIndex !== undefined) {
+      const enforcing = `Enforcing job modify index ${enforceIndex}: `;
+      if (enforceIndex === 0 && before !== undefined) throw new Refusal(500, `${enforcing}job already exists`);
+      if (enforceIndex !== 0 && before === undefined) throw new Refusal(500, `${enforcing}job does not exist`);
+      if (enforceIndex !== 0 && before?.JobModifyIndex !== enforceIndex) {
+        throw new Refusal(500, `${enforcing}job exists with conflicting job modify index: ${before?.JobModifyIndex}`);
+      }
+    }
+    const { namespaces, nodePools } = this.#store.state;
+    if (namespaces.get(job.Namespace) === undefined) {
+      throw new Refusal(500, multiError([`job "${job.ID}" is in nonexistent namespace "${job.Namespace}"`]));
+    }
+    if (nodePools.get(job.NodePool) === undefined) {
+      throw new Refusal(500, multiError([`job "${job.ID}" is in nonexistent node pool "${job.NodePool}"`]));
+    }
+    if (before !== undefined && before.Type !== job.Type) {
+      throw new Refusal(500, `cannot update job from type "${before.Type}" to "${job.Type}"`);
+    }
+  }
+
+  #nextVersion(job: Job, before: Job | undefined, nowMs: number): Job {
+    return {
+      ...job,
+      Version: before === undefined ? 0 : before.Version + 1,
+      Stable: false,
+      VersionTag: null,
+      SubmitTime: toNanoseconds(nowMs),
+      Status: before === undefined ? 'pending' : before.Status,
+    };
+  }
+
+  /** The newest ones; a stable one is not the one that goes, tagged ones stay. */
+  #formerVersions(job: Job): readonly Job[] {
+    const versions = this.#store.state.versions.get(jobKey(job.Namespace, job.ID)) ?? [];
+    return keptVersions(versions, mostVersions - 1);
+  }
+
+  #keepSubmission(index: number, job: Job, from: NonNullable<RegisterOptions['submission']>): void {
+    const key = jobKey(job.Namespace, job.ID);
+    const { ID, Namespace, Version, JobModifyIndex } = job;
+    const one: Submission = { ...from, Namespace, JobID: ID, Version, JobModifyIndex };
+    const former = this.#store.state.submissions.get(key) ?? [];
+    this.#store.state.submissions.put(index, key, [one, ...former].slice(0, mostVersions));
+  }
+
+  #evaluate(
+    tx: Parameters<Parameters<StateStore['transact']>[1]>[0],
+    job: Job,
+    trigger: string,
+    priority: number | undefined,
+    type: Job['Type'] = job.Type,
+  ): JobWrite {
+    const isTemplate = job.Periodic !== null || job.ParameterizedJob !== null;
+    const common = { jobModifyIndex: job.JobModifyIndex, index: tx.index };
+    if (isTemplate) return { ...common, evaluationId: '', evaluationIndex: 0 };
+    const facts = { TriggeredBy: trigger, Type: type, JobModifyIndex: job.JobModifyIndex };
+    const id = this.#newId();
+    tx.putEvaluation({ ...evaluationOf(id, job, facts), Priority: priority ?? job.Priority });
+    return { ...common, evaluationId: id, evaluationIndex: tx.index };
+  }
+}
+
+export function keptVersions(versions: readonly Job[], most: number): readonly Job[] {
+  const plain = versions.filter((one) => one.VersionTag === null);
+  if (plain.length <= most) return versions;
+  const stable = plain.find((one) => one.Stable);
+  const kept = plain.slice(0, most);
+  if (stable !== undefined && !kept.includes(stable)) kept.splice(-1, 1, stable);
+  return versions.filter((one) => one.VersionTag !== null || kept.includes(one));
+}
+
+function withCounts(job: Job, before: Job): Job {
+  const counts = new Map(before.TaskGroups.map((group) => [group.Name, group.Count]));
+  return { ...job, TaskGroups: job.TaskGroups.map((one) => ({ ...one, Count: counts.get(one.Name) ?? one.Count })) };
+}
+
+/** Everything that the operator wrote is the same. */
+export function sameSpec(a: Job, b: Job): boolean {
+  return JSON.stringify(specOf(a)) === JSON.stringify(specOf(b));
+}
+
+function specOf(job: Job): unknown {
+  const { Status, StatusDescription, Stable, Version, SubmitTime, CreateIndex, ModifyIndex, JobModifyIndex, ...spec } =
+    job;
+  const { VersionTag, NomadTokenID, ...written } = spec;
+  return {
+    ...written,
+    TaskGroups: job.TaskGroups.map((group) => ({
+      ...group,
+      Scaling: group.Scaling && {
+        ...group.Scaling,
+        ID: '',
+        CreateIndex: 0,
+        ModifyIndex: 0,
+        Enabled: group.Scaling.Enabled,
+      },
+    })),
+  };
+}

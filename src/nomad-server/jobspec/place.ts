@@ -1,0 +1,13 @@
+/** Places and errors as Nomad's job parser prints them: `input.hcl:6,9-13`, over lines `8,1-10,2`. */
+import type { Diagnostic, Range } from '../../lib/source.ts';
+
+export function place({ source, start, end }: Range): string {
+  const from = source.position(start);
+  const to = source.position(end);
+  const upTo = from.line === to.line ? String(to.column) : `${to.line},${to.column}`;
+  return `${source.name}:${from.line},${from.column}-${upTo}`;
+}
+
+export function jobFileError({ summary, detail, range }: Diagnostic): string {
+  return `${range === undefined ? '<nil>' : place(range)}: ${summary}; ${detail}`;
+}

@@ -1,0 +1,100 @@
+/** Puts the API on a port. Nothing is decided here. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { AutoscalerError } from '../lib/error.ts';
+import type { ApiRequest, ApiResponse } from './api/http.ts';
+
+export interface Listening {
+  readonly host: string;
+  /** The one that was taken when 0 was asked for. */
+  readonly port: number;
+  /** Ends open requests and stops listening. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Ends the listening. */
+  readonly signal?: AbortSignal;
+}
+
+/** Clients keep their connections longer than the blocking reads that they send. */
+const keepAliveMs = 75_000;
+const mostWaitingConnections = 4096;
+const largestBodyBytes = 32 * 1024 * 1024;
+
+/**
+ * @throws `address_in_use` (usage) when the port is taken, `cannot_listen` (usage) for any other reason.
+ */
+export async function listen(
+  server: { handle(request: ApiRequest): Promise<ApiResponse> },
+  { host, port, signal }: ListenOptions,
+): Promise<Listening> {
+  const http = createServer((incoming, outgoing) => {
+    void serve(server, incoming, outgoing);
+  });
+  http.keepAliveTimeout = keepAliveMs;
+  http.timeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (cause) => reject(cannotListen(cause, host, port)));
+    http.listen({ host, port, backlog: mostWaitingConnections }, resolve);
+  });
+  const address = http.address();
+  const close = () =>
+    new Promise<void>((resolve) => {
+      http.close(() => resolve());
+      http.closeAllConnections();
+    });
+  signal?.addEventListener('abort', () => void close(), { once: true });
+  return { host, port: typeof address === 'object' && address !== null ? address.port : port, close };
+}
+
+function cannotListen(cause: Error, host: string, port: number): AutoscalerError {
+  const isTaken = 'code' in cause && cause.code === 'EADDRINUSE';
+  const text = isTaken ? `address ${host}:${port} is already in use` : `cannot listen on ${host}:${port}`;
+  return new AutoscalerError(isTaken ? 'address_in_use' : 'cannot_listen', text, { blame: 'usage', cause });
+}
+
+async function serve(
+  server: { handle(request: ApiRequest): Promise<ApiResponse> },
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const body = await readBody(incoming);
+  if (body === undefined) {
+    outgoing.writeHead(413).end();
+    return;
+  }
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  const { method = 'GET', url = '/', headers } = incoming;
+  const request = { method, url, body, headers: headers as ApiRequest['headers'], signal: gone.signal };
+  const response = await server.handle(request);
+  if (outgoing.destroyed) return;
+  if (typeof response.body === 'string') {
+    const length = Buffer.byteLength(response.body);
+    outgoing.writeHead(response.status, { ...response.headers, 'Content-Length': length }).end(response.body);
+    return;
+  }
+  outgoing.writeHead(response.status, response.headers);
+  for await (const piece of response.body) {
+    if (outgoing.destroyed) return;
+    outgoing.write(piece);
+  }
+  outgoing.end();
+}
+
+/** @returns undefined when it is too large. */
+async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+  if (incoming.method === 'GET') return '';
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of incoming) {
+    if (!Buffer.isBuffer(piece)) continue;
+    size += piece.length;
+    if (size > largestBodyBytes) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

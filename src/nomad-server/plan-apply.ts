@@ -1,0 +1,111 @@
+/** Commits a plan, or what of it still holds. Compat: spec nomad-scheduler.md §4. */
+import type { Node } from '../nomad/node-types.ts';
+import type { Allocation } from './allocation.ts';
+import { jobKey } from './identity.ts';
+import { askOfGroup } from './scheduler/ask.ts';
+import type { Plan } from './scheduler/plan.ts';
+import { roomOf } from './scheduler/rank.ts';
+import type { StateStore } from './state-store.ts';
+import type { Transaction } from './transaction.ts';
+
+export interface Applied {
+  /** Nodes that refused their part, with the reason. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+export function applyPlan(store: StateStore, plan: Plan, nowMs: number): Applied {
+  const refused = new Map<string, string>();
+  for (const [nodeId, placed] of byNode(plan.placements)) {
+    const why = whyRefused(store, nodeId, placed, plan.stops);
+    if (why !== undefined) refused.set(nodeId, why);
+  }
+  const isEmptied = plan.allAtOnce && refused.size > 0;
+  const holds = (allocation: Allocation) => !isEmptied && !refused.has(allocation.NodeID);
+  store.transact(nowMs, (tx) => {
+    if (isEmptied) return;
+    if (plan.deployment !== undefined) tx.putDeployment(plan.deployment);
+    for (const update of plan.deploymentUpdates) updateDeployment(store, tx, update);
+    const next = new Map<string, string>();
+    for (const one of plan.placements) {
+      if (one.PreviousAllocation !== undefined && one.CreateIndex === 0 && holds(one)) {
+        next.set(one.PreviousAllocation, one.ID);
+      }
+    }
+    for (const stop of plan.stops) tx.putAllocation(withNext(stop, next), 'server');
+    if (plan.job === undefined || plan.job.Stop) return;
+    const stopped = new Set(plan.stops.map((one) => one.ID));
+    for (const one of plan.placements) if (holds(one)) tx.putAllocation(one, 'server');
+    for (const [id] of next) {
+      const previous = stopped.has(id) ? undefined : store.allocation(id);
+      if (previous !== undefined) tx.putAllocation(withNext(previous, next), 'server');
+    }
+  });
+  return { refused };
+}
+
+function withNext(allocation: Allocation, next: ReadonlyMap<string, string>): Allocation {
+  const id = next.get(allocation.ID);
+  return id === undefined ? allocation : { ...allocation, NextAllocation: id };
+}
+
+function updateDeployment(store: StateStore, tx: Transaction, update: Plan['deploymentUpdates'][number]): void {
+  const deployment = store.state.deployments.get(update.id);
+  if (deployment === undefined) return;
+  tx.putDeployment({ ...deployment, Status: update.status, StatusDescription: update.description });
+  if (update.status !== 'successful') return;
+  const key = jobKey(deployment.Namespace, deployment.JobID);
+  const versions = store.state.versions.get(key) ?? [];
+  const isStable = versions.find((one) => one.Version === deployment.JobVersion)?.Stable;
+  if (isStable !== false) return;
+  tx.amendVersions(
+    key,
+    versions.map((one) => (one.Version === deployment.JobVersion ? { ...one, Stable: true } : one)),
+  );
+}
+
+function byNode(placements: readonly Allocation[]): Map<string, Allocation[]> {
+  const nodes = new Map<string, Allocation[]>();
+  for (const one of placements) {
+    const list = nodes.get(one.NodeID);
+    if (list === undefined) nodes.set(one.NodeID, [one]);
+    else list.push(one);
+  }
+  return nodes;
+}
+
+function whyRefused(
+  store: StateStore,
+  nodeId: string,
+  placed: readonly Allocation[],
+  stops: readonly Allocation[],
+): string | undefined {
+  const isKnown = (one: Allocation) => store.allocation(one.ID) !== undefined;
+  if (placed.every(isKnown)) return undefined;
+  const node = store.node(nodeId);
+  if (node === undefined) return 'node does not exist';
+  if (node.Status !== 'ready') return 'node is not ready for placements';
+  if (node.SchedulingEligibility !== 'eligible') return 'node is not eligible';
+  return fits(
+    store,
+    node,
+    placed.filter((one) => !isKnown(one)),
+    stops,
+  )
+    ? undefined
+    : 'node is full';
+}
+
+function fits(store: StateStore, node: Node, placed: readonly Allocation[], stops: readonly Allocation[]): boolean {
+  const room = roomOf(node);
+  const usage = store.usage(node.ID);
+  let { cpuMhz, memoryMb, diskMb } = usage;
+  const add = (allocation: Allocation, sign: number) => {
+    const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+    cpuMhz += sign * ask.cpuMhz;
+    memoryMb += sign * ask.memoryMb;
+    diskMb += sign * ask.diskMb;
+  };
+  for (const one of placed) add(one, 1);
+  for (const one of stops) if (one.NodeID === node.ID && one.ClientStatus !== 'lost') add(one, -1);
+  return cpuMhz <= room.cpuMhz && memoryMb <= room.memoryMb && diskMb <= room.diskMb;
+}

@@ -1,0 +1,18 @@
+/** A request that is not carried out: the HTTP status and the text that a Nomad client expects, word for word. */
+import { AutoscalerError } from '../lib/error.ts';
+
+export class Refusal extends AutoscalerError {
+  override readonly name = 'Refusal';
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super('refused', text, { blame: 'usage' });
+    this.status = status;
+  }
+}
+
+/** Several problems in one text, in the form of Go's multierror. */
+export function multiError(problems: readonly string[]): string {
+  const head = problems.length === 1 ? '1 error occurred:' : `${problems.length} errors occurred:`;
+  return `${head}\n${problems.map((problem) => `\t* ${problem}\n`).join('')}\n`;
+}

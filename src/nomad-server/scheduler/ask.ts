@@ -1,0 +1,61 @@
+/** What a task group asks of a node. */
+import type { Job, Task, TaskGroup } from '../../nomad/types.ts';
+
+export interface Ask {
+  readonly cpuMhz: number;
+  readonly cores: number;
+  readonly memoryMb: number;
+  readonly memoryMaxMb: number;
+  readonly diskMb: number;
+}
+
+const asks = new WeakMap<TaskGroup, Ask>();
+
+/** The group's ask; worked out once per version of the group. */
+export function askOf(group: TaskGroup): Ask {
+  let ask = asks.get(group);
+  if (ask === undefined) {
+    ask = sumOf(group);
+    asks.set(group, ask);
+  }
+  return ask;
+}
+
+/** The ask of an allocation of this job version; all zero when the version lacks the group. */
+export function askOfGroup(job: Job, name: string): Ask {
+  const group = groupOf(job, name);
+  return group === undefined ? nothing : askOf(group);
+}
+
+export function groupOf(job: Job, name: string): TaskGroup | undefined {
+  return job.TaskGroups.find((group) => group.Name === name);
+}
+
+const nothing: Ask = { cpuMhz: 0, cores: 0, memoryMb: 0, memoryMaxMb: 0, diskMb: 0 };
+
+/**
+ * Tasks that never run at the same time share their room: per dimension the largest of the three phases before,
+ * while and after the main tasks run. Compat: spec nomad-scheduler.md §12.1.
+ */
+function sumOf(group: TaskGroup): Ask {
+  const over = (amount: (task: Task) => number) => {
+    let before = 0;
+    let main = 0;
+    let after = 0;
+    for (const task of group.Tasks) {
+      const value = amount(task);
+      const { Hook: hook, Sidecar: sidecar } = task.Lifecycle ?? { Hook: '', Sidecar: false };
+      if (hook === 'prestart') before += value;
+      if (hook === 'poststop') after += value;
+      if (hook === '' || hook === 'poststart' || sidecar) main += value;
+    }
+    return Math.max(before, main, after);
+  };
+  return {
+    cpuMhz: over((task) => task.Resources.CPU),
+    cores: over((task) => task.Resources.Cores),
+    memoryMb: over((task) => task.Resources.MemoryMB + task.Resources.SecretsMB),
+    memoryMaxMb: over((task) => Math.max(task.Resources.MemoryMaxMB, task.Resources.MemoryMB)),
+    diskMb: group.EphemeralDisk.SizeMB,
+  };
+}

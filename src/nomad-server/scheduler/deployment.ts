@@ -1,0 +1,66 @@
+/** When a rollout begins and when it is done. Compat: spec nomad-scheduler.md §7.4.10–11. */
+import type { Deployment, DeploymentState, Evaluation } from '../../nomad/evaluation-types.ts';
+import type { Job } from '../../nomad/types.ts';
+import type { Context } from './plan.ts';
+import type { GroupResult } from './reconcile.ts';
+
+/**
+ * @param isFirst  no allocation of this version exists yet.
+ * @returns the deployment to create, undefined when nothing is rolled out.
+ */
+export function deploymentOf(
+  job: Job | undefined,
+  results: ReadonlyMap<string, GroupResult>,
+  isFirst: boolean,
+  evaluation: Evaluation,
+  context: Context,
+): Deployment | undefined {
+  if (job === undefined || job.Stop || (job.Type !== 'service' && job.Type !== 'system')) return undefined;
+  const groups: Record<string, DeploymentState> = {};
+  for (const group of job.TaskGroups) {
+    const result = results.get(group.Name);
+    const update = group.Update;
+    if (result === undefined || update === null || update.MaxParallel === 0) continue;
+    const isRollout = isFirst || result.inPlace.length > 0 || result.desired.DestructiveUpdate > 0;
+    if (!isRollout || result.deploys === 0) continue;
+    groups[group.Name] = {
+      AutoRevert: update.AutoRevert,
+      AutoPromote: update.AutoPromote,
+      ProgressDeadline: update.ProgressDeadline,
+      RequireProgressBy: null,
+      Promoted: false,
+      PlacedCanaries: null,
+      DesiredCanaries: 0,
+      DesiredTotal: result.deploys,
+      PlacedAllocs: 0,
+      HealthyAllocs: 0,
+      UnhealthyAllocs: 0,
+    };
+  }
+  if (Object.keys(groups).length === 0) return undefined;
+  return {
+    ID: context.newId(),
+    Namespace: job.Namespace,
+    JobID: job.ID,
+    JobVersion: job.Version,
+    JobModifyIndex: job.ModifyIndex,
+    JobSpecModifyIndex: job.JobModifyIndex,
+    JobCreateIndex: job.CreateIndex,
+    IsMultiregion: false,
+    TaskGroups: groups,
+    Status: 'running',
+    StatusDescription: 'Deployment is running',
+    EvalPriority: evaluation.Priority,
+    ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
+  };
+}
+
+export function isComplete(deployment: Deployment, results: ReadonlyMap<string, GroupResult>): boolean {
+  if (deployment.Status !== 'running') return false;
+  for (const [name, group] of Object.entries(deployment.TaskGroups ?? {})) {
+    if (results.get(name)?.settled === false) return false;
+    if (group.HealthyAllocs < Math.max(group.DesiredTotal, group.DesiredCanaries)) return false;
+    if (group.DesiredCanaries > 0 && !group.Promoted) return false;
+  }
+  return true;
+}

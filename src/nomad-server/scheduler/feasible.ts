@@ -1,0 +1,114 @@
+/**
+ * Which nodes a group may run on at all. Compat: order and texts of spec nomad-scheduler.md §11.
+ *
+ * What depends on a node's class alone is worked out once per class and evaluation.
+ */
+import type { Node } from '../../nomad/node-types.ts';
+import type { Constraint, Job, TaskGroup } from '../../nomad/types.ts';
+import { constraintText, isDistinct, isEscaped, isMet } from './constraint.ts';
+import type { Snapshot } from './plan.ts';
+
+/** Nodes that take new allocations of a pool in these datacenters. */
+export interface BaseSet {
+  readonly nodes: readonly Node[];
+  readonly byDatacenter: Readonly<Record<string, number>>;
+}
+
+const bases = new WeakMap<Snapshot, { readonly nodesIndex: number; readonly sets: Map<string, BaseSet> }>();
+
+/** Ready, eligible nodes of the job's pool and datacenters; kept until a node changes. */
+export function baseSet(snapshot: Snapshot, job: Job): BaseSet {
+  let kept = bases.get(snapshot);
+  if (kept === undefined || kept.nodesIndex !== snapshot.nodesIndex) {
+    kept = { nodesIndex: snapshot.nodesIndex, sets: new Map() };
+    bases.set(snapshot, kept);
+  }
+  const key = `${job.NodePool} ${job.Datacenters.join(' ')}`;
+  let set = kept.sets.get(key);
+  if (set === undefined) {
+    set = findBaseSet(snapshot, job);
+    kept.sets.set(key, set);
+  }
+  return set;
+}
+
+function findBaseSet(snapshot: Snapshot, job: Job): BaseSet {
+  const isWanted = datacenterMatcher(job.Datacenters);
+  const nodes: Node[] = [];
+  const byDatacenter: Record<string, number> = {};
+  for (const node of snapshot.nodes()) {
+    if (!isReady(node) || !isInPool(node, job) || !isWanted(node.Datacenter)) continue;
+    nodes.push(node);
+    byDatacenter[node.Datacenter] = (byDatacenter[node.Datacenter] ?? 0) + 1;
+  }
+  return { nodes, byDatacenter };
+}
+
+export function isReady(node: Node): boolean {
+  return node.Status === 'ready' && node.DrainStrategy === null && node.SchedulingEligibility === 'eligible';
+}
+
+export function isInPool(node: Node, job: Job): boolean {
+  return job.NodePool === 'all' || job.NodePool === node.NodePool;
+}
+
+/** Patterns know `*` only. */
+export function datacenterMatcher(patterns: readonly string[]): (datacenter: string) => boolean {
+  if (patterns.includes('*')) return () => true;
+  const expressions = patterns.map(
+    (pattern) => new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`),
+  );
+  return (datacenter) => expressions.some((expression) => expression.test(datacenter));
+}
+
+/** What a group demands of a node. */
+export interface Demands {
+  readonly job: readonly Constraint[];
+  /** The group's and its tasks'. */
+  readonly group: readonly Constraint[];
+  readonly drivers: readonly string[];
+  readonly networkMode: string;
+  readonly distinctHosts: 'job' | 'group' | undefined;
+  /** Some constraint tells nodes of one class apart. */
+  readonly escaped: boolean;
+}
+
+export function demandsOf(job: Job, group: TaskGroup): Demands {
+  const ofJob = job.Constraints ?? [];
+  const ofGroup = [...(group.Constraints ?? []), ...group.Tasks.flatMap((task) => task.Constraints ?? [])];
+  const asksDistinct = (list: readonly Constraint[]) =>
+    list.some((one) => one.Operand === 'distinct_hosts' && one.RTarget !== 'false');
+  const distinctHosts = asksDistinct(ofJob) ? 'job' : asksDistinct(ofGroup) ? 'group' : undefined;
+  return {
+    job: ofJob.filter((one) => !isDistinct(one)),
+    group: ofGroup.filter((one) => !isDistinct(one)),
+    drivers: [...new Set(group.Tasks.map((task) => task.Driver))],
+    networkMode: group.Networks?.[0]?.Mode || 'host',
+    distinctHosts,
+    escaped: [...ofJob, ...ofGroup].some(isEscaped),
+  };
+}
+
+/** @returns why the node cannot take the group, in the words of the metrics; undefined when it can. */
+export function whyFiltered(demands: Demands, node: Node): string | undefined {
+  const unmet = (list: readonly Constraint[]) => list.find((constraint) => !isMet(constraint, node));
+  const ofJob = unmet(demands.job);
+  if (ofJob !== undefined) return constraintText(ofJob);
+  if (!demands.drivers.every((driver) => hasDriver(node, driver))) return 'missing drivers';
+  const ofGroup = unmet(demands.group);
+  if (ofGroup !== undefined) return constraintText(ofGroup);
+  if (!hasNetwork(node, demands.networkMode)) return 'missing network';
+  return undefined;
+}
+
+function hasDriver(node: Node, name: string): boolean {
+  const driver = node.Drivers?.[name];
+  if (driver !== undefined) return driver.Detected && driver.Healthy;
+  return /^(?:1|t|T|TRUE|true|True)$/.test(node.Attributes[`driver.${name}`] ?? '');
+}
+
+function hasNetwork(node: Node, mode: string): boolean {
+  return (
+    mode === 'none' || (node.NodeResources?.Networks?.some((network) => (network.Mode || 'host') === mode) ?? false)
+  );
+}

@@ -1,0 +1,119 @@
+/** Counts what a search for a node met, for `FailedTGAllocs` and an allocation's `Metrics`. Spec nomad-api.md §4.12. */
+import type { AllocationMetric, NodeScore } from '../../nomad/allocation-types.ts';
+import type { Node } from '../../nomad/node-types.ts';
+import type { Resources, TaskGroup } from '../../nomad/types.ts';
+import type { BaseSet } from './feasible.ts';
+
+/** Scores kept with an allocation. */
+const mostScores = 5;
+
+export class MetricBuilder {
+  readonly #base: BaseSet;
+  readonly #pool: string;
+  readonly #scores: NodeScore[] = [];
+  #evaluated = 0;
+  #filtered = 0;
+  #exhausted = 0;
+  #classFiltered: Record<string, number> | null = null;
+  #constraintFiltered: Record<string, number> | null = null;
+  #classExhausted: Record<string, number> | null = null;
+  #dimensionExhausted: Record<string, number> | null = null;
+
+  constructor(base: BaseSet, pool: string) {
+    this.#base = base;
+    this.#pool = pool;
+  }
+
+  evaluated(): void {
+    this.#evaluated++;
+  }
+
+  filtered(node: Node, why: string): void {
+    this.#filtered++;
+    this.#constraintFiltered = plusOne(this.#constraintFiltered, why);
+    if (node.NodeClass !== '') this.#classFiltered = plusOne(this.#classFiltered, node.NodeClass);
+  }
+
+  exhausted(node: Node, dimension: string): void {
+    this.#exhausted++;
+    this.#dimensionExhausted = plusOne(this.#dimensionExhausted, dimension);
+    if (node.NodeClass !== '') this.#classExhausted = plusOne(this.#classExhausted, node.NodeClass);
+  }
+
+  scored(score: NodeScore): void {
+    this.#scores.push(score);
+  }
+
+  /** @param failed  the group that found no node. */
+  build(failed?: TaskGroup): AllocationMetric {
+    const scores = this.#scores.sort((a, b) => b.NormScore - a.NormScore).slice(0, mostScores);
+    return {
+      NodesEvaluated: this.#evaluated,
+      NodesFiltered: this.#filtered,
+      NodesInPool: this.#base.nodes.length,
+      NodePool: this.#pool,
+      NodesAvailable: this.#base.byDatacenter,
+      ClassFiltered: this.#classFiltered,
+      ConstraintFiltered: this.#constraintFiltered,
+      NodesExhausted: this.#exhausted,
+      ClassExhausted: this.#classExhausted,
+      DimensionExhausted: this.#dimensionExhausted,
+      QuotaExhausted: null,
+      ResourcesExhausted: failed === undefined ? null : exhaustedResources(failed, this.#dimensionExhausted),
+      ScoreMetaData: scores.length === 0 ? null : scores,
+      Scores: null,
+      AllocationTime: 0,
+      CoalescedFailures: 0,
+    };
+  }
+}
+
+/** One more placement of the group failed for the same reasons. */
+export function coalesce(metric: AllocationMetric, group: TaskGroup): AllocationMetric {
+  const count = metric.CoalescedFailures + 2;
+  const resources = exhaustedResources(group, metric.DimensionExhausted);
+  const times = (one: Resources): Resources => ({ ...one, CPU: one.CPU * count, MemoryMB: one.MemoryMB * count });
+  return {
+    ...metric,
+    CoalescedFailures: metric.CoalescedFailures + 1,
+    ResourcesExhausted:
+      resources === null
+        ? null
+        : Object.fromEntries(Object.entries(resources).map(([task, one]) => [task, times(one)])),
+  };
+}
+
+/** By task, the ask in the dimension that ran out; only CPU and memory are told. */
+function exhaustedResources(
+  group: TaskGroup,
+  dimensions: Readonly<Record<string, number>> | null,
+): Readonly<Record<string, Resources>> | null {
+  if (dimensions === null) return null;
+  return Object.fromEntries(
+    group.Tasks.map((task) => [
+      task.Name,
+      {
+        ...noResources,
+        CPU: dimensions['cpu'] === undefined ? 0 : task.Resources.CPU,
+        MemoryMB: dimensions['memory'] === undefined ? 0 : task.Resources.MemoryMB,
+      },
+    ]),
+  );
+}
+
+const noResources: Resources = {
+  CPU: 0,
+  Cores: 0,
+  MemoryMB: 0,
+  MemoryMaxMB: 0,
+  DiskMB: 0,
+  IOPS: 0,
+  Networks: null,
+  Devices: null,
+  NUMA: null,
+  SecretsMB: 0,
+};
+
+function plusOne(counts: Record<string, number> | null, key: string): Record<string, number> {
+  return { ...counts, [key]: (counts?.[key] ?? 0) + 1 };
+}

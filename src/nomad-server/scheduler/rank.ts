@@ -1,0 +1,95 @@
+/** How well an allocation would sit on a node. Compat: spec nomad-scheduler.md §12.3. */
+import type { Node } from '../../nomad/node-types.ts';
+import type { Affinity, Job, TaskGroup } from '../../nomad/types.ts';
+import type { Usage } from '../state.ts';
+import type { Ask } from './ask.ts';
+import { isMet } from './constraint.ts';
+
+/** What a node offers after its own reserve. */
+export interface Room {
+  readonly cpuMhz: number;
+  readonly memoryMb: number;
+  readonly diskMb: number;
+}
+
+export function roomOf(node: Node): Room {
+  const { NodeResources: has, ReservedResources: keeps } = node;
+  return {
+    cpuMhz: (has?.Cpu.CpuShares ?? 0) - (keeps?.Cpu.CpuShares ?? 0),
+    memoryMb: (has?.Memory.MemoryMB ?? 0) - (keeps?.Memory.MemoryMB ?? 0),
+    diskMb: (has?.Disk.DiskMB ?? 0) - (keeps?.Disk.DiskMB ?? 0),
+  };
+}
+
+/** @returns the first dimension that the ask would overfill; undefined when it fits. */
+export function whyExhausted(node: Node, room: Room, usage: Usage, ask: Ask): string | undefined {
+  if (node.NodeMaxAllocs > 0 && usage.allocations >= node.NodeMaxAllocs) return 'max allocation exceeded';
+  if (ask.cores > (node.NodeResources?.Cpu.TotalCpuCores ?? 0)) return 'cores';
+  if (usage.cpuMhz + ask.cpuMhz > room.cpuMhz) return 'cpu';
+  if (usage.memoryMb + ask.memoryMb > room.memoryMb) return 'memory';
+  if (usage.diskMb + ask.diskMb > room.diskMb) return 'disk';
+  return undefined;
+}
+
+/** 0 (worst) to 1: how full the node is then, or how empty with algorithm `spread`. */
+export function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number {
+  const freeCpu = 1 - (usage.cpuMhz + ask.cpuMhz) / room.cpuMhz;
+  const freeMemory = 1 - (usage.memoryMb + ask.memoryMb) / room.memoryMb;
+  const total = 10 ** freeCpu + 10 ** freeMemory;
+  const score = algorithm === 'spread' ? total - 2 : 20 - total;
+  return Math.min(Math.max(score, 0), 18) / 18;
+}
+
+export interface Candidate {
+  readonly room: Room;
+  /** Before the placement. */
+  readonly usage: Usage;
+  /** Allocations of the same job and group that the node holds already. */
+  readonly collisions: number;
+  /** The group failed here before. */
+  readonly isPenalised: boolean;
+  /** -1 to 1; undefined without affinities. */
+  readonly affinity: number | undefined;
+}
+
+export interface Score {
+  readonly scores: Readonly<Record<string, number>>;
+  readonly normalized: number;
+}
+
+/** The mean of the scorers that apply; the others are listed with 0. */
+export function score(candidate: Candidate, ask: Ask, groupCount: number, algorithm: string): Score {
+  const binpack = binPack(candidate.room, candidate.usage, ask, algorithm);
+  const antiAffinity = candidate.collisions > 0 ? -(candidate.collisions + 1) / groupCount : undefined;
+  const penalty = candidate.isPenalised ? -1 : undefined;
+  const applied = [binpack, antiAffinity, penalty, candidate.affinity].filter((one) => one !== undefined);
+  return {
+    scores: {
+      binpack,
+      'job-anti-affinity': antiAffinity ?? 0,
+      'node-reschedule-penalty': penalty ?? 0,
+      'node-affinity': candidate.affinity ?? 0,
+    },
+    normalized: applied.reduce((sum, one) => sum + one, 0) / applied.length,
+  };
+}
+
+export function affinitiesOf(job: Job, group: TaskGroup): readonly Affinity[] {
+  return [
+    ...(job.Affinities ?? []),
+    ...(group.Affinities ?? []),
+    ...group.Tasks.flatMap((task) => task.Affinities ?? []),
+  ];
+}
+
+/** The matching weights' share of all weights; undefined without affinities. */
+export function affinityOf(affinities: readonly Affinity[], node: Node): number | undefined {
+  if (affinities.length === 0) return undefined;
+  let all = 0;
+  let matching = 0;
+  for (const affinity of affinities) {
+    all += Math.abs(affinity.Weight);
+    if (isMet(affinity, node)) matching += affinity.Weight;
+  }
+  return matching / all;
+}

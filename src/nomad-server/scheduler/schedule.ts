@@ -1,0 +1,275 @@
+/**
+ * One evaluation of a service or batch job: what it wants, where that goes, and what could not be placed.
+ *
+ * Compat: spec nomad-scheduler.md §7.
+ */
+import type { AllocatedResources, AllocationMetric } from '../../nomad/allocation-types.ts';
+import type { Deployment, Evaluation } from '../../nomad/evaluation-types.ts';
+import type { Job, TaskGroup } from '../../nomad/types.ts';
+import { type Allocation, isActive } from '../allocation.ts';
+import { toTimestamp } from '../identity.ts';
+import { askOf, groupOf } from './ask.ts';
+import { deploymentOf, isComplete } from './deployment.ts';
+import { coalesce } from './metric.ts';
+import { type Placed, Placer } from './place.ts';
+import type { Context, Decision, DeploymentUpdate, Scheduler, Snapshot } from './plan.ts';
+import type { AssignedPorts } from './ports.ts';
+import { type GroupResult, type Placement, reconcileGroup, reconcileStopped, type Stop } from './reconcile.ts';
+import { trackerAfter } from './reschedule.ts';
+
+export const scheduleService: Scheduler = (snapshot, evaluation, context) => {
+  const job = snapshot.job(evaluation.Namespace, evaluation.JobID);
+  const byGroup = groupAllocations(snapshot, evaluation);
+  const latest = snapshot.latestDeployment(evaluation.Namespace, evaluation.JobID);
+  const outdated = latest !== undefined && isActive(latest) ? whyCancelled(latest, job) : undefined;
+  const current = latest !== undefined && outdated === undefined && latest.Status !== 'successful' ? latest : undefined;
+  const ofThisVersion = current?.JobVersion === job?.Version && current?.JobCreateIndex === job?.CreateIndex;
+  const deployment = ofThisVersion ? current : undefined;
+
+  const results = new Map<string, GroupResult>();
+  const nodeOf = (id: string) => snapshot.node(id);
+  const groups = new Set([...(job?.TaskGroups ?? []).map((one) => one.Name), ...byGroup.keys()]);
+  for (const name of groups) {
+    const group = job === undefined || job.Stop ? undefined : groupOf(job, name);
+    const allocations = byGroup.get(name) ?? [];
+    const result =
+      job === undefined || group === undefined || group.Count === 0
+        ? reconcileStopped(allocations, nodeOf)
+        : reconcileGroup({
+            ...{ job, group, allocations, nodeOf, deployment },
+            ...{ evaluationId: evaluation.ID, nowMs: context.nowMs },
+          });
+    results.set(name, result);
+  }
+  const work = { snapshot, evaluation, context, job, byGroup, results, current: deployment };
+  return decide(work, outdated, latest);
+};
+
+interface Work {
+  readonly snapshot: Snapshot;
+  readonly evaluation: Evaluation;
+  readonly context: Context;
+  readonly job: Job | undefined;
+  readonly byGroup: ReadonlyMap<string, readonly Allocation[]>;
+  readonly results: ReadonlyMap<string, GroupResult>;
+  readonly current: Deployment | undefined;
+}
+
+function groupAllocations(snapshot: Snapshot, evaluation: Evaluation): Map<string, Allocation[]> {
+  const byGroup = new Map<string, Allocation[]>();
+  for (const one of snapshot.allocationsOfJob(evaluation.Namespace, evaluation.JobID)) {
+    const list = byGroup.get(one.TaskGroup);
+    if (list === undefined) byGroup.set(one.TaskGroup, [one]);
+    else list.push(one);
+  }
+  return byGroup;
+}
+
+function whyCancelled(deployment: Deployment, job: Job | undefined): string | undefined {
+  if (job === undefined || job.Stop) return 'Cancelled because job is stopped';
+  const isNewer = deployment.JobVersion !== job.Version || deployment.JobCreateIndex !== job.CreateIndex;
+  return isNewer ? 'Cancelled due to newer version of job' : undefined;
+}
+
+function decide(work: Work, outdated: string | undefined, latest: Deployment | undefined): Decision {
+  const { snapshot, evaluation, context, job, results, current } = work;
+  const updates: DeploymentUpdate[] = [];
+  if (outdated !== undefined && latest !== undefined) {
+    updates.push({ id: latest.ID, status: 'cancelled', description: outdated });
+  }
+  if (current !== undefined && isComplete(current, results)) {
+    updates.push({ id: current.ID, status: 'successful', description: 'Deployment completed successfully' });
+  }
+  const isFirst = ![...work.byGroup.values()].some((list) => list.some((one) => isOfVersion(one, job)));
+  const created = current === undefined ? deploymentOf(job, results, isFirst, evaluation, context) : undefined;
+  const deploymentId = created?.ID ?? (current !== undefined && isActive(current) ? current.ID : undefined);
+  const stops: Allocation[] = [];
+  const placements: Allocation[] = [];
+  const failed: Record<string, AllocationMetric> = {};
+  const queued: Record<string, number> = {};
+  const placer = job === undefined ? undefined : new Placer(snapshot, job, context);
+  for (const result of results.values()) {
+    for (const stop of result.stops) {
+      placer?.free(stop.allocation);
+      stops.push(stopped(stop));
+    }
+    for (const one of result.inPlace) {
+      const group = job === undefined ? undefined : groupOf(job, one.TaskGroup);
+      if (job !== undefined && group !== undefined)
+        placements.push(updatedInPlace(one, job, group, evaluation, deploymentId));
+    }
+  }
+  for (const [name, result] of results) {
+    queued[name] = 0;
+    if (placer === undefined || job === undefined) continue;
+    const freed = result.placements.filter((one) => one.replaces !== undefined);
+    for (const { replaces } of freed) if (replaces !== undefined) placer.free(replaces.allocation);
+    for (const placement of result.placements) {
+      const known = failed[name];
+      const found = known === undefined ? placer.find(placement.group, penalised(placement)) : undefined;
+      if (found !== undefined && 'node' in found) {
+        if (placement.replaces !== undefined) stops.push(stopped(placement.replaces));
+        const allocation = newAllocation(work, job, placement, found, deploymentId);
+        placer.take(allocation);
+        placements.push(allocation);
+        continue;
+      }
+      failed[name] = known === undefined ? (found ?? emptyFailure()) : coalesce(known, placement.group);
+      queued[name] = (queued[name] ?? 0) + 1;
+      if (placement.replaces === undefined) continue;
+      placer.keep(placement.replaces.allocation);
+    }
+  }
+  const { followUps, marked } = followUpsOf(work);
+  return {
+    plan: {
+      evaluationId: evaluation.ID,
+      job,
+      stops,
+      placements: [...placements, ...marked],
+      deployment: created,
+      deploymentUpdates: updates,
+      allAtOnce: job?.AllAtOnce ?? false,
+    },
+    desired: Object.fromEntries([...results].map(([name, result]) => [name, result.desired])),
+    queued,
+    failed,
+    classEligibility: placer?.classEligibility,
+    escaped: placer?.escaped ?? false,
+    followUps,
+    deploymentId: deploymentId ?? (outdated === undefined ? current?.ID : latest?.ID),
+  };
+}
+
+const isOfVersion = (one: Allocation, job: Job | undefined) =>
+  one.Job.Version === job?.Version && one.Job.CreateIndex === job.CreateIndex;
+
+function emptyFailure(): never {
+  throw new Error('a search for a node ended without a node and without a reason');
+}
+
+function penalised(placement: Placement): ReadonlySet<string> {
+  const { previous, reschedule } = placement;
+  if (reschedule === undefined || previous === undefined) return new Set();
+  return new Set([previous.NodeID, ...(previous.RescheduleTracker?.Events ?? []).map((event) => event.PrevNodeID)]);
+}
+
+function stopped({ allocation, description, clientStatus }: Stop): Allocation {
+  const { DesiredDescription: _, ...rest } = allocation;
+  return {
+    ...rest,
+    DesiredStatus: 'stop',
+    ...(description === '' ? {} : { DesiredDescription: description }),
+    ...(clientStatus === undefined ? {} : { ClientStatus: clientStatus }),
+  };
+}
+
+function updatedInPlace(
+  allocation: Allocation,
+  job: Job,
+  group: TaskGroup,
+  evaluation: Evaluation,
+  deploymentId: string | undefined,
+): Allocation {
+  const { DeploymentID: _, DeploymentStatus: __, ...rest } = allocation;
+  const { Networks: networks, Ports: ports } = allocation.AllocatedResources.Shared;
+  return {
+    ...rest,
+    Job: job,
+    EvalID: evaluation.ID,
+    AllocatedResources: resourcesOf(group, ports === null ? undefined : { networks: networks ?? [], ports }),
+    ...(deploymentId === undefined ? {} : { DeploymentID: deploymentId }),
+  };
+}
+
+function newAllocation(
+  { evaluation, context }: Work,
+  job: Job,
+  { group, name, previous, reschedule }: Placement,
+  { node, ports, metric }: Placed,
+  deploymentId: string | undefined,
+): Allocation {
+  const tracker =
+    reschedule && previous && trackerAfter(previous, group.ReschedulePolicy, reschedule.delayMs, context.nowMs);
+  return {
+    ID: context.newId(),
+    Namespace: job.Namespace,
+    EvalID: evaluation.ID,
+    Name: name,
+    NodeID: node.ID,
+    NodeName: node.Name,
+    JobID: job.ID,
+    Job: job,
+    TaskGroup: group.Name,
+    AllocatedResources: resourcesOf(group, ports),
+    Metrics: metric,
+    DesiredStatus: 'run',
+    ClientStatus: 'pending',
+    ...(deploymentId === undefined ? {} : { DeploymentID: deploymentId }),
+    ...(previous === undefined ? {} : { PreviousAllocation: previous.ID }),
+    ...(tracker === undefined ? {} : { RescheduleTracker: tracker }),
+    ...{ CreateIndex: 0, ModifyIndex: 0, AllocModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
+  };
+}
+
+const withoutPorts = new WeakMap<TaskGroup, AllocatedResources>();
+
+/** What an allocation of the group gets. Without ports they all get the same. */
+function resourcesOf(group: TaskGroup, ports: AssignedPorts | undefined): AllocatedResources {
+  if (ports !== undefined) return makeResources(group, ports);
+  let shared = withoutPorts.get(group);
+  if (shared === undefined) {
+    shared = makeResources(group, undefined);
+    withoutPorts.set(group, shared);
+  }
+  return shared;
+}
+
+function makeResources(group: TaskGroup, ports: AssignedPorts | undefined): AllocatedResources {
+  return {
+    Tasks: Object.fromEntries(
+      group.Tasks.map(({ Name: name, Resources: asked }) => [
+        name,
+        {
+          Cpu: { CpuShares: asked.CPU, ReservedCores: null },
+          Memory: { MemoryMB: asked.MemoryMB, MemoryMaxMB: asked.MemoryMaxMB },
+          Networks: null,
+          Devices: null,
+        },
+      ]),
+    ),
+    TaskLifecycles: Object.fromEntries(group.Tasks.map((task) => [task.Name, task.Lifecycle])),
+    Shared: { DiskMB: askOf(group).diskMb, Networks: ports?.networks ?? null, Ports: ports?.ports ?? null },
+  };
+}
+
+/** Failures to try again within this time share one evaluation. */
+const sharedWindowMs = 5000;
+
+function followUpsOf({ evaluation, context, results, job }: Work) {
+  const followUps: Evaluation[] = [];
+  const marked: Allocation[] = [];
+  const later = [...results.values()].flatMap((result) => result.later).sort((a, b) => a.atMs - b.atMs);
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (const { allocation, atMs } of later) {
+    if (atMs > untilMs) {
+      untilMs = atMs + sharedWindowMs;
+      followUps.push({
+        ID: context.newId(),
+        Namespace: evaluation.Namespace,
+        Priority: evaluation.Priority,
+        Type: evaluation.Type,
+        TriggeredBy: 'alloc-reschedule',
+        JobID: evaluation.JobID,
+        JobModifyIndex: job?.JobModifyIndex ?? 0,
+        Status: 'pending',
+        StatusDescription: 'created for delayed rescheduling',
+        WaitUntil: toTimestamp(atMs),
+        PreviousEval: evaluation.ID,
+        ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
+      });
+    }
+    marked.push({ ...allocation, FollowupEvalID: followUps.at(-1)?.ID ?? '' });
+  }
+  return { followUps, marked };
+}

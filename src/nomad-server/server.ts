@@ -1,0 +1,137 @@
+/**
+ * The embedded Nomad: state in memory, simulated clients, Nomad's HTTP API as a function. It is no production Nomad;
+ * it serves the first steps, tests and what-if runs.
+ */
+import type { World } from '../lib/world.ts';
+import { allocationRoutes } from './api/allocations.ts';
+import { clientRoutes } from './api/client.ts';
+import { deploymentRoutes } from './api/deployments.ts';
+import { evaluationRoutes } from './api/evaluations.ts';
+import type { ApiRequest, ApiResponse } from './api/http.ts';
+import { jobRoutes } from './api/jobs.ts';
+import { nodeRoutes } from './api/nodes.ts';
+import type { ApiParts } from './api/parts.ts';
+import { router } from './api/router.ts';
+import { scalingRoutes } from './api/scaling.ts';
+import { simulationRoutes } from './api/simulation.ts';
+import { statusRoutes } from './api/status.ts';
+import { BlockedEvals } from './blocked-evals.ts';
+import { Clients } from './clients.ts';
+import { DeploymentWatcher } from './deployment-watcher.ts';
+import { EvalBroker } from './eval-broker.ts';
+import { newId } from './identity.ts';
+import { Jobs } from './jobs.ts';
+import { LoadModel } from './load.ts';
+import type { NodeSpec } from './node-record.ts';
+import { Nodes, newPool } from './nodes.ts';
+import { Scaler } from './scale.ts';
+import { scheduleService } from './scheduler/schedule.ts';
+import { Simulation } from './simulation.ts';
+import { StateStore } from './state-store.ts';
+import { Timers } from './timers.ts';
+import { Worker } from './worker.ts';
+
+export interface NomadServerConfig {
+  /** Clients that join at once. */
+  readonly nodes?: readonly NodeSpec[];
+  readonly region?: string;
+  readonly datacenter?: string;
+  readonly name?: string;
+  /** `host:port` that the server tells clients about. */
+  readonly httpAddress?: string;
+  /** Milliseconds from a placement until its allocation runs. Default 300. */
+  readonly startMs?: number;
+  /** Milliseconds until a stopped allocation has ended. Default 100. */
+  readonly stopMs?: number;
+  /** The most allocations that one job may want. Default 50,000. */
+  readonly jobMaxCount?: number;
+}
+
+export interface NomadServer {
+  /** The HTTP API. Blocking reads end early, with what is there, when the request's signal aborts. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  readonly store: StateStore;
+  /** How busy the simulated jobs are. */
+  readonly load: LoadModel;
+  /** Clients that join and leave. */
+  readonly simulation: Simulation;
+  /** Stops every timer; parked reads stay parked until their signals abort. */
+  close(): void;
+}
+
+/** The Nomad whose answers are imitated. */
+const version = '2.0.6';
+
+/** Starts an embedded Nomad. Nothing listens yet: see `listen.ts`. */
+export function createNomadServer({ world, config = {} }: { world: World; config?: NomadServerConfig }): NomadServer {
+  const store = new StateStore();
+  const timers = new Timers(world.clock);
+  const broker = new EvalBroker();
+  const worker = new Worker({
+    world,
+    store,
+    broker,
+    timers,
+    schedulers: { service: scheduleService, batch: scheduleService },
+  });
+  const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));
+  const nodes = new Nodes(world, store);
+  const clients = new Clients(world, store, timers, { startMs: config.startMs ?? 300, stopMs: config.stopMs ?? 100 });
+  new DeploymentWatcher(world, store, timers);
+  const httpAddress = config.httpAddress ?? '127.0.0.1:4646';
+  const simulation = new Simulation({ world, store, nodes, clients, around: { httpAddress, version } });
+  const load = new LoadModel();
+  const parts: ApiParts = {
+    ...{ world, store, nodes, broker, blocked, load, simulation },
+    reader: { store, timers, random: world.random },
+    jobs: new Jobs(world, store),
+    scaler: new Scaler(world, store, config.jobMaxCount ?? 50_000),
+    identity: {
+      id: newId(world.random),
+      name: config.name ?? 'embedded',
+      region: config.region ?? 'global',
+      datacenter: config.datacenter ?? 'dc1',
+      version,
+      httpAddress,
+      rpcAddress: '127.0.0.1:4647',
+      startedAtMs: world.clock.now(),
+    },
+  };
+  bootstrap(store, world.clock.now());
+  for (const node of config.nodes ?? []) simulation.join(node);
+  return {
+    handle: router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server') }),
+    ...{ store, load, simulation },
+    close() {
+      worker.close();
+      timers.close();
+    },
+  };
+}
+
+function routes(parts: ApiParts) {
+  return [
+    jobRoutes(parts),
+    scalingRoutes(parts),
+    nodeRoutes(parts),
+    allocationRoutes(parts),
+    clientRoutes(parts),
+    evaluationRoutes(parts),
+    deploymentRoutes(parts),
+    statusRoutes(parts),
+    simulationRoutes(parts),
+  ];
+}
+
+/** What is there before anybody did anything. */
+function bootstrap(store: StateStore, nowMs: number): void {
+  store.putNamespace(nowMs, {
+    ...{ Name: 'default', Description: 'Default shared namespace', Quota: '', Capabilities: null, Meta: null },
+    ...{ NodePoolConfiguration: null, VaultConfiguration: null, ConsulConfiguration: null },
+    ...{ OptionalExtraClaims: null, RequiredExtraClaims: null, Hash: 'C7UbjDwBK0dK8wQq7Izg7SJIzaV+lIo2X7wRtzY3pSw=' },
+    ...{ CreateIndex: 0, ModifyIndex: 0 },
+  });
+  store.putNodePool(nowMs, newPool('all', 'Node pool with all nodes in the cluster.', 0));
+  store.putNodePool(nowMs, newPool('default', 'Default node pool.', 0));
+  store.putSchedulerConfiguration(nowMs, store.schedulerConfiguration);
+}

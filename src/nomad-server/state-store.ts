@@ -1,0 +1,182 @@
+/** The state of the embedded Nomad: read freely, written one transaction at a time. */
+import type { Cancel } from '../lib/clock.ts';
+import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
+import type { Node } from '../nomad/node-types.ts';
+import type { Job, ScalingPolicy } from '../nomad/types.ts';
+import type { Allocation } from './allocation.ts';
+import { jobKey } from './identity.ts';
+import type { Snapshot } from './scheduler/plan.ts';
+import {
+  type Namespace,
+  type NodePool,
+  newState,
+  noUsage,
+  type SchedulerConfiguration,
+  type State,
+  type Usage,
+} from './state.ts';
+import { type Commit, Transaction } from './transaction.ts';
+import { Watches } from './watch.ts';
+
+export class StateStore implements Snapshot {
+  readonly state: State = newState();
+  readonly watches = new Watches();
+  readonly #listeners = new Set<(commit: Commit) => void>();
+  readonly #commits: Commit[] = [];
+  #telling = false;
+  #index = 0;
+  #schedulerConfiguration: SchedulerConfiguration = defaultSchedulerConfiguration;
+
+  /** The index of the last write. */
+  get index(): number {
+    return this.#index;
+  }
+
+  get nodesIndex(): number {
+    return this.state.nodes.index;
+  }
+
+  get schedulerConfiguration(): SchedulerConfiguration {
+    return this.#schedulerConfiguration;
+  }
+
+  /**
+   * Runs one write. Listeners hear of it in the order in which they came, and of a write that a listener makes after
+   * the present one; then waiting readers are called.
+   *
+   * @returns what `write` returns.
+   */
+  transact<T>(nowMs: number, write: (transaction: Transaction) => T): T {
+    this.#index++;
+    const transaction = new Transaction(this.state, this.#index, nowMs);
+    const result = write(transaction);
+    const { commit, touched } = transaction.finish();
+    this.#commits.push(commit);
+    this.watches.wake(touched);
+    this.#tell();
+    return result;
+  }
+
+  /** Calls `listener` after every write. */
+  onCommit(listener: (commit: Commit) => void): Cancel {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  putNamespace(nowMs: number, namespace: Namespace): void {
+    this.transact(nowMs, (tx) => {
+      const before = this.state.namespaces.get(namespace.Name);
+      const row = { ...namespace, CreateIndex: before?.CreateIndex ?? tx.index, ModifyIndex: tx.index };
+      this.state.namespaces.put(tx.index, namespace.Name, row);
+      tx.touch('namespaces');
+    });
+  }
+
+  putNodePool(nowMs: number, pool: NodePool): void {
+    this.transact(nowMs, (tx) => {
+      const before = this.state.nodePools.get(pool.Name);
+      const row = { ...pool, CreateIndex: before?.CreateIndex ?? tx.index, ModifyIndex: tx.index };
+      this.state.nodePools.put(tx.index, pool.Name, row);
+      tx.touch('node pools');
+    });
+  }
+
+  deleteNamed(nowMs: number, table: 'namespaces' | 'nodePools', name: string): void {
+    this.transact(nowMs, (tx) => {
+      this.state[table].delete(tx.index, name);
+      tx.touch(this.state[table].name);
+    });
+  }
+
+  putSchedulerConfiguration(nowMs: number, configuration: SchedulerConfiguration): void {
+    this.transact(nowMs, (tx) => {
+      const before = this.#schedulerConfiguration.CreateIndex;
+      this.#schedulerConfiguration = { ...configuration, CreateIndex: before || tx.index, ModifyIndex: tx.index };
+    });
+  }
+
+  job(namespace: string, id: string): Job | undefined {
+    return this.state.jobs.get(jobKey(namespace, id));
+  }
+
+  nodes(): Iterable<Node> {
+    return this.state.nodes.values();
+  }
+
+  /** Jobs that run on every node that suits them. */
+  systemJobs(): Iterable<Job> {
+    return this.state.systemJobs.values();
+  }
+
+  node(id: string): Node | undefined {
+    return this.state.nodes.get(id);
+  }
+
+  allocation(id: string): Allocation | undefined {
+    return this.state.allocations.get(id);
+  }
+
+  allocationsOfJob(namespace: string, id: string): Iterable<Allocation> {
+    return this.state.allocationsByJob.of(jobKey(namespace, id)).values();
+  }
+
+  allocationsOfNode(id: string): Iterable<Allocation> {
+    return this.state.allocationsByNode.of(id).values();
+  }
+
+  evaluationsOfJob(namespace: string, id: string): Iterable<Evaluation> {
+    return this.state.evaluationsByJob.of(jobKey(namespace, id)).values();
+  }
+
+  usage(nodeId: string): Usage {
+    return this.state.usage.get(nodeId) ?? noUsage;
+  }
+
+  deploymentsOfJob(namespace: string, id: string): Iterable<Deployment> {
+    return this.state.deploymentsByJob.of(jobKey(namespace, id)).values();
+  }
+
+  latestDeployment(namespace: string, jobId: string): Deployment | undefined {
+    let latest: Deployment | undefined;
+    for (const one of this.deploymentsOfJob(namespace, jobId)) {
+      if (latest === undefined || one.CreateIndex > latest.CreateIndex) latest = one;
+    }
+    return latest;
+  }
+
+  /** The stored policy of a job's group. */
+  policyOf(job: Job, group: string): ScalingPolicy | undefined {
+    const id = job.TaskGroups.find((one) => one.Name === group)?.Scaling?.ID;
+    return id === undefined ? undefined : this.state.policies.get(id);
+  }
+
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let commit = this.#commits.shift(); commit !== undefined; commit = this.#commits.shift()) {
+        for (const listener of this.#listeners) listener(commit);
+      }
+    } finally {
+      this.#telling = false;
+    }
+  }
+}
+
+const defaultSchedulerConfiguration: SchedulerConfiguration = {
+  SchedulerAlgorithm: 'binpack',
+  PreemptionConfig: {
+    SystemSchedulerEnabled: true,
+    SysBatchSchedulerEnabled: false,
+    BatchSchedulerEnabled: false,
+    ServiceSchedulerEnabled: false,
+  },
+  MemoryOversubscriptionEnabled: false,
+  RejectJobRegistration: false,
+  PauseEvalBroker: false,
+  NodeLimitForFeasibilityChecks: 0,
+  CreateIndex: 0,
+  ModifyIndex: 0,
+};

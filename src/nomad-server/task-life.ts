@@ -1,0 +1,116 @@
+/** What happens to a simulated task, in Nomad's words. Pure. Compat: spec nomad-api.md §4.8, nomad-scheduler.md §13. */
+import { formatDuration } from '../lib/duration.ts';
+import type { RestartPolicy, Task } from '../nomad/types.ts';
+import type { TaskEventRecord, TaskRecord } from './allocation.ts';
+import { toMilliseconds, toNanoseconds, toTimestamp } from './identity.ts';
+
+/** Events kept per task. */
+const mostEvents = 10;
+
+function withEvents(task: TaskRecord, ...events: readonly TaskEventRecord[]): TaskRecord {
+  return { ...task, Events: [...task.Events, ...events].slice(-mostEvents) };
+}
+
+/** The client has it and prepares it. */
+export function received(atMs: number): TaskRecord {
+  const Time = toNanoseconds(atMs);
+  const setup = 'Building Task Directory';
+  return {
+    ...{ State: 'pending', Failed: false, Restarts: 0, LastRestart: null, StartedAt: null, FinishedAt: null },
+    Events: [
+      { Type: 'Received', Time, DisplayMessage: 'Task received by client' },
+      { Type: 'Task Setup', Time, DisplayMessage: setup, Message: setup, Details: { message: setup } },
+    ],
+  };
+}
+
+export function started(task: TaskRecord, atMs: number): TaskRecord {
+  const event = { Type: 'Started', Time: toNanoseconds(atMs), DisplayMessage: 'Task started by client' };
+  return { ...withEvents(task, event), State: 'running', StartedAt: toTimestamp(atMs), FinishedAt: null };
+}
+
+export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number): TaskRecord {
+  const Time = toNanoseconds(atMs);
+  const wait = formatDuration(killTimeoutMs);
+  const killing: TaskEventRecord = {
+    ...{ Type: 'Killing', Time, DisplayMessage: `Sent interrupt. Waiting ${wait} before force killing` },
+    Details: { kill_timeout: wait },
+    Extra: { KillTimeout: toNanoseconds(killTimeoutMs) },
+  };
+  const done = { Type: 'Killed', Time, DisplayMessage: 'Task successfully killed' };
+  return { ...withEvents(task, killing, terminatedEvent(0, Time), done), State: 'dead', FinishedAt: toTimestamp(atMs) };
+}
+
+/** How a task goes on after it ended by itself. */
+export interface Exit {
+  readonly task: TaskRecord;
+  /** Milliseconds until it starts again; undefined when it stays dead. */
+  readonly restartInMs: number | undefined;
+}
+
+/**
+ * @param isService   it is restarted whatever the exit code.
+ * @param triedSince  restarts within the policy's interval.
+ * @param random      lengthens the delay by up to a quarter.
+ */
+export function exited(
+  task: TaskRecord,
+  exitCode: number,
+  policy: RestartPolicy,
+  life: {
+    readonly isService: boolean;
+    readonly triedSince: number;
+    readonly atMs: number;
+    readonly random: () => number;
+  },
+): Exit {
+  const Time = toNanoseconds(life.atMs);
+  const ended = { ...withEvents(task, terminatedEvent(exitCode, Time)), FinishedAt: toTimestamp(life.atMs) };
+  if (!life.isService && exitCode === 0) return { task: { ...ended, State: 'dead' }, restartInMs: undefined };
+  if (life.triedSince < policy.Attempts) {
+    const delayMs = toMilliseconds(policy.Delay) * (1 + life.random() / 4);
+    const event: TaskEventRecord = {
+      ...{ Type: 'Restarting', Time, DisplayMessage: `Task restarting in ${formatDuration(delayMs)}` },
+      Details: { restart_reason: 'Restart within policy', start_delay: String(Math.round(delayMs * 1e6)) },
+      Extra: { RestartReason: 'Restart within policy', StartDelay: Math.round(delayMs * 1e6) },
+    };
+    const again = { ...withEvents(ended, event), Restarts: task.Restarts + 1, LastRestart: toTimestamp(life.atMs) };
+    return { task: { ...again, State: 'pending' }, restartInMs: delayMs };
+  }
+  const reason =
+    policy.Attempts === 0
+      ? 'Policy allows no restarts'
+      : `Exceeded allowed attempts ${policy.Attempts} in interval ${formatDuration(toMilliseconds(policy.Interval))} and mode is "fail"`;
+  const event: TaskEventRecord = {
+    ...{ Type: 'Not Restarting', Time, DisplayMessage: reason },
+    Details: { fails_task: 'true', restart_reason: reason },
+    Extra: { FailsTask: true, RestartReason: reason },
+  };
+  return { task: { ...withEvents(ended, event), State: 'dead', Failed: true }, restartInMs: undefined };
+}
+
+function terminatedEvent(exitCode: number, Time: number): TaskEventRecord {
+  return {
+    ...{ Type: 'Terminated', Time, DisplayMessage: `Exit Code: ${exitCode}` },
+    Details: { exit_code: String(exitCode), oom_killed: 'false', signal: '0' },
+    ...(exitCode === 0 ? {} : { Extra: { ExitCode: exitCode } }),
+  };
+}
+
+/** What a task does once it runs. Only `mock_driver` ends by itself. */
+export function scriptOf(task: Task): { readonly runForMs: number | undefined; readonly exitCode: number } {
+  if (task.Driver !== 'mock_driver') return { runForMs: undefined, exitCode: 0 };
+  return { runForMs: durationOf(task.Config?.['run_for']), exitCode: Number(task.Config?.['exit_code'] ?? 0) };
+}
+
+const durationPart = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A driver's duration: text, or nanoseconds. Nothing means at once. */
+function durationOf(value: unknown): number {
+  if (typeof value === 'number') return toMilliseconds(value);
+  if (typeof value !== 'string') return 0;
+  let total = 0;
+  for (const [, amount, unit] of value.matchAll(durationPart)) total += Number(amount) * (unitMs[unit ?? ''] ?? 0);
+  return total;
+}

@@ -1,0 +1,298 @@
+/**
+ * One write: it takes the next index, puts whole records, and at its end settles what follows from them. Nothing in
+ * here makes an id or reads a clock, so the same writes give the same state.
+ */
+import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
+import type { Node } from '../nomad/node-types.ts';
+import type { JobSummary } from '../nomad/scaling-types.ts';
+import type { Job, ScalingPolicy } from '../nomad/types.ts';
+import { type Allocation, isClientTerminal } from './allocation.ts';
+import { countAllocation, countInDeployment, countUsage, statusOfJob, summaryOfJob } from './derive.ts';
+import { jobKey, toNanoseconds } from './identity.ts';
+import { noUsage, type ScalingEvents, type State } from './state.ts';
+import { watchKey } from './watch.ts';
+
+/** A record before and after a write; undefined where it did not exist. */
+export interface Change<Row> {
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+}
+
+/** What one write changed, in order. */
+export interface Commit {
+  readonly index: number;
+  readonly nowMs: number;
+  readonly nodes: readonly Change<Node>[];
+  readonly jobs: readonly Change<Job>[];
+  readonly evaluations: readonly Change<Evaluation>[];
+  readonly allocations: readonly Change<Allocation>[];
+  readonly deployments: readonly Change<Deployment>[];
+}
+
+/** Who writes an allocation: a client's report leaves `AllocModifyIndex` alone. */
+export type Author = 'server' | 'client';
+
+export class Transaction {
+  readonly index: number;
+  readonly nowMs: number;
+  readonly #state: State;
+  readonly #touched = new Set<string>();
+  readonly #jobs = new Set<string>();
+  readonly #commit = {
+    nodes: [] as Change<Node>[],
+    jobs: [] as Change<Job>[],
+    evaluations: [] as Change<Evaluation>[],
+    allocations: [] as Change<Allocation>[],
+    deployments: [] as Change<Deployment>[],
+  };
+
+  constructor(state: State, index: number, nowMs: number) {
+    this.#state = state;
+    this.index = index;
+    this.nowMs = nowMs;
+  }
+
+  putNode(node: Node): void {
+    const before = this.#state.nodes.get(node.ID);
+    const after = { ...node, CreateIndex: before?.CreateIndex ?? this.index, ModifyIndex: this.index };
+    this.#state.nodes.put(this.index, node.ID, after);
+    this.#commit.nodes.push({ before, after });
+    this.touch(watchKey.table('nodes'), watchKey.node(node.ID));
+  }
+
+  deleteNode(id: string): void {
+    const before = this.#state.nodes.get(id);
+    this.#state.nodes.delete(this.index, id);
+    this.#commit.nodes.push({ before, after: undefined });
+    this.touch(watchKey.table('nodes'), watchKey.node(id));
+  }
+
+  /** Stores a new version of a job in front of `former` ones. */
+  putJobVersion(job: Job, former: readonly Job[]): void {
+    const key = jobKey(job.Namespace, job.ID);
+    const before = this.#state.jobs.get(key);
+    const after = {
+      ...job,
+      CreateIndex: before?.CreateIndex ?? this.index,
+      ModifyIndex: this.index,
+      JobModifyIndex: this.index,
+    };
+    this.#writeJob(key, before, after, former);
+    const summary = this.#state.summaries.get(key);
+    this.#writeSummary(key, after, summary, summaryOfJob(after, summary));
+  }
+
+  /** Stores facts about the present version: its status, whether it is stable. */
+  amendJob(job: Job): void {
+    const key = jobKey(job.Namespace, job.ID);
+    const [, ...former] = this.#state.versions.get(key) ?? [];
+    this.#writeJob(key, this.#state.jobs.get(key), { ...job, ModifyIndex: this.index }, former);
+  }
+
+  /** Replaces the versions of a job, the present one included. */
+  amendVersions(key: string, versions: readonly Job[]): void {
+    const [present, ...former] = versions;
+    if (present !== undefined) {
+      this.#writeJob(key, this.#state.jobs.get(key), { ...present, ModifyIndex: this.index }, former);
+    }
+  }
+
+  deleteJob(key: string): void {
+    const before = this.#state.jobs.get(key);
+    for (const table of ['jobs', 'versions', 'submissions', 'summaries', 'scalingEvents'] as const) {
+      this.#state[table].delete(this.index, key);
+    }
+    this.#state.systemJobs.delete(key);
+    this.#commit.jobs.push({ before, after: undefined });
+    this.touch('jobs', 'job summaries', watchKey.job(key), watchKey.scalingEventsOfJob(key));
+  }
+
+  putPolicy(policy: ScalingPolicy): void {
+    this.#state.policies.put(this.index, policy.ID, policy);
+    this.touch('scaling policies');
+  }
+
+  deletePolicy(id: string): void {
+    this.#state.policies.delete(this.index, id);
+    this.touch('scaling policies');
+  }
+
+  putScalingEvents(key: string, events: ScalingEvents): void {
+    this.#state.scalingEvents.put(this.index, key, events);
+    this.touch(watchKey.scalingEventsOfJob(key));
+  }
+
+  putEvaluation(evaluation: Evaluation): void {
+    const before = this.#state.evaluations.get(evaluation.ID);
+    const key = jobKey(evaluation.Namespace, evaluation.JobID);
+    const nowNs = toNanoseconds(this.nowMs);
+    const after = {
+      ...evaluation,
+      CreateIndex: before?.CreateIndex ?? this.index,
+      ModifyIndex: this.index,
+      CreateTime: before?.CreateTime ?? nowNs,
+      ModifyTime: nowNs,
+    };
+    this.#state.evaluations.put(this.index, after.ID, after);
+    this.#state.evaluationsByJob.put(key, after.ID, after);
+    this.#commit.evaluations.push({ before, after });
+    this.#jobs.add(key);
+    this.touch('evaluations', watchKey.evaluation(after.ID), watchKey.evaluationsOfJob(key));
+    if (after.QueuedAllocations) this.#writeQueued(key, after.QueuedAllocations);
+  }
+
+  deleteEvaluation(evaluation: Evaluation): void {
+    const key = jobKey(evaluation.Namespace, evaluation.JobID);
+    this.#state.evaluations.delete(this.index, evaluation.ID);
+    this.#state.evaluationsByJob.delete(key, evaluation.ID);
+    this.#commit.evaluations.push({ before: evaluation, after: undefined });
+    this.touch('evaluations', watchKey.evaluation(evaluation.ID), watchKey.evaluationsOfJob(key));
+  }
+
+  putAllocation(allocation: Allocation, author: Author): void {
+    const before = this.#state.allocations.get(allocation.ID);
+    const key = jobKey(allocation.Namespace, allocation.JobID);
+    const nowNs = toNanoseconds(this.nowMs);
+    const health = allocation.DeploymentStatus;
+    const isJudged = health !== undefined && health.Healthy !== (before?.DeploymentStatus?.Healthy ?? null);
+    const after = {
+      ...allocation,
+      ...(isJudged && { DeploymentStatus: { ...health, ModifyIndex: this.index } }),
+      CreateIndex: before?.CreateIndex ?? this.index,
+      ModifyIndex: this.index,
+      AllocModifyIndex: author === 'server' || before === undefined ? this.index : before.AllocModifyIndex,
+      CreateTime: before?.CreateTime ?? nowNs,
+      ModifyTime: nowNs,
+    };
+    this.#indexAllocation(key, after);
+    this.#commit.allocations.push({ before, after });
+    this.#jobs.add(key);
+    this.#count(key, before, after);
+  }
+
+  deleteAllocation(allocation: Allocation): void {
+    const key = jobKey(allocation.Namespace, allocation.JobID);
+    this.#state.allocations.delete(this.index, allocation.ID);
+    this.#state.allocationsByJob.delete(key, allocation.ID);
+    this.#state.allocationsByNode.delete(allocation.NodeID, allocation.ID);
+    this.#commit.allocations.push({ before: allocation, after: undefined });
+    this.#touchAllocation(key, allocation);
+  }
+
+  putDeployment(deployment: Deployment): void {
+    const before = this.#state.deployments.get(deployment.ID);
+    const key = jobKey(deployment.Namespace, deployment.JobID);
+    const nowNs = toNanoseconds(this.nowMs);
+    const after = {
+      ...deployment,
+      CreateIndex: before?.CreateIndex ?? this.index,
+      ModifyIndex: this.index,
+      CreateTime: before?.CreateTime ?? nowNs,
+      ModifyTime: nowNs,
+    };
+    this.#state.deployments.put(this.index, after.ID, after);
+    this.#state.deploymentsByJob.put(key, after.ID, after);
+    this.#commit.deployments.push({ before, after });
+    this.#jobs.add(key);
+    this.touch('deployments', watchKey.deployment(after.ID), watchKey.deploymentsOfJob(key));
+  }
+
+  deleteDeployment(deployment: Deployment): void {
+    const key = jobKey(deployment.Namespace, deployment.JobID);
+    this.#state.deployments.delete(this.index, deployment.ID);
+    this.#state.deploymentsByJob.delete(key, deployment.ID);
+    this.#commit.deployments.push({ before: deployment, after: undefined });
+    this.touch('deployments', watchKey.deployment(deployment.ID), watchKey.deploymentsOfJob(key));
+  }
+
+  /** Names what waiting readers of other tables look at. */
+  touch(...keys: readonly string[]): void {
+    for (const key of keys) this.#touched.add(key);
+  }
+
+  /** Settles what follows from the write. @returns what it changed, and the keys that waiting readers look at. */
+  finish(): { readonly commit: Commit; readonly touched: ReadonlySet<string> } {
+    for (const key of this.#jobs) this.#settleStatus(key);
+    return { commit: { index: this.index, nowMs: this.nowMs, ...this.#commit }, touched: this.#touched };
+  }
+
+  #settleStatus(key: string): void {
+    const job = this.#state.jobs.get(key);
+    if (job === undefined) return;
+    const status = statusOfJob(job, {
+      allocations: this.#state.allocationsByJob.of(key).values(),
+      evaluations: this.#state.evaluationsByJob.of(key).values(),
+      deployments: this.#state.deploymentsByJob.of(key).values(),
+    });
+    if (status !== job.Status) this.amendJob({ ...job, Status: status });
+  }
+
+  #writeJob(key: string, before: Job | undefined, after: Job, former: readonly Job[]): void {
+    this.#state.jobs.put(this.index, key, after);
+    this.#state.versions.put(this.index, key, [after, ...former]);
+    if (after.Type === 'system' || after.Type === 'sysbatch') this.#state.systemJobs.set(key, after);
+    this.#commit.jobs.push({ before, after });
+    this.#jobs.add(key);
+    this.touch('jobs', watchKey.job(key));
+  }
+
+  #writeSummary(key: string, job: Job, before: JobSummary | undefined, summary: JobSummary['Summary']): void {
+    if (before !== undefined && before.Summary === summary) return;
+    const after = {
+      JobID: job.ID,
+      Namespace: job.Namespace,
+      Summary: summary,
+      Children: before?.Children ?? { Pending: 0, Running: 0, Dead: 0 },
+      CreateIndex: before?.CreateIndex ?? this.index,
+      ModifyIndex: this.index,
+    };
+    this.#state.summaries.put(this.index, key, after);
+    this.touch('job summaries', watchKey.job(key));
+  }
+
+  #writeQueued(key: string, queued: Readonly<Record<string, number>>): void {
+    const job = this.#state.jobs.get(key);
+    const before = this.#state.summaries.get(key);
+    if (job === undefined || before === undefined) return;
+    let summary = before.Summary;
+    for (const [group, count] of Object.entries(queued)) {
+      const counts = summary[group];
+      if (counts !== undefined && counts.Queued !== count)
+        summary = { ...summary, [group]: { ...counts, Queued: count } };
+    }
+    this.#writeSummary(key, job, before, summary);
+  }
+
+  #indexAllocation(key: string, after: Allocation): void {
+    this.#state.allocations.put(this.index, after.ID, after);
+    this.#state.allocationsByJob.put(key, after.ID, after);
+    this.#state.allocationsByNode.put(after.NodeID, after.ID, after);
+    this.#touchAllocation(key, after);
+  }
+
+  #touchAllocation(key: string, allocation: Allocation): void {
+    this.touch(
+      'allocations',
+      watchKey.allocation(allocation.ID),
+      watchKey.allocationsOfJob(key),
+      watchKey.allocationsOfNode(allocation.NodeID),
+    );
+  }
+
+  #count(key: string, before: Allocation | undefined, after: Allocation): void {
+    const summary = this.#state.summaries.get(key);
+    const job = this.#state.jobs.get(key);
+    if (summary !== undefined && job !== undefined) {
+      this.#writeSummary(key, job, summary, countAllocation(summary.Summary, before, after));
+    }
+    const deployment = after.DeploymentID === undefined ? undefined : this.#state.deployments.get(after.DeploymentID);
+    if (deployment !== undefined) {
+      const counted = countInDeployment(deployment, before, after, this.nowMs);
+      if (counted !== deployment) this.putDeployment(counted);
+    }
+    let usage = this.#state.usage.get(after.NodeID) ?? noUsage;
+    if (before !== undefined && !isClientTerminal(before)) usage = countUsage(usage, before, -1);
+    if (!isClientTerminal(after)) usage = countUsage(usage, after, 1);
+    this.#state.usage.set(after.NodeID, usage);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Who waits for what. A query names the things that it looked at; a commit names the things that it touched; only
+ * waiters of touched things are called.
+ */
+import type { Cancel } from '../lib/clock.ts';
+
+export class Watches {
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  /** Calls `wake` after each commit that touched one of the keys, until cancelled. */
+  watch(keys: readonly string[], wake: () => void): Cancel {
+    const waiter = () => wake();
+    for (const key of keys) {
+      const waiters = this.#waiting.get(key);
+      if (waiters === undefined) this.#waiting.set(key, new Set([waiter]));
+      else waiters.add(waiter);
+    }
+    return () => {
+      for (const key of keys) {
+        const waiters = this.#waiting.get(key);
+        waiters?.delete(waiter);
+        if (waiters?.size === 0) this.#waiting.delete(key);
+      }
+    };
+  }
+
+  /** Calls the waiters of these keys, each once. */
+  wake(keys: Iterable<string>): void {
+    const called = new Set<() => void>();
+    for (const key of keys) for (const waiter of this.#waiting.get(key) ?? []) called.add(waiter);
+    for (const waiter of called) waiter();
+  }
+
+  /** Keys that somebody waits for. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+}
+
+/** The names of things that can be waited for. */
+export const watchKey = {
+  table: (name: string) => name,
+  job: (key: string) => `job ${key}`,
+  allocationsOfJob: (key: string) => `allocations of job ${key}`,
+  evaluationsOfJob: (key: string) => `evaluations of job ${key}`,
+  deploymentsOfJob: (key: string) => `deployments of job ${key}`,
+  scalingEventsOfJob: (key: string) => `scaling events of job ${key}`,
+  node: (id: string) => `node ${id}`,
+  allocationsOfNode: (id: string) => `allocations of node ${id}`,
+  allocation: (id: string) => `allocation ${id}`,
+  evaluation: (id: string) => `evaluation ${id}`,
+  deployment: (id: string) => `deployment ${id}`,
+} as const;
