@@ -45,7 +45,10 @@ async function judgeSome(which: string, texts: readonly string[], verdicts: Verd
   for await (const line of createInterface({ input: process_.stdout })) {
     const answer = JSON.parse(line) as { readonly ok: boolean; readonly message?: string; readonly value?: unknown };
     if (answer.message?.includes('already exited') === true) break;
-    verdicts.push({ ok: answer.ok, complaints: complaintsIn(answer.message ?? ''), value: answer.value });
+    // What was parsed and then could not be printed as JSON is no matter of syntax.
+    const isSyntax = answer.ok || answer.message?.startsWith('convert') !== true;
+    const ok = answer.ok || !isSyntax;
+    verdicts.push({ ok, complaints: ok ? [] : complaintsIn(answer.message ?? ''), value: answer.value });
   }
   process_.kill();
 }
@@ -170,6 +173,7 @@ function valueJson(node: Expression): unknown {
 
 /** The path at which two printed bodies differ; values that are not written out count as equal. */
 export function difference(ours: unknown, theirs: unknown, path = ''): string | undefined {
+  if (path === '' && theirs === undefined) return undefined;
   if (ours === unevaluated) return undefined;
   // A literal "${" is printed escaped by one of them, as in a template.
   if (typeof ours === 'string' && /[$%]\{/.test(ours)) return undefined;
