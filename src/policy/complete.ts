@@ -169,7 +169,7 @@ function takeSchedule(
   const got = readSchedule(draft);
   if (got.ok) return got.schedule;
   const advice =
-    'A schedule has start = "0 9 * * 1-5" (minute hour day month weekday, UTC) and either end, alike, or duration = "8h".';
+    'A schedule has start = "0 9 * * 1-5" (minute hour day month weekday, UTC), and either an end of that form or a duration such as "8h".';
   remark(`${path}: ${got.why}`, advice, place(`schedule.${got.at}`));
   return undefined;
 }

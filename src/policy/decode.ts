@@ -10,7 +10,7 @@ import { boolReader } from '../schema/scalar.ts';
 import { adviseOn } from './advice.ts';
 import { completePolicy, type PolicySettings } from './complete.ts';
 import { draftOf, rangeOf } from './file-draft.ts';
-import { reportFindings } from './findings.ts';
+import { type Labels, reportFindings, reportUnknownLabels } from './findings.ts';
 import { filePolicyId } from './identity.ts';
 import { scalingBlocks } from './layout.ts';
 import { scalingBlock } from './schema.ts';
@@ -19,7 +19,12 @@ export interface DecodeOptions {
   readonly settings: PolicySettings;
   /** Checks strategy and target blocks; absent: they pass as they are. */
   readonly plugins?: PluginSchemas;
-  /** Unknown keys in strategy and target blocks, and values that their plugins cannot use, are errors and not warnings. */
+  /** Absent: labels are not looked up. */
+  readonly labels?: Labels;
+  /**
+   * Unknown keys in strategy and target blocks, and values that their plugins cannot use, are errors and not warnings; a
+   * policy that is not enabled is judged as if it were.
+   */
   readonly strict?: boolean;
 }
 
@@ -53,7 +58,8 @@ export function decodePolicyFile(source: Source, options: DecodeOptions): Decode
     if (policy === 'disabled') disabled.push(name);
     else if (policy === undefined || blocks.repeated.has(name)) broken.push(name);
     else policies.push(found.length === 0 ? policy : { ...policy, warnings: found.map(formatDiagnostic) });
-    for (const one of found) diagnostics.push(policy === 'disabled' ? { ...one, severity: 'warning' } : one);
+    const isLenient = policy === 'disabled' && !options.strict;
+    for (const one of found) diagnostics.push(isLenient ? { ...one, severity: 'warning' } : one);
   }
   return { policies, disabled, broken, diagnostics };
 }
@@ -73,10 +79,9 @@ function decodeScaling(
   };
   const content = parseBody(scalingBlock, block.body, watched);
   if (content === undefined) return isEnabled(block) ? undefined : 'disabled';
-  if (!content.enabled) {
-    if (content.enabled === undefined) report(neverEnabled(name, block));
-    return 'disabled';
-  }
+  if (content.enabled === undefined) report(neverEnabled(name, block));
+  if (!content.enabled && !options.strict) return 'disabled';
+  if (options.labels !== undefined) reportUnknownLabels(content, options.labels, watched);
   if (options.plugins !== undefined) reportFindings(content, options.plugins, options.strict ?? false, watched);
   const completed = completePolicy(draftOf(name, content), originOf(name, block, source), options.settings);
   const remarks = completed.ok ? adviseOn(completed.policy) : completed.remarks;
@@ -84,6 +89,7 @@ function decodeScaling(
     const severity = completed.ok ? 'warning' : 'error';
     watched({ severity, summary: message, detail: advice, range: rangeOf(at, block, content) });
   }
+  if (!content.enabled) return 'disabled';
   return completed.ok && isSound ? completed.policy : undefined;
 }
 

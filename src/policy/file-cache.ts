@@ -93,7 +93,9 @@ export class FileCache {
     const isDoubtful = decoded.broken.length > 0 || (decoded.policies.length === 0 && decoded.disabled.length === 0);
     if (isDoubtful && !trusting && this.#isDoubted(name, hash)) return 'doubtful';
     this.#doubts.delete(name);
-    this.#known.set(name, { stamp, hash, state: nextState(known?.state, decoded) });
+    // Texts cut out of a file keep all of its text in memory; copies do not.
+    const policies = structuredClone(decoded.policies);
+    this.#known.set(name, { stamp, hash, state: nextState(known?.state, { ...decoded, policies }) });
     return 'changed';
   }
 

@@ -1,6 +1,7 @@
 /** What plugins have to say about the settings that a policy file gives them. */
-import type { Report } from '../lib/source.ts';
-import type { CheckConfig, PluginSchemas } from '../model/plugin.ts';
+import { nearest } from '../lib/nearest.ts';
+import type { Range, Report } from '../lib/source.ts';
+import type { CheckConfig, PluginSchemas, PluginType } from '../model/plugin.ts';
 import type { Labelled, LocatedTexts } from '../schema/schema.ts';
 import type { Problem } from '../schema/strings.ts';
 import { pluginUse } from './file-draft.ts';
@@ -37,5 +38,25 @@ function reportUse(find: CheckConfig, use: Labelled<LocatedTexts>, strict: boole
     const range = kind === 'invalid' ? text?.range : text?.nameRange;
     const severity = strict && kind !== 'renamed' ? 'error' : 'warning';
     report({ severity, summary: summaries[kind], detail, range: range ?? use.range });
+  }
+}
+
+/** The labels of the plugins that the agent has, by type. */
+export type Labels = Readonly<Record<PluginType, ReadonlySet<string>>>;
+
+/** Warns of each label that leads to no plugin: the policy is held until there is one. */
+export function reportUnknownLabels({ policy }: ScalingBlock, labels: Labels, report: Report): void {
+  const look = (type: PluginType, label: string, range: Range | undefined) => {
+    if (labels[type].has(label)) return;
+    const near = nearest(label, labels[type]);
+    const known = [...labels[type]].map((one) => `"${one}"`).join(', ');
+    const hint = near === undefined ? `configured are ${known || 'none'}` : `did you mean "${near}"?`;
+    const detail = `No ${type} plugin "${label}" is configured; ${hint}`;
+    report({ severity: 'warning', summary: `Unknown ${type} plugin`, detail, range });
+  };
+  look('target', policy.target.label, policy.target.range);
+  for (const { value } of policy.check) {
+    look('apm', value.source.value, value.source.range);
+    if (value.strategy !== undefined) look('strategy', value.strategy.label, value.strategy.range);
   }
 }
