@@ -1,4 +1,6 @@
 /** A block of a job file, by its shape, as an object of the API's JSON. */
+
+import { NativeBody } from '../../hcl/native-body.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { explain } from '../../lib/error.ts';
 import type { Range, Report } from '../../lib/source.ts';
@@ -9,8 +11,13 @@ import type { Item, Shape } from './shape.ts';
 type Made = Record<string, unknown>;
 
 /** @returns every member that the shape knows, absent ones as Nomad's parser leaves them. */
-export function decodeBlock(shape: Shape, body: Body, labels: readonly string[], report: Report, at: Range): Made {
+export function decodeBlock(shape: Shape, { body, labels, labelRanges, range }: Block, report: Report): Made {
   const content = body.content(bodyShape(shape), report);
+  for (const name of shape.required ?? []) {
+    if (content.attributes.has(name)) continue;
+    const detail = `The argument "${name}" is required, but no definition was found.`;
+    error(report, 'Missing required argument', detail, body.missingRange);
+  }
   const made: Made = { ...shape.fixed };
   if (shape.label !== undefined) made[shape.label] = labels[0] ?? '';
   for (const [name, item] of Object.entries(shape.items)) {
@@ -20,7 +27,7 @@ export function decodeBlock(shape: Shape, body: Body, labels: readonly string[],
     if (value !== undefined || !(item.json in made)) made[item.json] = value ?? absent(item);
   }
   const wrong = shape.finish?.(made);
-  if (wrong !== undefined) error(report, 'Unsuitable value', wrong, at);
+  if (wrong !== undefined) error(report, wrong.summary, wrong.detail, labelRanges[0] ?? range);
   return made;
 }
 
@@ -44,12 +51,12 @@ function decodeItem(item: Item, attribute: Attribute | undefined, found: readonl
   switch (item.kind) {
     case 'blocks': {
       if (found.length === 0) return undefined;
-      const all = found.map((one) => decodeBlock(item.shape, one.body, one.labels, report, one.range));
+      const all = found.map((one) => decodeBlock(item.shape, one, report));
       return item.keyed ? Object.fromEntries(all.map((one, at) => [found[at]?.labels[0] ?? '', one])) : all;
     }
     case 'block': {
       const one = onlyOne(found, report);
-      return one && decodeBlock(item.shape, one.body, one.labels, report, one.range);
+      return one && decodeBlock(item.shape, one, report);
     }
     case 'free': {
       const one = onlyOne(found, report);
@@ -120,7 +127,7 @@ function decodeAttribute(
 /** A body that Nomad does not look into. Source: spec jobspec.md §6. */
 function freeBody(body: Body, report: Report): Made {
   const made: Made = {};
-  for (const item of body.items(report)) {
+  for (const item of body instanceof NativeBody ? body.items() : body.attributes(report)) {
     if ('evaluate' in item) {
       made[item.name] = freeValue(item.evaluate(report) ?? null, true);
       continue;

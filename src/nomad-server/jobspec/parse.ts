@@ -1,15 +1,19 @@
-/** Job files, HCL to JSON. Not built in yet: the parser of job files takes this place. */
+/** What `PUT /v1/jobs/parse` does. Source: spec jobspec.md, nomad-api.md §5. */
 import { Refusal } from '../refusal.ts';
 import { Input } from './input.ts';
+import { parseJobFile } from './job-file.ts';
 
 /**
- * Reads the body of `PUT /v1/jobs/parse`.
+ * Reads the body of the request.
  *
- * @returns the job as JSON.
+ * @returns the job as JSON, as the file has it: what it does not say is null.
  * @throws  a refusal with status 400 and the places of what is wrong.
  */
 export function parseJob(body: unknown): unknown {
-  const source = new Input(body).text('JobHCL');
+  const input = new Input(body);
+  const source = input.text('JobHCL');
   if (source === '') throw new Refusal(400, 'Job spec is empty');
-  throw new Refusal(400, 'Failed to parse job: this server reads jobs as JSON only');
+  const read = parseJobFile('input.hcl', source, input.text('Variables'));
+  if ('errors' in read) throw new Refusal(400, `Failed to parse job: ${read.errors.join('\n')}`);
+  return read.job;
 }

@@ -16,10 +16,14 @@ export interface Shape {
   readonly label?: string;
   /** By the name in the file. Two names of one JSON key: the one that is there counts. */
   readonly items: Readonly<Record<string, Item>>;
+  /** Names that must be there. */
+  readonly required?: readonly string[];
   /** Members of the JSON that no file can set. */
   readonly fixed?: Readonly<Record<string, unknown>>;
-  /** Last touch, for what no table can say. @returns what is wrong, or nothing. */
-  readonly finish?: (made: Record<string, unknown>) => string | undefined;
+  /** Last touch, for what no table can say. @returns what is wrong with the label, or nothing. */
+  readonly finish?: (
+    made: Record<string, unknown>,
+  ) => { readonly summary: string; readonly detail: string } | undefined;
 }
 
 export const text = (json: string, absent: Absent = ''): Item => ({ kind: 'text', json, absent });

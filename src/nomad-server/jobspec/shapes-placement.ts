@@ -78,6 +78,7 @@ export const scaling: Shape = {
     type: text('Type', 'horizontal'),
     policy: free('Policy'),
   },
+  required: ['max'],
   fixed: scalingFixed,
 };
 
@@ -87,7 +88,9 @@ export const taskScaling: Shape = {
   fixed: scalingFixed,
   finish(made) {
     const type = { cpu: 'vertical_cpu', mem: 'vertical_mem' }[String(made['Type'])];
-    if (type === undefined) return 'scaling policy name must be "cpu" or "mem"';
+    if (type === undefined) {
+      return { summary: 'Invalid scaling policy name', detail: 'scaling policy name must be "cpu" or "mem"' };
+    }
     made['Type'] = type;
     return undefined;
   },
