@@ -29,9 +29,8 @@ export class HostStreams {
     return this.#open > 0;
   }
 
-  /** Once none is open; at once when none is. */
+  /** Once the last of those that are open has ended. */
   ended(): Promise<void> {
-    if (!this.isHeld) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

@@ -66,27 +66,17 @@ const watchMs = 5_000;
  * Go's exit with 0 and leave their hosts to wonder.
  */
 export async function servePlugin(options: ServeOptions, world: PluginWorld, signal?: AbortSignal): Promise<void> {
-  const { self, log } = world;
+  const { log } = world;
   const running: Running = { server: undefined, listening: undefined, endWatch: undefined, isEnding: false };
   const end = (code: number) => void endPlugin(code, running, options, world);
   signal?.addEventListener('abort', () => end(0), { once: true });
   crashLikeGo(world);
+  handleSignals(running, world);
   try {
     await start(options, world, running, end);
   } catch (error) {
     log.error('plugin init error', { error: explain(error) });
     end(1);
-    return;
-  }
-  let interrupts = 0;
-  self.on('SIGINT', () => {
-    interrupts++;
-    log.trace('plugin received interrupt signal, ignoring', { count: interrupts });
-  });
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    self.once(signal, () => {
-      void removeSocket(running.listening).then(() => self.kill(self.pid, signal));
-    });
   }
 }
 
@@ -170,9 +160,10 @@ function watchHost(clock: Clock, running: Running, check: () => void): void {
   });
 }
 
-/** The answer must have left before the server goes: the host closes its streams once it has it. */
+/** The answer must have left before the server goes. A host with open streams closes them once it has it. */
 function shutDown(streams: HostStreams, clock: Clock, end: (code: number) => void): void {
-  void Promise.race([streams.ended(), sleep(clock, flushMs)]).then(() => end(0));
+  const answered = [sleep(clock, flushMs), ...(streams.isHeld ? [streams.ended()] : [])];
+  void Promise.race(answered).then(() => end(0));
 }
 
 async function endPlugin(code: number, running: Running, options: ServeOptions, world: PluginWorld): Promise<void> {
@@ -191,6 +182,20 @@ async function endPlugin(code: number, running: Running, options: ServeOptions, 
 async function removeSocket(listening: Listening | undefined): Promise<void> {
   if (listening?.network !== 'unix') return;
   await unlink(listening.address).catch(() => undefined); // the server removes it when it closes
+}
+
+/** An interrupt is for the host, which decides. What ends a plugin takes its socket along, and ends it by the same signal. */
+function handleSignals(running: Running, { self, log }: PluginWorld): void {
+  let interrupts = 0;
+  self.on('SIGINT', () => {
+    interrupts++;
+    log.trace('plugin received interrupt signal, ignoring', { count: interrupts });
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    self.once(signal, () => {
+      void removeSocket(running.listening).then(() => self.kill(self.pid, signal));
+    });
+  }
 }
 
 /** An uncaught error ends the process with what a Go host recognises as a crash report. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { type AutoMtls, type HostOptions, startPlugin } from '../../../src/goplugin/host.ts';
 import { makeCertificate } from '../../../src/goplugin/mtls.ts';
 import { virtualClock } from '../../../src/lib/clock.ts';
