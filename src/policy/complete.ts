@@ -29,13 +29,15 @@ const shortestIntervalMs = 10;
 export function completePolicy(draft: Draft, origin: PolicyOrigin, settings: PolicySettings): Completed {
   const remarks: Remark[] = [];
   const remark = (message: string, advice: string, at: DraftPlace) => remarks.push({ message, advice, at });
+  if (origin.id === '') remark('policy ID is empty', 'Whoever made this policy must give it one.', { part: 'policy' });
   judgeBounds(draft, remark);
   judgeTimes(draft, remark);
   if (draft.type !== 'cluster' && draft.type !== 'horizontal') {
     const advice = draft.type.startsWith('vertical_')
       ? 'Dynamic Application Sizing is not part of this autoscaler; types are "horizontal" and "cluster".'
       : 'Write "horizontal" for a task group or "cluster" for a pool of nodes.';
-    remark(`policy type "${draft.type}" not supported`, advice, { part: 'type' });
+    const message = draft.type === '' ? 'policy has not type defined' : `policy type "${draft.type}" not supported`;
+    remark(message, advice, { part: 'type' });
   }
   if (!isOnError(draft.onCheckError)) {
     const message = 'invalid value for on_check_error: only fail and ignore are allowed';
