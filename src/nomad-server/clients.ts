@@ -78,12 +78,13 @@ export class Clients {
 
   #look(allocation: Allocation): void {
     if (isClientTerminal(allocation) && !(allocation.ClientStatus === 'lost' && this.#runs.has(allocation.ID))) {
-      return this.#forget(allocation.ID);
+      this.#forget(allocation.ID);
+      return;
     }
     const run = this.#runs.get(allocation.ID);
-    if (isServerTerminal(allocation)) return this.#stop(allocation, run);
-    if (run === undefined) return this.#start(allocation);
-    if (allocation.ClientStatus === 'running') this.#watchHealth(allocation, run);
+    if (isServerTerminal(allocation)) this.#stop(allocation, run);
+    else if (run === undefined) this.#start(allocation);
+    else if (allocation.ClientStatus === 'running') this.#watchHealth(allocation, run);
   }
 
   #start(allocation: Allocation): void {

@@ -45,8 +45,8 @@ export class DeploymentWatcher {
     if (after?.DeploymentID === undefined || (!isNews && !failed)) return;
     const deployment = this.#store.state.deployments.get(after.DeploymentID);
     if (deployment === undefined || !isActive(deployment)) return;
-    if (health === true && !failed) return this.#evaluateSoon(deployment.ID);
-    this.#hearUnhealthy(after, deployment);
+    if (health === true && !failed) this.#evaluateSoon(deployment.ID);
+    else this.#hearUnhealthy(after, deployment);
   }
 
   /** Another try where the group has one; otherwise the rollout failed. */
@@ -55,7 +55,10 @@ export class DeploymentWatcher {
     const progress = deployment.TaskGroups?.[allocation.TaskGroup]?.ProgressDeadline ?? 0;
     const policy = group?.ReschedulePolicy ?? null;
     const hasTries = policy !== null && (policy.Unlimited || policy.Attempts > 0);
-    if (progress === 0 || !hasTries) return this.#fail(deployment, 'Failed due to unhealthy allocations');
+    if (progress === 0 || !hasTries) {
+      this.#fail(deployment, 'Failed due to unhealthy allocations');
+      return;
+    }
     this.#store.transact(this.#world.clock.now(), (tx) => {
       const wish = { ...allocation.DesiredTransition, Reschedule: true };
       tx.putAllocation({ ...allocation, DesiredTransition: wish }, 'server');

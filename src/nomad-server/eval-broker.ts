@@ -37,7 +37,10 @@ export class EvalBroker {
     if (this.#known.has(evaluation.ID)) return;
     this.#known.add(evaluation.ID);
     const key = jobKey(evaluation.Namespace, evaluation.JobID);
-    if (!this.#busy.has(key)) return this.#makeReady(key, evaluation);
+    if (!this.#busy.has(key)) {
+      this.#makeReady(key, evaluation);
+      return;
+    }
     const list = this.#waiting.get(key);
     if (list === undefined) this.#waiting.set(key, [evaluation]);
     else list.push(evaluation);

@@ -55,8 +55,8 @@ export class Worker {
   }
 
   #accept(evaluation: Evaluation): void {
-    if (!evaluation.WaitUntil) return this.enqueue(evaluation);
-    this.#parts.timers.at(Date.parse(evaluation.WaitUntil), () => this.enqueue(evaluation));
+    if (!evaluation.WaitUntil) this.enqueue(evaluation);
+    else this.#parts.timers.at(Date.parse(evaluation.WaitUntil), () => this.enqueue(evaluation));
   }
 
   #plan(): void {
@@ -93,15 +93,19 @@ export class Worker {
   #run(evaluation: Evaluation): void {
     const { store, world, schedulers } = this.#parts;
     const run = schedulers[evaluation.Type];
-    if (run === undefined)
-      return this.#finish(evaluation, undefined, 'failed', `no scheduler for "${evaluation.Type}"`);
+    if (run === undefined) {
+      this.#finish(evaluation, undefined, 'failed', `no scheduler for "${evaluation.Type}"`);
+      return;
+    }
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const nowMs = world.clock.now();
       const decision = run(store, evaluation, { nowMs, newId: () => newId(world.random), random: world.random });
       const blocked = this.#block(evaluation, decision);
       for (const followUp of decision.followUps) this.#put({ ...followUp, SnapshotIndex: store.index });
       const refused = isNoOp(decision.plan) ? 0 : applyPlan(store, decision.plan, nowMs).refused.size;
-      if (refused === 0) return this.#complete(evaluation, decision, blocked);
+      if (refused > 0) continue;
+      this.#complete(evaluation, decision, blocked);
+      return;
     }
     this.#finish(evaluation, undefined, 'failed', `maximum attempts reached (${mostAttempts})`);
   }
@@ -128,7 +132,8 @@ export class Worker {
   #complete(evaluation: Evaluation, decision: Decision, blocked: string | undefined): void {
     const isFailing = Object.keys(decision.failed).length > 0;
     if (isFailing && evaluation.Status === 'blocked') {
-      return this.#put({ ...evaluation, ...why(decision), SnapshotIndex: this.#parts.store.index });
+      this.#put({ ...evaluation, ...why(decision), SnapshotIndex: this.#parts.store.index });
+      return;
     }
     const { FailedTGAllocs: _, StatusDescription: __, ...clean } = evaluation;
     const followUp = decision.followUps[0];

@@ -39,7 +39,7 @@ class Parser {
       if (match === null) throw this.#wrong(from);
       const [, sign, quoted, raw, number, word] = match;
       if (sign !== undefined) this.#tokens.push({ kind: 'sign', value: sign });
-      else if (quoted !== undefined) this.#tokens.push({ kind: 'text', value: unescape(quoted) });
+      else if (quoted !== undefined) this.#tokens.push({ kind: 'text', value: unquote(quoted) });
       else if (raw !== undefined) this.#tokens.push({ kind: 'text', value: raw });
       else if (number !== undefined) this.#tokens.push({ kind: 'number', value: number });
       else this.#tokens.push({ kind: 'word', value: word ?? '' });
@@ -166,7 +166,7 @@ class Parser {
   }
 }
 
-function unescape(text: string): string {
+function unquote(text: string): string {
   return text.replace(/\\(.)/g, '$1');
 }
 
