@@ -187,6 +187,7 @@ export class JobView {
 
   /** Follows the list of the one namespace of all watched jobs, or of all namespaces. */
   #follow(): void {
+    if (this.#closed.signal.aborted) return;
     const [only, ...others] = this.#watched.keys();
     if (only === undefined) {
       this.#unfollow();

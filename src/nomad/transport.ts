@@ -199,8 +199,8 @@ function failure(origin: string, request: HttpRequest, error: unknown): Autoscal
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return remote('no_answer', `${asked(origin, request)}: no answer within ${request.timeoutMs} ms`, true);
   }
-  if (code?.startsWith('HPE_')) {
-    return remote('bad_answer', `${asked(origin, request)}: the answer is no HTTP (${code})`);
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return remote('bad_answer', `${asked(origin, request)}: the answer is no HTTP: ${error.message}`);
   }
   return remote('connection_failed', `${asked(origin, request)}: ${goText(error)}`, true);
 }

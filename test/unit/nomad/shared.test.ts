@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { noLog } from '../../../src/lib/log.ts';
+import { settingsFromTexts } from '../../../src/nomad/settings.ts';
+import { shareNomad } from '../../../src/nomad/shared.ts';
+import { readTls } from '../../../src/nomad/tls.ts';
+import { never } from '../../support/nomad.ts';
+import { serveHttp } from '../../support/nomad-http.ts';
+
+const world = { clock: systemClock, random: () => 0.5, log: noLog };
+
+test('who reaches Nomad the same way shares one view and its connections, and the last one closes it', async (t) => {
+  const asked: string[] = [];
+  const { origin, sockets } = await serveHttp(t, (request, response) => {
+    asked.push(request.url ?? '');
+    const body = request.url?.startsWith('/v1/jobs')
+      ? []
+      : { JobID: 'web', JobStopped: false, TaskGroups: { g: { Running: 1 } } };
+    if (!request.url?.includes('index=')) response.setHeader('X-Nomad-Index', '5').end(JSON.stringify(body));
+  });
+  const target = await shareNomad(settingsFromTexts({ address: origin }), world);
+  const apm = await shareNomad(settingsFromTexts({ address: origin }), world);
+  const other = await shareNomad(settingsFromTexts({ address: origin, token: 't' }), world);
+  assert.equal(target.jobs, apm.jobs);
+  assert.notEqual(target.jobs, other.jobs);
+
+  const web = { namespace: 'default', id: 'web' };
+  await Promise.all([target.jobs.status(web, never), apm.jobs.status(web, never)]);
+  assert.equal(asked.filter((path) => path.includes('/scale')).length, 1);
+  assert.ok(sockets.opened <= 5);
+
+  await target.close();
+  await target.close();
+  await apm.jobs.status({ namespace: 'default', id: 'other' }, never);
+  await apm.close();
+  await assert.rejects(async () => apm.jobs.status({ namespace: 'default', id: 'third' }, never));
+  await other.close();
+});
+
+test('usage of one allocation that many ask for at the same moment is one request', async (t) => {
+  let count = 0;
+  const { origin } = await serveHttp(t, (_, response) => {
+    count++;
+    response.end('{"ResourceUsage":{"CpuStats":{"Percent":70,"TotalTicks":700},"MemoryStats":null}}');
+  });
+  const nomad = await shareNomad(settingsFromTexts({ address: origin }), world);
+  const usage = await Promise.all(Array.from({ length: 50 }, () => nomad.usage.of('a', 'default', never)));
+  assert.deepEqual(usage[49], { cpuPercent: 70, cpuMhz: 700, memoryBytes: undefined });
+  assert.equal(count, 1);
+  await nomad.close();
+});
+
+test('settings that cannot work are refused before anything is asked', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'nomad-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const noPem = join(folder, 'no.pem');
+  await writeFile(noPem, 'nothing');
+  await assert.rejects(readTls({ clientCert: noPem }), { message: 'Both client cert and client key must be provided' });
+  await assert.rejects(readTls({ caCert: noPem }), { message: `failed to decode PEM file ${noPem}` });
+  await assert.rejects(readTls({ caPath: join(folder, 'absent') }), { code: 'invalid_nomad_settings' });
+  await assert.rejects(shareNomad(settingsFromTexts({ address: 'nowhere' }), world), { code: 'invalid_address' });
+
+  await writeFile(join(folder, 'no.pem'), '-----BEGIN CERTIFICATE-----\n');
+  assert.equal((await readTls({ caPath: folder })).ca?.length, 1);
+});
