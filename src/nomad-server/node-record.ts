@@ -32,6 +32,9 @@ export interface NodeSurroundings {
   readonly nowMs: number;
 }
 
+/** The embedded server signs nothing; the key is a name only. */
+export const signingKeyId = '00000000-0000-0000-0000-000000000000';
+
 const allDrivers = ['docker', 'exec', 'java', 'mock_driver', 'qemu', 'raw_exec'];
 const usualDrivers = ['docker', 'exec', 'mock_driver', 'raw_exec'];
 const addresses = ['127.0.0.1', '::1'];
@@ -76,7 +79,7 @@ export function nodeRecord(id: string, spec: NodeSpec, around: NodeSurroundings)
     ComputedClass: computedClass(known),
     Drivers: Object.fromEntries(allDriverInfos(drivers, around.nowMs)),
     ...{ HostVolumes: {}, HostNetworks: null, CSIControllerPlugins: {}, CSINodePlugins: {}, Links: {} },
-    ...{ CgroupParent: 'nomad.slice', GCVolumesOnNodeGC: false, IdentitySigningKeyID: '' },
+    ...{ CgroupParent: 'nomad.slice', GCVolumesOnNodeGC: false, IdentitySigningKeyID: signingKeyId },
     ...{ LastAllocUpdateIndex: 0, LastMissedHeartbeatIndex: 0 },
     ...{ Drain: false, DrainStrategy: null, LastDrain: null, SchedulingEligibility: 'eligible' },
     ...{ Status: 'ready', StatusDescription: '', StatusUpdatedAt: Math.floor(around.nowMs / 1000) },
@@ -94,7 +97,7 @@ export function nodeEvent(
 ) {
   return {
     ...{ Message: message, Subsystem: subsystem, Details: details },
-    Timestamp: toTimestamp(Math.floor(nowMs / 1000) * 1000),
+    Timestamp: toTimestamp(nowMs),
     CreateIndex: index,
   };
 }
@@ -139,9 +142,17 @@ function attributes(spec: NodeSpec, drivers: readonly string[], around: NodeSurr
   };
 }
 
+/** Nomad fills in the version when it uses the image. */
+const envoyImage = ['docker.io/envoyproxy/envoy:v$', '{NOMAD_envoy_version}'].join('');
+
+/** What every Nomad client says of itself. */
 const usualMeta: Strings = {
+  'connect.gateway_image': envoyImage,
   'connect.log_level': 'info',
   'connect.proxy_concurrency': '1',
+  'connect.sidecar_image': envoyImage,
+  'connect.transparent_proxy.default_outbound_port': '15001',
+  'connect.transparent_proxy.default_uid': '101',
 };
 
 function allDriverInfos(healthy: readonly string[], nowMs: number): readonly (readonly [string, DriverInfo])[] {

@@ -177,6 +177,6 @@ function drainEnded(node: Node, markEligible: boolean, meta: Strings | null, tx:
           ...{ Status: 'canceled', AccessorID: accessor, Meta: meta ?? node.LastDrain?.Meta ?? null },
         }
       : node.LastDrain,
-    Events: withEvent(node, nodeEvent('Node drain disabled', 'Drain', tx.nowMs, tx.index)),
+    Events: isDraining ? withEvent(node, nodeEvent('Node drain disabled', 'Drain', tx.nowMs, tx.index)) : node.Events,
   };
 }

@@ -18,6 +18,7 @@ import { statusRoutes } from './api/status.ts';
 import { BlockedEvals } from './blocked-evals.ts';
 import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
+import { Drainer } from './drainer.ts';
 import { EvalBroker } from './eval-broker.ts';
 import { newId } from './identity.ts';
 import { Jobs } from './jobs.ts';
@@ -25,7 +26,7 @@ import { LoadModel } from './load.ts';
 import type { NodeSpec } from './node-record.ts';
 import { Nodes, newPool } from './nodes.ts';
 import { Scaler } from './scale.ts';
-import { scheduleService } from './scheduler/schedule.ts';
+import { schedule } from './scheduler/schedule.ts';
 import { Simulation } from './simulation.ts';
 import { StateStore } from './state-store.ts';
 import { Timers } from './timers.ts';
@@ -39,6 +40,8 @@ export interface NomadServerConfig {
   readonly name?: string;
   /** `host:port` that the server tells clients about. */
   readonly httpAddress?: string;
+  /** The Nomad version that it claims to be. */
+  readonly version?: string;
   /** Milliseconds from a placement until its allocation runs. Default 300. */
   readonly startMs?: number;
   /** Milliseconds until a stopped allocation has ended. Default 100. */
@@ -60,7 +63,7 @@ export interface NomadServer {
 }
 
 /** The Nomad whose answers are imitated. */
-const version = '2.0.6';
+const imitated = '2.0.6';
 
 /** Starts an embedded Nomad. Nothing listens yet: see `listen.ts`. */
 export function createNomadServer({ world, config = {} }: { world: World; config?: NomadServerConfig }): NomadServer {
@@ -72,12 +75,14 @@ export function createNomadServer({ world, config = {} }: { world: World; config
     store,
     broker,
     timers,
-    schedulers: { service: scheduleService, batch: scheduleService },
+    schedulers: { service: schedule, batch: schedule, system: schedule, sysbatch: schedule },
   });
   const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));
   const nodes = new Nodes(world, store);
   const clients = new Clients(world, store, timers, { startMs: config.startMs ?? 300, stopMs: config.stopMs ?? 100 });
   new DeploymentWatcher(world, store, timers);
+  new Drainer(world, store, nodes, timers);
+  const version = config.version ?? imitated;
   const httpAddress = config.httpAddress ?? '127.0.0.1:4646';
   const simulation = new Simulation({ world, store, nodes, clients, around: { httpAddress, version } });
   const load = new LoadModel();

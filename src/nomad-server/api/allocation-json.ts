@@ -2,6 +2,7 @@
 import type { Allocation as AllocationJson, AllocStub, TaskEvent, TaskState } from '../../nomad/allocation-types.ts';
 import type { Resources } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal, type TaskEventRecord, type TaskRecord } from '../allocation.ts';
+import { signingKeyId } from '../node-record.ts';
 import { askOfGroup, groupOf } from '../scheduler/ask.ts';
 
 const noResources: Resources = {
@@ -27,12 +28,9 @@ export function allocationJson(allocation: Allocation): AllocationJson {
     ...(transition === undefined ? {} : { DesiredTransition: { ...noTransition, ...transition } }),
     ...(tasks === undefined ? {} : { TaskStates: taskStates(tasks) }),
     ...(tasks === undefined ? {} : { NetworkStatus: { InterfaceName: '', Address: '', AddressIPv6: '', DNS: null } }),
-    SigningKeyID: signingKey,
+    SigningKeyID: signingKeyId,
   };
 }
-
-/** The embedded server signs nothing; the key is a name only. */
-const signingKey = '00000000-0000-0000-0000-000000000000';
 
 const noTransition = {
   ...{ Migrate: null, Reschedule: null, ForceReschedule: null, NoShutdownDelay: null, MigrateDisablePlacement: null },

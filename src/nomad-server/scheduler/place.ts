@@ -91,6 +91,14 @@ export class Placer {
     return best === undefined ? metric.build(group) : { node: best.node, ports: best.ports, metric: metric.build() };
   }
 
+  /** Looks at one node only. */
+  findOn(nodeId: string, group: TaskGroup): Placed | AllocationMetric {
+    const metric = new MetricBuilder(this.#base, this.#job.NodePool);
+    const node = this.#snapshot.node(nodeId);
+    const best = node && this.#consider(node, group, this.#demandsOf(group), new Set(), metric);
+    return best === undefined ? metric.build(group) : { node: best.node, ports: best.ports, metric: metric.build() };
+  }
+
   /** Whether a changed group still fits where its allocation runs. */
   fitsInPlace(allocation: Allocation, group: TaskGroup): boolean {
     const node = this.#snapshot.node(allocation.NodeID);

@@ -25,6 +25,8 @@ export interface Placement {
   readonly replaces?: Stop;
   /** The one before it, whose place it takes. */
   readonly previous?: Allocation;
+  /** The one node that it is for; any that suits when missing. */
+  readonly nodeId?: string;
   /** It failed before: this is the next try, after `delayMs`. */
   readonly reschedule?: { readonly delayMs: number };
 }

@@ -1,5 +1,5 @@
 /**
- * One evaluation of a service or batch job: what it wants, where that goes, and what could not be placed.
+ * One evaluation of a job: what it wants, where that goes, and what could not be placed.
  *
  * Compat: spec nomad-scheduler.md §7.
  */
@@ -16,8 +16,9 @@ import type { Context, Decision, DeploymentUpdate, Scheduler, Snapshot } from '.
 import type { AssignedPorts } from './ports.ts';
 import { type GroupResult, type Placement, reconcileGroup, reconcileStopped, type Stop } from './reconcile.ts';
 import { trackerAfter } from './reschedule.ts';
+import { isSilent, reconcileSystemGroup } from './system.ts';
 
-export const scheduleService: Scheduler = (snapshot, evaluation, context) => {
+export const schedule: Scheduler = (snapshot, evaluation, context) => {
   const job = snapshot.job(evaluation.Namespace, evaluation.JobID);
   const byGroup = groupAllocations(snapshot, evaluation);
   const latest = snapshot.latestDeployment(evaluation.Namespace, evaluation.JobID);
@@ -35,10 +36,12 @@ export const scheduleService: Scheduler = (snapshot, evaluation, context) => {
     const result =
       job === undefined || group === undefined || group.Count === 0
         ? reconcileStopped(allocations, nodeOf)
-        : reconcileGroup({
-            ...{ job, group, allocations, nodeOf, deployment },
-            ...{ evaluationId: evaluation.ID, nowMs: context.nowMs },
-          });
+        : isSystem(job)
+          ? reconcileSystemGroup(snapshot, job, group, allocations)
+          : reconcileGroup({
+              ...{ job, group, allocations, nodeOf, deployment },
+              ...{ evaluationId: evaluation.ID, nowMs: context.nowMs },
+            });
     results.set(name, result);
   }
   const work = { snapshot, evaluation, context, job, byGroup, results, current: deployment };
@@ -106,7 +109,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     for (const { replaces } of freed) if (replaces !== undefined) placer.free(replaces.allocation);
     for (const placement of result.placements) {
       const known = failed[name];
-      const found = known === undefined ? placer.find(placement.group, penalised(placement)) : undefined;
+      const found = known === undefined || placement.nodeId !== undefined ? search(placer, placement) : undefined;
       if (found !== undefined && 'node' in found) {
         if (placement.replaces !== undefined) stops.push(stopped(placement.replaces));
         const allocation = newAllocation(work, job, placement, found, deploymentId);
@@ -114,6 +117,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
         placements.push(allocation);
         continue;
       }
+      if (found !== undefined && placement.nodeId !== undefined && isSilent(found)) continue;
       failed[name] = known === undefined ? (found ?? emptyFailure()) : coalesce(known, placement.group);
       queued[name] = (queued[name] ?? 0) + 1;
       if (placement.replaces === undefined) continue;
@@ -146,6 +150,13 @@ const isOfVersion = (one: Allocation, job: Job | undefined) =>
 
 function emptyFailure(): never {
   throw new Error('a search for a node ended without a node and without a reason');
+}
+
+const isSystem = (job: Job) => job.Type === 'system' || job.Type === 'sysbatch';
+
+function search(placer: Placer, placement: Placement): Placed | AllocationMetric {
+  const { group, nodeId } = placement;
+  return nodeId === undefined ? placer.find(group, penalised(placement)) : placer.findOn(nodeId, group);
 }
 
 function penalised(placement: Placement): ReadonlySet<string> {
