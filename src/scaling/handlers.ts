@@ -1,4 +1,4 @@
-/** The heart as a whole: starts, updates and stops the loops of the policies as the sources say. */
+/** All policies together: starts, updates and stops the loops of the policies as the sources say. */
 import type { Cancel } from '../lib/clock.ts';
 import { type Slots, slots } from '../lib/slots.ts';
 import type { World } from '../lib/world.ts';
@@ -59,10 +59,10 @@ interface Entry {
 }
 
 export function startScaling(options: ScalingOptions): Scaling {
-  return new Heart(options);
+  return new Handlers(options);
 }
 
-class Heart implements Scaling {
+class Handlers implements Scaling {
   readonly #options: ScalingOptions;
   readonly #log: World['log'];
   readonly #loggers: Loggers;

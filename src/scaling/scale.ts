@@ -49,7 +49,6 @@ export class Scaler {
       return refused(ready, `timeout waiting for execution time: ${explain(error)}`);
     } finally {
       state.phase = 'idle';
-      state.pending = undefined;
       release?.();
     }
   }

@@ -60,7 +60,7 @@ export async function tick(parts: TickParts, report: (report: TickReport) => voi
   const started = clock.elapsed();
   const found: Findings = { checks: [] };
   const end = await decide(parts, at, found).catch((error) => endOf(error, parts));
-  state.pending = end.wants;
+  if (!signal.aborted) state.pending = end.wants; // else the state may belong to a successor
 
   const record = (result: TickResult, why: string, done?: Pending): TickReport => {
     const { status, checks, decision } = found;

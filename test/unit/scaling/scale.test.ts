@@ -224,6 +224,7 @@ test('closing stops the loops, waits for the calls that run, and calls them off 
     if (takesLonger) await heart.world.clock.advance(1);
     else await calls.end();
     await closed;
+    assert.equal(heart.world.clock.pending, 0);
     assert.equal(calls.signals[0]?.aborted, takesLonger);
     await heart.world.clock.advance(minute);
     assert.equal(heart.reports[0]?.result, takesLonger ? 'failed' : 'scaled');

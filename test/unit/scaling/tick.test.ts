@@ -228,8 +228,12 @@ test('instances that still start are no reason to ask again, nor to ask for fewe
 
 test('while a write would be refused nothing is asked, and the policy waits without a cooldown', async () => {
   const heart = startHeart({ target: fakeTarget({ count: 0, blockedBy: 'a deployment is active' }) });
+  heart.said();
   const report = await heart.tick();
   assert.deepEqual([report.result, report.why], ['hold', 'a deployment is active']);
+  assert.deepEqual(heart.said(), [
+    `INFO ${handler}: skipping evaluation, target blocked reason=a deployment is active`,
+  ]);
   assert.deepEqual([heart.apm.asked.length, heart.target.scaledTo.length], [0, 0]);
   heart.target.now = status({ count: 0 });
   await heart.tick();
