@@ -5,7 +5,7 @@ import type { Value } from '../schema/document.ts';
 import type { Expression, ObjectNode, TemplateNode } from './ast.ts';
 import { callFunction } from './calls.ts';
 import { failKey, getAttribute, indexInto } from './collections.ts';
-import { Evaluation, type Locate } from './evaluation.ts';
+import { Evaluation, type Locate, stepCost } from './evaluation.ts';
 import { forObject, forTuple, splat } from './loops.ts';
 import { binary, conditional, unary } from './operators.ts';
 import type { Scope } from './scope.ts';
@@ -25,12 +25,15 @@ export function evaluate(
   scope: Scope,
   report: Report,
 ): Value | undefined {
-  return node.kind === 'literal' ? node.value : new Evaluator(text, locate, scope, report).value(node);
+  if (node.kind === 'literal') return node.value;
+  const evaluator = new Evaluator(text, locate, scope, report);
+  const value = evaluator.value(node);
+  return evaluator.isExhausted ? undefined : value;
 }
 
 class Evaluator extends Evaluation {
   override value(node: Expression): Value | undefined {
-    if (!this.spend(1, node)) return undefined;
+    if (!this.spend(stepCost, node)) return undefined;
     switch (node.kind) {
       case 'literal':
         return node.value;

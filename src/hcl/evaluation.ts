@@ -4,8 +4,11 @@ import type { Value } from '../schema/document.ts';
 import type { Expression } from './ast.ts';
 import type { Scope } from './scope.ts';
 
-/** Steps and characters that one evaluation may take: loops in loops make a lot of little. */
+/** Characters that one evaluation may make: loops in loops make a lot of little. */
 const largestWork = 10_000_000;
+
+/** What a step costs, in characters. */
+export const stepCost = 8;
 
 /** Where a stretch of the tree's text stands in a file. */
 export type Locate = (start: number, end: number) => Range;
@@ -53,6 +56,11 @@ export abstract class Evaluation {
     this.#silent = 0;
     this.fail('Result too large', 'Evaluating this expression takes too much work, or its result is too large.', place);
     return false;
+  }
+
+  /** True once the work was too much: whatever was found by then is no result. */
+  get isExhausted(): boolean {
+    return this.#workLeft < 0;
   }
 
   /** The value of something whose errors are nobody's business. */

@@ -1,6 +1,6 @@
 /** A body of HCL's JSON syntax. Only the shape that is asked for tells which of its properties are blocks. */
 import { didYouMean } from '../lib/nearest.ts';
-import { type Range, type Report, rangeText, type Source } from '../lib/source.ts';
+import { type Diagnostic, type Range, type Report, rangeText, type Source } from '../lib/source.ts';
 import type { Attribute, Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
 import type { JsonNode, JsonProperty, JsonString } from './json-tree.ts';
 import { evaluateJson } from './json-value.ts';
@@ -160,8 +160,13 @@ export class JsonBody implements Body {
   ): void {
     const label = shape.labels[labels.length];
     if (label !== undefined) {
-      const properties = this.#properties(node, label, report).filter(({ name }) => name.value !== comment);
-      if (properties.length === 0) {
+      let isSound = true;
+      const notice = (diagnostic: Diagnostic) => {
+        isSound = false;
+        report(diagnostic);
+      };
+      const properties = this.#properties(node, label, notice).filter(({ name }) => name.value !== comment);
+      if (properties.length === 0 && isSound) {
         const detail = `At least one object property is required, whose name represents the ${shape.type} block's ${label}.`;
         report({ severity: 'error', summary: 'Missing block label', detail, range: this.#startRange(node) });
       }
