@@ -163,3 +163,28 @@ test('a report that somebody cannot take is an error in the log, and the ticks g
     Array(2).fill(['error', 'disk full']),
   );
 });
+
+test('an update while a tick runs makes no second loop', async () => {
+  const heart = startHeart({ decide: () => none() });
+  const { clock } = heart.world;
+  let running = 0;
+  let most = 0;
+  heart.apm.answer = () => {
+    running++;
+    most = Math.max(most, running);
+    return new Promise((resolve) =>
+      clock.after(600, () => {
+        running--;
+        resolve(metrics([1]));
+      }),
+    );
+  };
+  await clock.advance(heart.state().nextTickAt - clock.now() + 100);
+  heart.scaling.apply('file', [policy({ evaluationIntervalMs: 1000 })]);
+  await clock.advance(10_000);
+  const ticks = heart.reports.length;
+  assert.ok(most === 1 && (ticks === 10 || ticks === 11), `${most} at once, ${ticks} in all`);
+  await heart.scaling.close(0);
+  await clock.advance(1000);
+  assert.equal(clock.pending, 0);
+});

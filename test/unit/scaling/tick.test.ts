@@ -334,3 +334,12 @@ test('whatever a strategy says, and wherever the target stands, what is written 
     100,
   );
 });
+
+test('policy #P161, plugins #41: directions are told as down, none, up and recommendation', async () => {
+  for (const direction of ['down', 'none', 'up', 'recommendation'] as const) {
+    const heart = startHeart({ decide: () => ({ ...up(direction === 'down' ? 1 : 3), direction }) });
+    await heart.tick();
+    const line = heart.world.lines.find(({ message }) => message === 'check selected');
+    assert.deepEqual(line?.fields.slice(4)[0], ['direction', direction]);
+  }
+});
