@@ -93,8 +93,8 @@ class Watcher implements NomadJobs {
   /** Lists, reads what is new, tells; again and again. Never fulfilled; rejected when the signal ends. */
   async #follow(signal: AbortSignal): Promise<never> {
     const { clock, random } = this.#options.world;
-    // Compat: the first question carries index 1, so that it is answered at once when there is any policy.
-    let index = 1;
+    // Upstream begins with index 1, which a Nomad without policies holds for minutes. Without one it answers at once.
+    let index = 0;
     let stubs: readonly ScalingPolicyStub[] = [];
     for (let failures = 0; ; ) {
       const answer = await this.#list(
@@ -108,7 +108,7 @@ class Watcher implements NomadJobs {
         continue;
       }
       if (answer !== 'waited') {
-        if (answer.index === index && index > 1) continue; // only the wait was over
+        if (answer.index === index) continue; // only the wait was over
         index = Math.max(answer.index, 1);
         stubs = answer.value.filter((stub) => this.#isAllowed(stub));
       }

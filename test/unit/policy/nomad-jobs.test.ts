@@ -85,10 +85,12 @@ const reads = (requests: readonly string[]) => requests.filter((line) => line.st
 test('policy #P96, #P105: a new enabled policy is read once and told', async () => {
   const { clock, nomad, ids, jobs } = watched();
   await clock.advance(0);
+  assert.deepEqual(ids(), [], 'a Nomad without policies says so at once');
   nomad.set(2, [stub('a', 2)]);
   await clock.advance(0);
   assert.deepEqual(ids(), ['a']);
   assert.deepEqual(nomad.requests, [
+    '/v1/scaling/policies?index=',
     '/v1/scaling/policies?index=1',
     '/v1/scaling/policy/a@default',
     '/v1/scaling/policies?index=2',

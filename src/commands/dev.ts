@@ -1,0 +1,117 @@
+/** What `agent -dev` runs against: an embedded Nomad with one job under a changing load, and somebody who tells of it. */
+import type { ConfigLayer } from '../agent/config.ts';
+import { usageError } from '../lib/error.ts';
+import type { World } from '../lib/world.ts';
+import { parseJobFile } from '../nomad-server/jobspec/job-file.ts';
+import type { LoadCurve } from '../nomad-server/load.ts';
+import type { NomadServer } from '../nomad-server/server.ts';
+import type { Dev } from './agent.ts';
+import { tellStory } from './dev-story.ts';
+import { sameNodes, startEmbedded } from './nomad/embedded.ts';
+import type { Terminal } from './shell.ts';
+
+export interface DevOptions {
+  readonly world: World;
+  readonly terminal: Terminal;
+  /** The folder of example policies that comes with the program. */
+  readonly policyDir: string;
+  /** GET of a JSON document; undefined when it cannot be had just now. */
+  readonly getJson: (url: string) => Promise<unknown>;
+}
+
+const defaultPort = 4646;
+const httpDefaults = { address: '127.0.0.1', port: 8080 };
+
+const job = `job "web" {
+  group "app" {
+    count = 1
+    update {
+      max_parallel = 0
+    }
+    task "server" {
+      driver = "docker"
+      config {
+        image = "web"
+      }
+      resources {
+        cpu    = 100
+        memory = 64
+      }
+    }
+  }
+}
+`;
+
+/** MHz of all instances together, against 100 MHz of each: quiet, busy, quiet, in 50 s. */
+const load: LoadCurve = {
+  repeats: true,
+  points: [
+    [0, 55],
+    [6, 55],
+    [12, 240],
+    [26, 240],
+    [32, 55],
+    [50, 55],
+  ].map(([atS = 0, cpuMhz = 0]) => ({ atMs: atS * 1000, cpuMhz, memoryMb: 20 })),
+};
+
+/** @throws `address_in_use`, `invalid_flag` (usage), each one line that says what to write instead. */
+export async function startDev(flags: ConfigLayer, options: DevOptions): Promise<Dev> {
+  const { world, terminal } = options;
+  const nomad = await startEmbedded({
+    world,
+    ...listenAt(flags.nomad?.address),
+    nodes: sameNodes(3),
+    otherPort: '-nomad-address=http://127.0.0.1:<port>',
+  });
+  await register(nomad.server);
+  nomad.server.load.setCurve('web', 'app', load, world.clock.now());
+  const policyDir = flags.policy?.dir || options.policyDir;
+  const http = {
+    address: flags.http?.bindAddress ?? httpDefaults.address,
+    port: flags.http?.bindPort ?? httpDefaults.port,
+  };
+  const stop = new AbortController();
+  const story = tellStory(
+    { nomad: nomad.address, agent: `http://${http.address}:${http.port}`, policyDir },
+    { ...world, ...options, load: () => nomad.server.load.total('web', 'app', world.clock.now()).cpuMhz },
+    stop.signal,
+  );
+  return {
+    flags: {
+      ...flags,
+      // The story is told in lines of its own; warnings and errors of the agent stand between them.
+      logLevel: flags.logLevel ?? 'warn',
+      nomad: { ...flags.nomad, address: nomad.address },
+      policy: { ...flags.policy, dir: policyDir },
+      telemetry: { prometheusMetrics: true, ...flags.telemetry },
+    },
+    async close() {
+      stop.abort();
+      await story;
+      await nomad.close();
+      terminal.out('The embedded Nomad is gone, and all that it knew with it.');
+    },
+  };
+}
+
+/** Where the embedded Nomad is to listen: the address that the agent is told to speak to. */
+function listenAt(address: string | undefined): { readonly host: string; readonly port: number } {
+  if (!address) return { host: '127.0.0.1', port: defaultPort };
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== 'http:') {
+    throw usageError(
+      'invalid_flag',
+      `with -dev, -nomad-address says where the embedded Nomad listens: http://<host>:<port>, not ${address}`,
+    );
+  }
+  return { host: url.hostname, port: url.port === '' ? 80 : Number(url.port) };
+}
+
+async function register(server: NomadServer): Promise<void> {
+  const file = parseJobFile('web.nomad.hcl', job);
+  if ('errors' in file) throw new Error(`the job of the demo: ${file.errors.join('; ')}`);
+  const body = JSON.stringify({ Job: file.job });
+  const answer = await server.handle({ method: 'PUT', url: '/v1/jobs', body, headers: {}, signal: undefined });
+  if (answer.status !== 200) throw new Error(`the job of the demo: ${answer.body}`);
+}
