@@ -1,4 +1,5 @@
 /** Makes plugins out of schemas and verbs. */
+import type { LogFields } from '../lib/log.ts';
 import type { Action } from '../model/action.ts';
 import type { Metric, TimeRange } from '../model/metric.ts';
 import {
@@ -15,6 +16,7 @@ import { block } from '../schema/field.ts';
 import type { Fields, Infer, Schema } from '../schema/schema.ts';
 import { type ConfigReader, configReader, type Rule } from './config-reader.ts';
 import { type Closable, openWith } from './opened.ts';
+import { traceAction } from './strategy-trace.ts';
 
 /** Inherited from the agent or not, whether a plugin wants them or not: never a surprise in its map. */
 const agentKeys = [...Object.values(configKeys), inheritKey];
@@ -77,12 +79,10 @@ export interface StrategyPlan<P extends Fields> {
   readonly rule?: Rule<Infer<Schema<P>>>;
   /** Without metrics a strategy has nothing to say and is not asked; false asks it all the same. */
   readonly needsMetrics?: boolean;
-  /**
-   * The decision, a pure function. `world` is for a line of trace.
-   *
-   * @returns undefined when there is nothing to say.
-   */
-  run(input: StrategyInput<Infer<Schema<P>>>, world: PluginWorld): Awaitable<Action | undefined>;
+  /** The decision, a pure function. @returns undefined when there is nothing to say. */
+  run(input: StrategyInput<Infer<Schema<P>>>): Action | undefined;
+  /** What else it went by, for the line of trace about it. */
+  facts?(input: StrategyInput<Infer<Schema<P>>>): LogFields;
 }
 
 /** Defines a strategy: the rule from a count and metrics to an action. */
@@ -95,13 +95,17 @@ export function defineStrategy<const P extends Fields>(plan: StrategyPlan<P>): P
     type: 'strategy',
     checkPolicyConfig: policy.check,
     open(world) {
+      const { log } = world;
       const { setConfig, close } = openWith(plan.name, agent, world, () => ({}));
       return {
         setConfig,
         close,
         run(input) {
           if (needsMetrics && input.metrics.length === 0) return undefined;
-          return plan.run({ ...input, config: policy.read(input.config) }, world);
+          const read = { ...input, config: policy.read(input.config) };
+          const action = plan.run(read);
+          if (log.isEnabled('trace')) traceAction(log, read, read.config, action, plan.facts?.(read) ?? {});
+          return action;
         },
       };
     },

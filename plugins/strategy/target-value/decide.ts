@@ -21,7 +21,7 @@ export function targetValue(input: StrategyInput<Config>): Action | undefined {
 }
 
 /** How many times the target the metric is. */
-function factorOf(metric: number, target: number): number {
+export function factorOf(metric: number, target: number): number {
   return target === 0 ? metric : metric / target;
 }
 

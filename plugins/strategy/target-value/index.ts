@@ -1,6 +1,11 @@
 /** Strategy `target-value`: keeps a metric at a value. */
 import { defineStrategy } from 'nomad-autoscaler/sdk';
 import { config } from './config.ts';
-import { targetValue } from './decide.ts';
+import { factorOf, targetValue } from './decide.ts';
 
-export const plugin = defineStrategy({ name: 'target-value', config, run: targetValue });
+export const plugin = defineStrategy({
+  name: 'target-value',
+  config,
+  run: targetValue,
+  facts: ({ metrics, config }) => ({ factor: factorOf(metrics.at(-1)?.value ?? Number.NaN, config.target) }),
+});

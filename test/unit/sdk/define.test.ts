@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { plugin as targetValue } from '../../../plugins/strategy/target-value/index.ts';
 import {
   block,
   defineApm,
@@ -191,4 +192,21 @@ test('a plugin uses Nomad when it reads the keys for it', () => {
     defineApm({ name: 'a', agentConfig, open: () => ({ query: () => [] }) });
   assert.equal(apm(block({})).usesNomad, false);
   assert.equal(apm(block(nomadFields)).usesNomad, true);
+});
+
+test('a strategy that wants a change says so in a line of trace, one that does not is silent', () => {
+  const world = pluginWorld();
+  const input = (value: number, config = {}) =>
+    strategyInput({
+      config: { target: '10', ...config },
+      metrics: [{ at: Date.UTC(2026, 10, 25, 0, 26, 18, 50), value }],
+    });
+  const session = targetValue.open(world);
+  session.run(input(10), never);
+  assert.deepEqual(world.lines, []);
+  session.run(input(25, { max_scale_up: '2' }), never);
+  assert.deepEqual(world.lines, [
+    '[TRACE] calculated scaling strategy results: check_name=cpu current_count=2 new_count=4 metric_value=25 ' +
+      'metric_time="2026-11-25 00:26:18.05 +0000 UTC" factor=2.5 direction=up max_scale_up=2 max_scale_down=-Inf',
+  ]);
 });
