@@ -51,7 +51,9 @@ interface Watched {
 export class JobView {
   readonly #client: NomadClient;
   readonly #world: JobListWorld;
-  readonly #closed = new AbortController();
+  #isClosed = false;
+  /** What ends the readings under way. One signal for all would grow as slow as it has listeners. */
+  readonly #readings = new Set<AbortController>();
   /** By namespace, then by ID. */
   readonly #watched = new Map<string, Map<string, Watched>>();
   readonly #versions = new JobVersions();
@@ -109,8 +111,9 @@ export class JobView {
   }
 
   close(): void {
-    this.#closed.abort(new AutoscalerError('closed', 'the view of the jobs is closed', { blame: 'internal' }));
+    this.#isClosed = true;
     this.#unfollow();
+    for (const reading of this.#readings) reading.abort(closed());
   }
 
   #watch(ref: JobRef): Watched {
@@ -138,6 +141,7 @@ export class JobView {
     settled: (value: T) => boolean,
     signal: AbortSignal,
   ): T | Promise<T> {
+    if (this.#isClosed) throw closed();
     if (this.#state.kind === 'down') throw this.#state.error;
     const { last } = slot;
     if (last !== undefined && this.#isGood(watched, last)) {
@@ -166,8 +170,10 @@ export class JobView {
     const { clock } = this.#world;
     let version: JobVersion | undefined;
     let at = clock.now();
+    const stop = new AbortController();
+    this.#readings.add(stop);
     try {
-      const value = await withDeadline(clock, answerTimeoutMs, this.#closed.signal, async (signal) => {
+      const value = await withDeadline(clock, answerTimeoutMs, stop.signal, async (signal) => {
         // With the list at hand the reading will be good for long, so it is worth the wait.
         if (this.#state.kind === 'starting') await this.#listAnswered();
         if (this.#state.kind === 'down') throw this.#state.error;
@@ -182,12 +188,14 @@ export class JobView {
       const error = cause instanceof DeadlineExceeded ? timedOut(cause) : cause;
       slot.last = { version, at, settled: false, outcome: { error } };
       throw error;
+    } finally {
+      this.#readings.delete(stop);
     }
   }
 
   /** Follows the list of the one namespace of all watched jobs, or of all namespaces. */
   #follow(): void {
-    if (this.#closed.signal.aborted) return;
+    if (this.#isClosed) return;
     const [only, ...others] = this.#watched.keys();
     if (only === undefined) {
       this.#unfollow();
@@ -240,6 +248,8 @@ export class JobView {
     this.#follow();
   }
 }
+
+const closed = () => new AutoscalerError('closed', 'the view of the jobs is closed', { blame: 'internal' });
 
 function timedOut(cause: DeadlineExceeded): AutoscalerError {
   const facts = { blame: 'remote', retryable: true, cause } as const;
