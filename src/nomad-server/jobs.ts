@@ -168,7 +168,10 @@ function withCounts(job: Job, before: Job): Job {
   return { ...job, TaskGroups: job.TaskGroups.map((one) => ({ ...one, Count: counts.get(one.Name) ?? one.Count })) };
 }
 
-/** Everything that the operator wrote is the same. */
+/**
+ * Everything that the operator wrote is the same. A submitted scaling block lacks the ID of the stored one, so that
+ * a job with one is a new version whenever it is registered. Compat: as recorded.
+ */
 export function sameSpec(a: Job, b: Job): boolean {
   return JSON.stringify(specOf(a)) === JSON.stringify(specOf(b));
 }
@@ -177,17 +180,5 @@ function specOf(job: Job): unknown {
   const { Status, StatusDescription, Stable, Version, SubmitTime, CreateIndex, ModifyIndex, JobModifyIndex, ...spec } =
     job;
   const { VersionTag, NomadTokenID, ...written } = spec;
-  return {
-    ...written,
-    TaskGroups: job.TaskGroups.map((group) => ({
-      ...group,
-      Scaling: group.Scaling && {
-        ...group.Scaling,
-        ID: '',
-        CreateIndex: 0,
-        ModifyIndex: 0,
-        Enabled: group.Scaling.Enabled,
-      },
-    })),
-  };
+  return written;
 }

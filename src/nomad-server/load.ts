@@ -2,6 +2,7 @@
  * How much work the simulated jobs have: a total per task group that its running allocations share, so that scaling
  * out makes each of them less busy. Without an entry a group idles.
  */
+import type { Allocation } from './allocation.ts';
 
 /** What a group uses in all, at one time. */
 export interface Load {
@@ -39,6 +40,11 @@ export class LoadModel {
     return entry === undefined ? idle : valueAt(entry.curve, nowMs - entry.beganMs);
   }
 
+  /** A running allocation's part, when the counts of all groups are known. */
+  shareOf(one: Allocation, running: ReadonlyMap<string, number>, nowMs: number): Load {
+    return this.share(one.JobID, one.TaskGroup, running.get(groupKey(one)) ?? 1, nowMs);
+  }
+
   /** One running allocation's part of it. */
   share(job: string, group: string, running: number, nowMs: number): Load {
     const total = this.total(job, group, nowMs);
@@ -46,6 +52,19 @@ export class LoadModel {
     return { cpuMhz: total.cpuMhz / parts, memoryMb: total.memoryMb / parts };
   }
 }
+
+/** Running allocations by group, for `shareOf`. */
+export function runningCounts(allocations: Iterable<Allocation>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of allocations) {
+    if (one.ClientStatus !== 'running') continue;
+    const key = groupKey(one);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const groupKey = (one: Allocation): string => `${one.Namespace} ${one.JobID} ${one.TaskGroup}`;
 
 /** @param sinceMs  since the curve began. Before the first point holds the first, after the last the last. */
 export function valueAt({ points, repeats }: LoadCurve, sinceMs: number): Load {

@@ -9,6 +9,7 @@ import { deploymentRoutes } from './api/deployments.ts';
 import { evaluationRoutes } from './api/evaluations.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 import { jobRoutes } from './api/jobs.ts';
+import { metricsRoutes } from './api/metrics.ts';
 import { nodeRoutes } from './api/nodes.ts';
 import type { ApiParts } from './api/parts.ts';
 import { router } from './api/router.ts';
@@ -124,6 +125,7 @@ function routes(parts: ApiParts) {
     evaluationRoutes(parts),
     deploymentRoutes(parts),
     statusRoutes(parts),
+    metricsRoutes(parts),
     simulationRoutes(parts),
   ];
 }

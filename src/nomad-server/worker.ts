@@ -144,7 +144,7 @@ export class Worker {
       ...(blocked === undefined ? {} : { BlockedEval: blocked }),
       ...(followUp === undefined ? {} : { NextEval: followUp.ID }),
       ...(decision.deploymentId === undefined ? {} : { DeploymentID: decision.deploymentId }),
-      QueuedAllocations: decision.queued,
+      ...(Object.keys(decision.queued).length > 0 ? { QueuedAllocations: decision.queued } : {}),
       PlanAnnotations: { DesiredTGUpdates: decision.desired, PreemptedAllocs: null },
       SnapshotIndex: evaluation.ModifyIndex,
     });

@@ -208,7 +208,7 @@ function allocations({ reader, store }: ApiParts, call: Call, id: string): Promi
   const rows = () => [...store.state.allocationsByJob.of(key).values()];
   const isWanted = (one: Allocation) => {
     const job = store.state.jobs.get(key);
-    return call.query.get('all') === 'true' || job === undefined || one.Job.CreateIndex === job.CreateIndex;
+    return call.query.get('all') === 'true' || one.Job.CreateIndex === job?.CreateIndex;
   };
   return answer(reader, call, {
     keys: [watchKey.allocationsOfJob(key)],

@@ -103,8 +103,8 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     }
   }
   for (const [name, result] of results) {
-    queued[name] = 0;
     if (placer === undefined || job === undefined) continue;
+    queued[name] = 0;
     const freed = result.placements.filter((one) => one.replaces !== undefined);
     for (const { replaces } of freed) if (replaces !== undefined) placer.free(replaces.allocation);
     for (const placement of result.placements) {
@@ -135,7 +135,9 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
       deploymentUpdates: updates,
       allAtOnce: job?.AllAtOnce ?? false,
     },
-    desired: Object.fromEntries([...results].map(([name, result]) => [name, result.desired])),
+    desired: Object.fromEntries(
+      (job === undefined ? [] : [...results]).map(([name, result]) => [name, result.desired]),
+    ),
     queued,
     failed,
     classEligibility: placer?.classEligibility,
