@@ -1,13 +1,10 @@
 /** Where the parser stands in the tokens, what it found wrong, and how it gets going again after an error. */
 import { rangeText, type Source } from '../lib/source.ts';
 import type { Expression } from './ast.ts';
-import { type Fault, kind, type Tokens } from './token.ts';
+import { type Fault, kind, mostFaults, type Tokens } from './token.ts';
 
 /** Deeper nesting is an error: recursion must end long before the stack does. */
 export const deepestNesting = 200;
-
-/** More errors than these help nobody; a file that is no HCL at all would have thousands. */
-const mostFaults = 100;
 
 export abstract class Cursor {
   readonly source: Source;
@@ -158,6 +155,8 @@ export abstract class Cursor {
   recoverAfterItem(): void {
     this.skipsNewlines = false;
     const open: number[] = [];
+    const counts = new Map<number, number>();
+    const count = (closer: number, change: number) => counts.set(closer, (counts.get(closer) ?? 0) + change);
     for (;;) {
       const found = this.peek();
       if (found === kind.eof) return;
@@ -165,8 +164,17 @@ export abstract class Cursor {
       if (found === kind.closeBrace && open.length === 0) return;
       this.read();
       if (found === kind.newline && open.length === 0) return;
-      if (closerOf(found) !== kind.eof) open.push(closerOf(found));
-      else if (open.includes(found)) while (open.pop() !== found);
+      const closer = closerOf(found);
+      if (closer !== kind.eof) {
+        open.push(closer);
+        count(closer, 1);
+      }
+      // What closes a bracket further out closes all those inside of it.
+      const isOpen = (counts.get(found) ?? 0) > 0;
+      for (let closed: number | undefined; isOpen && closed !== found; ) {
+        closed = open.pop() ?? found;
+        count(closed, -1);
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Values of HCL's JSON syntax: every text in it is a template. */
-import { type Range, type Report, rangeText, Source } from '../lib/source.ts';
+import { type Report, rangeText, Source } from '../lib/source.ts';
 import type { Value } from '../schema/document.ts';
 import { evaluate } from './evaluate.ts';
 import type { Locate } from './evaluation.ts';
@@ -32,16 +32,14 @@ function evaluateString(node: JsonString, source: Source, scope: Scope, report: 
   const { value, start, end, hasEscapes } = node;
   if (!value.includes('${') && !value.includes('%{')) return value;
   // Without escapes the text stands in the file as it is; with them only the string as a whole can be pointed at.
-  const whole: Range = { source, start, end };
-  const text = hasEscapes ? new Source(source.name, value) : source;
-  const locate: Locate = hasEscapes ? () => whole : (from, to) => ({ source, start: from, end: to });
-  const { node: template, faults } = hasEscapes
-    ? parseTemplateText(text, 0, value.length)
-    : parseTemplateText(source, start + 1, end - 1);
-  for (const { summary, detail, start: from, end: to } of faults)
+  const locate: Locate = (from, to) =>
+    hasEscapes ? { source, start, end } : { source, start: start + 1 + from, end: start + 1 + to };
+  const { node: template, faults } = parseTemplateText(new Source(source.name, value));
+  for (const { summary, detail, start: from, end: to } of faults) {
     report({ severity: 'error', summary, detail, range: locate(from, to) });
+  }
   if (template === undefined || faults.length > 0) return undefined;
-  return evaluate(template, text.text, locate, scope, report);
+  return evaluate(template, value, locate, scope, report);
 }
 
 function evaluateObject(node: JsonObject, source: Source, scope: Scope, report: Report): Value | undefined {

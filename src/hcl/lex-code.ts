@@ -9,7 +9,8 @@ for (const sign of '()*+,-%?[]') standsAlone[sign.charCodeAt(0)] = 1;
 
 /** Reads code until it ends or something else begins. */
 export function lexCode(state: LexerState): void {
-  const { text, to, tokens, frame } = state;
+  const { text, tokens, frame } = state;
+  const to = text.length;
   while (state.at < to && state.frame === frame) {
     const { at } = state;
     const c = text.charCodeAt(at);
@@ -48,7 +49,7 @@ function lexSign(state: LexerState, c: number): void {
       lexSlash(state);
       break;
     case 46: // .
-      if (state.text.startsWith('...', state.at) && state.at + 3 <= state.to) state.emit(kind.ellipsis, 3);
+      if (state.text.startsWith('...', state.at)) state.emit(kind.ellipsis, 3);
       else state.emit(kind.dot, 1);
       break;
     case 60: // <
@@ -111,7 +112,7 @@ function lexClosingBrace(state: LexerState, otherwise: number, length: number): 
 /** A comment that ends its line is the newline: errors about the line's end point at it. */
 function lexLineComment(state: LexerState): void {
   const found = state.text.indexOf('\n', state.at);
-  if (found < 0 || found >= state.to) state.at = state.to;
+  if (found < 0) state.at = state.text.length;
   else state.emitNewline(state.at, found + 1);
 }
 
@@ -120,9 +121,14 @@ function lexSlash(state: LexerState): void {
     lexLineComment(state);
     return;
   }
-  const end = state.follows(42) ? state.text.indexOf('*/', state.at + 2) : -1;
-  if (end >= 0 && end + 2 <= state.to) state.at = end + 2;
-  else state.emit(kind.slash, 1);
+  const isComment = state.follows(42) && state.hasCommentEnds;
+  const end = isComment ? state.text.indexOf('*/', state.at + 2) : -1;
+  if (end >= 0) {
+    state.at = end + 2;
+    return;
+  }
+  if (isComment) state.hasCommentEnds = false;
+  state.emit(kind.slash, 1);
 }
 
 const heredocStart = /<<-?(?:([\p{ID_Start}_][\p{ID_Continue}-]*)|(['"])([\p{ID_Start}_][\p{ID_Continue}-]*)\2)\r?\n/uy;
@@ -131,7 +137,7 @@ const heredocStart = /<<-?(?:([\p{ID_Start}_][\p{ID_Continue}-]*)|(['"])([\p{ID_
 function lexHeredocStart(state: LexerState): boolean {
   heredocStart.lastIndex = state.at;
   const found = heredocStart.exec(state.text);
-  if (found === null || heredocStart.lastIndex > state.to) return false;
+  if (found === null) return false;
   const [opening, plain, quote, quoted] = found;
   const marker = plain ?? quoted ?? '';
   if (quote !== undefined) {

@@ -6,7 +6,7 @@ import { kind } from './token.ts';
 export function lexQuoted(state: LexerState): void {
   const end = quotedEnd(state);
   if (end > state.at) state.emit(kind.quotedText, end - state.at);
-  if (end >= state.to) return;
+  if (end >= state.text.length) return;
   switch (state.text.charCodeAt(end)) {
     case 34: // "
       state.emit(kind.closeQuote, 1);
@@ -25,7 +25,8 @@ export function lexQuoted(state: LexerState): void {
 }
 
 /** Where the piece of text ends: at a quote, a line end, a sequence, or a backslash before a line end. */
-function quotedEnd({ text, to, at }: LexerState): number {
+function quotedEnd({ text, at }: LexerState): number {
+  const to = text.length;
   let end = at;
   while (end < to) {
     const c = text.charCodeAt(end);
@@ -47,7 +48,7 @@ function quotedEnd({ text, to, at }: LexerState): number {
 function lexBrokenString(state: LexerState): void {
   const start = state.at;
   let end = start + 1;
-  while (end < state.to && (state.text.charCodeAt(end) === 10 || state.text.charCodeAt(end) === 13)) end++;
+  while (state.text.charCodeAt(end) === 10 || state.text.charCodeAt(end) === 13) end++;
   state.emitInvalid(end - start);
   state.leave();
   state.tokens.add(kind.newline, start, end);
@@ -56,7 +57,7 @@ function lexBrokenString(state: LexerState): void {
 /** `${` or `%{`, with or without `~`. */
 function lexSequence(state: LexerState): void {
   const opens = state.text.charCodeAt(state.at) === 36 ? kind.interpolation : kind.directive;
-  const trims = state.at + 2 < state.to && state.text.charCodeAt(state.at + 2) === 126;
+  const trims = state.text.charCodeAt(state.at + 2) === 126;
   state.frame.atLineStart = false;
   state.emit(opens, trims ? 3 : 2);
   state.enter('code');
@@ -86,7 +87,8 @@ export function lexPlain(state: LexerState): void {
   state.emit(kind.plainText, end - start);
 }
 
-function plainEnd({ text, to, at }: LexerState): number {
+function plainEnd({ text, at }: LexerState): number {
+  const to = text.length;
   let end = at;
   while (end < to) {
     const c = text.charCodeAt(end);

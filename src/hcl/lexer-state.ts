@@ -1,6 +1,6 @@
 /** How far the lexer is, what it is in the middle of, and what it has made so far. */
 import { lexicalFaults } from './lexical-faults.ts';
-import { type Fault, kind, Tokens } from './token.ts';
+import { type Fault, kind, mostFaults, Tokens } from './token.ts';
 
 /** What the text at hand is: code, a quoted string, a heredoc, or a template without quotes (a string of JSON). */
 export type Mode = 'code' | 'quoted' | 'heredoc' | 'bare';
@@ -15,24 +15,26 @@ interface Frame {
   atLineStart: boolean;
 }
 
+/** Editors of Windows put it before the first character; it means nothing. */
+const byteOrderMark = 0xfeff;
+
 export class LexerState {
   readonly text: string;
-  /** Where reading ends. */
-  readonly to: number;
   readonly tokens: Tokens;
   readonly warnings: Fault[] = [];
+  /** Once no end of a comment was found there is none further on. */
+  hasCommentEnds = true;
   /** Where reading stands. */
   at: number;
   frame: Frame;
   readonly #outer: Frame[] = [];
   #faults: ReturnType<typeof lexicalFaults> | undefined;
 
-  constructor(text: string, from: number, to: number, mode: Mode) {
+  constructor(text: string, mode: Mode) {
     this.text = text;
-    this.at = from;
-    this.to = to;
+    this.at = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
     this.frame = { mode, marker: '', braces: 0, atLineStart: true };
-    this.tokens = new Tokens(to - from);
+    this.tokens = new Tokens(text.length);
   }
 
   get faults(): readonly Fault[] {
@@ -80,6 +82,7 @@ export class LexerState {
 
   /** A line of a heredoc that ends in its marker has probably lost a line break, and the heredoc goes on behind it. */
   warnOfGluedMarker(end: number): void {
+    if (this.warnings.length >= mostFaults) return;
     const { marker } = this.frame;
     const detail = `This line ends with the end marker of the text that it belongs to, so the text goes on behind it. To end the text here, put ${marker} on a line of its own.`;
     this.warnings.push({ summary: 'End marker inside of a line', detail, start: end - marker.length, end });
@@ -87,6 +90,6 @@ export class LexerState {
 
   /** True when the next character but one has this code. */
   follows(c: number): boolean {
-    return this.at + 1 < this.to && this.text.charCodeAt(this.at + 1) === c;
+    return this.text.charCodeAt(this.at + 1) === c;
   }
 }

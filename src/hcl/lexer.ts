@@ -5,18 +5,16 @@ import { LexerState } from './lexer-state.ts';
 import { type Fault, kind, type Tokens } from './token.ts';
 
 /**
- * Splits a stretch of a text into tokens; their offsets count from the text's beginning.
+ * Splits a text into tokens.
  *
  * @param mode  `bare` reads a template without quotes.
  */
 export function tokenize(
   text: string,
-  from: number,
-  to: number,
   mode: 'code' | 'bare',
 ): { readonly tokens: Tokens; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
-  const state = new LexerState(text, from, to, mode);
-  while (state.at < to) {
+  const state = new LexerState(text, mode);
+  while (state.at < text.length) {
     switch (state.frame.mode) {
       case 'code':
         lexCode(state);
@@ -28,6 +26,6 @@ export function tokenize(
         lexPlain(state);
     }
   }
-  state.tokens.add(kind.eof, to, to);
+  state.tokens.add(kind.eof, text.length, text.length);
   return { tokens: state.tokens, faults: state.faults, warnings: state.warnings };
 }

@@ -1,5 +1,5 @@
 /** What to say about characters that are no part of the language, without saying it twice. */
-import type { Fault } from './token.ts';
+import { type Fault, mostFaults } from './token.ts';
 
 interface LexicalFaults {
   readonly found: readonly Fault[];
@@ -23,6 +23,7 @@ export function lexicalFaults(text: string): LexicalFaults {
     report(start, end, inSequence) {
       const sign = text.slice(start, end);
       const add = (summary: string, detail: string) => found.push({ summary, detail, start, end });
+      if (found.length >= mostFaults) return;
       if (sign === "'" || sign === '`') {
         // The second of a pair belongs to the same mistake.
         const count = told.get(sign) ?? 0;

@@ -17,16 +17,15 @@ export interface Parsed<T> {
 
 /** Reads a file of native syntax. */
 export function parseBodyText(source: Source, isReflowed: boolean): Parsed<BodyNode> {
-  const { text } = source;
-  const { tokens, faults, warnings } = tokenize(text, text.charCodeAt(0) === 0xfeff ? 1 : 0, text.length, 'code');
+  const { tokens, faults, warnings } = tokenize(source.text, 'code');
   const parser = new Parser(source, tokens, isReflowed);
   const node = parseFileBody(parser);
   return { node, faults: inOrder(faults, parser.faults), warnings };
 }
 
-/** Reads a stretch of a text as a template without quotes; offsets count from the text's beginning. */
-export function parseTemplateText(source: Source, from: number, to: number): Parsed<Expression | undefined> {
-  const { tokens, faults, warnings } = tokenize(source.text, from, to, 'bare');
+/** Reads a text as a template without quotes. */
+export function parseTemplateText(source: Source): Parsed<Expression | undefined> {
+  const { tokens, faults, warnings } = tokenize(source.text, 'bare');
   const parser = new Parser(source, tokens);
   const node = parseBareTemplate(parser);
   return { node, faults: inOrder(faults, parser.faults), warnings };
@@ -34,7 +33,7 @@ export function parseTemplateText(source: Source, from: number, to: number): Par
 
 /** Reads a text that is one expression and nothing else. */
 export function parseExpressionText(source: Source): Parsed<Expression | undefined> {
-  const { tokens, faults, warnings } = tokenize(source.text, 0, source.text.length, 'code');
+  const { tokens, faults, warnings } = tokenize(source.text, 'code');
   const parser = new Parser(source, tokens);
   parser.skipsNewlines = true;
   const node = parser.expression();

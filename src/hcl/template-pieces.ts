@@ -24,16 +24,18 @@ export type Piece =
   | (Place & { readonly kind: 'else' | 'endif' | 'endfor' });
 
 /** What Go calls a space. */
-const blank = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-const leading = new RegExp(`^${blank}+`);
-const trailing = new RegExp(`${blank}+$`);
+const blank = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
 
 export function trimStart(text: string): string {
-  return text.replace(leading, '');
+  let start = 0;
+  while (blank.test(text.charAt(start))) start++;
+  return text.slice(start);
 }
 
 export function trimEnd(text: string): string {
-  return text.replace(trailing, '');
+  let end = text.length;
+  while (blank.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 /**

@@ -87,6 +87,9 @@ export class Tokens {
   }
 }
 
+/** More errors of one kind than these help nobody; a file that is no HCL at all would have thousands. */
+export const mostFaults = 100;
+
 /** An error at a stretch of the text, before a source is put to it. */
 export interface Fault {
   readonly summary: string;

@@ -6,6 +6,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestEdits = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(word.length - candidate.length) >= bestEdits) continue;
     const count = edits(fold(word), fold(candidate));
     if (count < bestEdits) {
       best = candidate;

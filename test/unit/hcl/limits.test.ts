@@ -91,4 +91,25 @@ test('a name that objects of JavaScript have is a name like any other', () => {
   assert.equal(Object.getPrototypeOf(values['constructor']), Object.prototype);
 });
 
+test('a long text takes time in proportion, whatever it is made of', { timeout: 60_000 }, () => {
+  const many = (text: string) => text.repeat(Math.floor(2_000_000 / text.length));
+  const texts = [
+    many('/* '),
+    `a ) ${many('{[(')}`,
+    `a ) ${'{['.repeat(500_000)}${')'.repeat(500_000)}`,
+    `a ) ${'{'.repeat(500_000)}${']'.repeat(500_000)}`,
+    many('\u0001\n'),
+    many('"\n'),
+    `a = "${many('${')}`,
+    `a = "x${many(' ')}y\${~ 1 }"\n`,
+    `a = <<E\n${many('E E\n')}`,
+    many('a = "${x y"\n'),
+    many('a'),
+  ];
+  for (const text of texts) {
+    const { body } = parseHcl(new Source('t', text));
+    body.content({ attributes: ['cooldown'], blocks: [] }, () => undefined);
+  }
+});
+
 guardStackTraces();
