@@ -1,5 +1,15 @@
 // Bundles the program into dist/bin, and each plugin into one self-contained executable in dist/bin/plugins.
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './prepare.mjs';
@@ -23,8 +33,33 @@ const common = {
 // Bundled CommonJS packages call require; an ES module has none of its own.
 const require = `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`;
 
+// A package of CommonJS that is imported on first use shows nothing but its default in a bundle. This module in
+// between shows its names as Node would.
+const require_ = createRequire(import.meta.url);
+const lazyPackages = {
+  name: 'lazy packages',
+  setup(building) {
+    building.onResolve({ filter: /^[@a-z]/ }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'inner' || path.startsWith('node:')) return undefined;
+      const { path: file } = await building.resolve(path, {
+        kind: 'import-statement',
+        resolveDir,
+        pluginData: 'inner',
+      });
+      const isCommonJs = file.endsWith('.cjs') || /\brequire\(|\bexports\b/.test(readFileSync(file, 'utf8'));
+      return isCommonJs && !file.endsWith('.mjs') ? { path: file, namespace: 'lazy' } : undefined;
+    });
+    building.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+      const names = Object.keys(require_(path)).filter((name) => name !== 'default');
+      const contents = `import all from ${JSON.stringify(path)};export default all;export const {${names.join(',')}}=all;`;
+      return { contents, resolveDir: root };
+    });
+  },
+};
+
 await build({
   ...common,
+  plugins: [lazyPackages],
   entryPoints: { 'nomad-autoscaler': 'src/main.ts' },
   outdir: out,
   format: 'esm',
