@@ -1,5 +1,5 @@
 /** Starts one plugin: finds its code, opens it, checks that it is what the block says, and configures it. */
-import { withDeadline } from '../lib/clock.ts';
+import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import type {
@@ -76,8 +76,14 @@ export interface LauncherOptions {
   readonly deadlines: Deadlines;
 }
 
+/** The name under which all of this folder logs. */
+export const managerLog = 'agent.plugin_manager';
+
+/** As long as a process may take to end. */
+const closeMs = 4_000;
+
 export function createLauncher({ shelf, openProcess, world, deadlines }: LauncherOptions): Launcher {
-  const log = world.log.named('agent').named('plugin_manager');
+  const log = world.log.named(managerLog);
 
   async function plan(plugin: ConfiguredPlugin): Promise<Plan> {
     const placement = await place(plugin, shelf);
@@ -166,8 +172,18 @@ function openModule<T extends PluginType>(
   return {
     session: session as SessionTypes[T], // by the check above
     info: () => ({ name: definition.name, type: definition.type }),
-    close: () => session.close(),
+    close: () => closeModule(label, session, world),
   };
+}
+
+/** A module cannot be killed: what does not come to its end is left alone. */
+async function closeModule(label: string, session: SessionTypes[PluginType], world: PluginWorld): Promise<void> {
+  try {
+    await withDeadline(world.clock, closeMs, undefined, () => session.close());
+  } catch (error) {
+    if (!(error instanceof DeadlineExceeded)) throw error;
+    world.log.named(managerLog).warn('plugin failed to exit gracefully', { plugin_name: label });
+  }
 }
 
 /** Compat: upstream's text to the letter, `<nil>` and all; what the plugin said stands in the log. */

@@ -11,7 +11,7 @@ import type {
 import type { StringMap } from '../model/policy.ts';
 import { blockKey, type PluginBlock } from './catalog.ts';
 import { type Deadlines, defaultDeadlines } from './deadline.ts';
-import { createLauncher, type OpenProcess } from './launch.ts';
+import { createLauncher, managerLog, type OpenProcess } from './launch.ts';
 import { PluginsOfType } from './plugins-of-type.ts';
 import type { Shelf } from './select.ts';
 import { apmCalls, strategyCalls, targetCalls } from './session.ts';
@@ -39,10 +39,11 @@ export class PluginManager implements PluginSchemas {
   constructor({ shelf, openProcess, world, deadlines: wanted }: ManagerOptions) {
     const deadlines = { ...defaultDeadlines, ...wanted };
     const launcher = createLauncher({ shelf, openProcess, world, deadlines });
+    const own = { ...world, log: world.log.named(managerLog) };
     this.#types = {
-      apm: new PluginsOfType('apm', (find) => apmCalls(find, deadlines, world), launcher, world),
-      strategy: new PluginsOfType('strategy', (find) => strategyCalls(find, deadlines, world), launcher, world),
-      target: new PluginsOfType('target', (find) => targetCalls(find, deadlines, world), launcher, world),
+      apm: new PluginsOfType('apm', (find) => apmCalls(find, deadlines, world), launcher, own),
+      strategy: new PluginsOfType('strategy', (find) => strategyCalls(find, deadlines, world), launcher, own),
+      target: new PluginsOfType('target', (find) => targetCalls(find, deadlines, world), launcher, own),
     };
   }
 

@@ -55,7 +55,7 @@ export class PluginsOfType<T extends PluginType> {
   async remove(label: string): Promise<void> {
     const supervised = this.#plugins.get(label);
     this.#plugins.delete(label);
-    this.#world.log.named('agent').named('plugin_manager').info('shutting down plugin', { plugin_name: label });
+    this.#world.log.info('shutting down plugin', { plugin_name: label });
     await supervised?.close();
   }
 

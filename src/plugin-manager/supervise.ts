@@ -1,5 +1,6 @@
 /** Keeps one plugin alive: starts and configures it, starts it again when it ends, and knows what runs now. */
 import { type Cancel, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { durationMs } from '../lib/duration.ts';
 import { AutoscalerError, explain } from '../lib/error.ts';
 import { Held } from '../lib/held.ts';
 import { backoffMs } from '../lib/retry.ts';
@@ -24,7 +25,7 @@ export interface PluginStatus {
   readonly state: PluginState;
   /** Since when it is in that state, epoch milliseconds. */
   readonly since: number;
-  /** Starts after the first good one. */
+  /** Starts after an end that nobody asked for. */
   readonly restarts: number;
   readonly deadlinesMissed: number;
   /** Why it does not run. */
@@ -53,7 +54,8 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   #turn: Promise<unknown> = Promise.resolve();
   #state: PluginState = 'starting';
   #since: number;
-  #starts = 0;
+  #hasRun = false;
+  #restarts = 0;
   #failuresInARow = 0;
   #deadlinesMissed = 0;
   #lastError: string | undefined;
@@ -85,7 +87,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
       ...(live?.process && { path: live.process.path, pid: live.process.pid }),
       state: this.#state,
       since: this.#since,
-      restarts: Math.max(this.#starts - 1, 0),
+      restarts: this.#restarts,
       deadlinesMissed: this.#deadlinesMissed,
       ...(this.#state === 'waiting' && this.#lastError !== undefined && { error: this.#lastError }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
@@ -114,7 +116,8 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
         }
         this.#plugin = plugin;
       } catch (error) {
-        if (live === undefined) this.#fail(error); // one that ended in the meantime has its restart planned
+        // What ran and has ended in the meantime has its restart planned already.
+        if (live === undefined && !this.#stop.signal.aborted) this.#planRestart(explain(error));
         throw error;
       }
     });
@@ -156,10 +159,12 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     this.#open.add(instance);
     const startedAt = this.#world.clock.now();
     void instance.process?.ended.then((how) => this.#onEnd(instance, startedAt, how));
-    const isRestart = this.#held.value === undefined && this.#starts > 0;
+    if (this.#held.value === undefined && this.#hasRun) {
+      this.#restarts++;
+      this.#count('plugin.manager.restart_count');
+    }
     void this.#held.replace(instance);
-    this.#starts++;
-    if (isRestart) this.#count('plugin.manager.restart_count');
+    this.#hasRun = true;
     this.#become('running');
   }
 
@@ -176,23 +181,25 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     if (this.#held.value !== instance || this.#stop.signal.aborted) return;
     if (this.#world.clock.now() - startedAt >= soundRunMs) this.#failuresInARow = 0;
     void this.#held.replace(undefined);
-    this.#fail(new Error(how));
+    const pauseMs = this.#planRestart(how);
+    const fields = { ...this.#labels(), error: how, pause: durationMs(pauseMs) };
+    this.#world.log.warn('plugin ended and will be started again', fields);
   }
 
-  /** Nothing runs: plans the next start. */
-  #fail(error: unknown): void {
-    if (this.#stop.signal.aborted) return;
+  /** @returns how long from now, in milliseconds. */
+  #planRestart(why: string): number {
     const { clock, random, log } = this.#world;
     this.#failuresInARow++;
-    this.#lastError = explain(error);
+    this.#lastError = why;
     this.#become('waiting');
     const pauseMs = Math.round(backoffMs(this.#failuresInARow, pauses, random));
-    log.warn('plugin is not running and will be started again', { ...this.#labels(), error, in_ms: pauseMs });
     this.#cancelRestart?.();
     this.#cancelRestart = clock.after(pauseMs, () => {
-      // Planned again, and logged, by `fail` when it fails.
-      this.apply(this.#plugin).catch(() => undefined);
+      this.apply(this.#plugin).catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) log.warn('plugin could not be started again', { ...this.#labels(), error });
+      });
     });
+    return pauseMs;
   }
 
   async #probe(instance: Instance<T>): Promise<void> {

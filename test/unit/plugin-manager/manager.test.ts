@@ -227,3 +227,24 @@ test('closing ends every plugin', async () => {
     ['b', 'a'].map((label) => `[INFO]  agent.plugin_manager: shutting down plugin: plugin_name=${label}`),
   );
 });
+
+test('a plugin inside the agent whose calls do not end keeps nobody from closing for more than four seconds', async () => {
+  const stuck = defineApm({
+    name: 'stuck',
+    agentConfig: block({}),
+    open: () => ({ query: () => new Promise<never>(() => undefined) }),
+  });
+  const { apply, manager, world } = fakeManager(fakeShelf({}, [bundle(stuck)]));
+  await apply(pluginBlock('apm', 'stuck'));
+  const call = manager.apm('stuck').query('q', range, never);
+  void Promise.resolve(call).catch(() => undefined);
+  let isClosed = false;
+  const closing = manager.close().then(() => {
+    isClosed = true;
+  });
+  await world.clock.advance(3_999);
+  assert.equal(isClosed, false);
+  await world.clock.advance(1);
+  await closing;
+  assert.ok(world.lines.includes('[WARN]  agent.plugin_manager: plugin failed to exit gracefully: plugin_name=stuck'));
+});

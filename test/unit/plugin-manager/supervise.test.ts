@@ -24,7 +24,7 @@ async function failure(call: () => unknown): Promise<AutoscalerError> {
 }
 
 test('plugins #66: a plugin that ended is started and configured again, and calls fail fast meanwhile', async () => {
-  const { target, processes, clock, status } = await oneTarget({ color: 'red' });
+  const { target, processes, clock, status, world } = await oneTarget({ color: 'red' });
   processes.last.end('its process ended: signal: killed');
   await clock.advance(0);
   const error = await failure(() => target.status({}, never));
@@ -43,6 +43,12 @@ test('plugins #66: a plugin that ended is started and configured again, and call
   const { state, restarts, error: why, lastError, pid } = status() ?? {};
   assert.deepEqual([state, restarts, why, pid], ['running', 1, undefined, processes.last.pid]);
   assert.equal(lastError, 'its process ended: signal: killed');
+  assert.ok(
+    world.lines.includes(
+      '[WARN]  agent.plugin_manager: plugin ended and will be started again: plugin_name=a plugin_type=target ' +
+        'error="its process ended: signal: killed" pause=375ms',
+    ),
+  );
 });
 
 test('a plugin that keeps ending is started ever more seldom, once a minute at most, and for ever', async () => {
