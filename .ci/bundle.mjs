@@ -51,7 +51,8 @@ const lazyPackages = {
     });
     building.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
       const names = Object.keys(require_(path)).filter((name) => name !== 'default');
-      const contents = `import all from ${JSON.stringify(path)};export default all;export const {${names.join(',')}}=all;`;
+      const from = JSON.stringify(path);
+      const contents = `import * as all from ${from};export default all.default;export const {${names.join(',')}}=all;`;
       return { contents, resolveDir: root };
     });
   },
