@@ -45,8 +45,8 @@ const longestHandshake = 64 * 1024;
 
 /** @throws `plugin_start_failed` with Go's text, `fork/exec <path>: no such file or directory`. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { path, args, env, log, clock } = options;
-  const child = options.spawn(path, [...args], { env, stdio: ['inherit', 'pipe', 'pipe'] });
+  const { path, log, clock } = options;
+  const child = spawnChild(options);
   const exit = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await started(child, path);
@@ -79,6 +79,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     lastLines: () => forwarder.lastLines,
     kill: (signal) => child.kill(signal),
   };
+}
+
+/** Most failures come as an event later on, but some, like arguments that are too long, are thrown at once. */
+function spawnChild({ spawn, path, args, env }: ChildOptions): ChildProcess {
+  try {
+    return spawn(path, [...args], { env, stdio: ['inherit', 'pipe', 'pipe'] });
+  } catch (cause) {
+    throw startError(`fork/exec ${path}: ${reasonOf(cause)}`, cause);
+  }
 }
 
 function started(child: ChildProcess, path: string): Promise<void> {

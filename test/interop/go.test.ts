@@ -225,10 +225,22 @@ describe('interop with go-plugin', { skip: hasGo ? false : leftOut }, () => {
       const { exited, ms } = answerOf('kill');
       assert.ok(exited === true && Number(ms) < 2000, `${ms} ms`);
       const loud = log.filter((line) => ['warn', 'error'].includes(line['@level']));
-      assert.deepEqual(loud, []);
+      assert.deepEqual(
+        loud.map((line) => line['@message']),
+        ['warn m', 'error m'],
+      );
       assert.ok(log.some((line) => line['@message'] === 'closed' && line['timestamp'] !== undefined));
     });
   }
+
+  test('go-plugin #114: a Go host hears every level of our plugin’s log, with its fields', (t) => {
+    const { log } = goHost(t);
+    for (const level of ['trace', 'debug', 'info', 'warn', 'error']) {
+      const line = log.find((one) => one['@message'] === `${level} m`);
+      assert.deepEqual([line?.['@level'], line?.['n']], [level, 1]);
+      assert.match(line?.['timestamp'], /^\d{4}-.*\.\d{3}(Z|[+-]\d{4})$/);
+    }
+  });
 
   test('go-plugin #115: a Go host sees why our plugin crashed', (t) => {
     const { steps, log } = goHost(t, '-crash');

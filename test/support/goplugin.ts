@@ -1,4 +1,5 @@
 /** Both ends of the plugin protocol for tests: a world for hosts, fake executables, and a plugin inside this process. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { CapturedOutput } from '../../src/goplugin/capture.ts';
+import type { Channel, Method } from '../../src/goplugin/channel.ts';
 import type { HostWorld } from '../../src/goplugin/host.ts';
 import { type PluginWorld, type ServeOptions, servePlugin } from '../../src/goplugin/serve.ts';
 import { OutputQueue } from '../../src/goplugin/stdio.ts';
@@ -224,4 +226,19 @@ export function serveHere(
     await self.exited;
   });
   return { self, log, printed, said, line };
+}
+
+/** A channel whose unary calls are answered here. */
+export function channelOf(answer: (path: string, request: unknown) => unknown) {
+  const calls: string[] = [];
+  const channel: Channel = {
+    async unary<Request, Response>(method: Method<Request, Response>, request: Request) {
+      calls.push(method.path);
+      return answer(method.path, request) as Response;
+    },
+    serverStream: () => assert.fail('no streams here'),
+    duplexStream: () => assert.fail('no streams here'),
+    close: () => undefined,
+  };
+  return { channel, calls };
 }

@@ -188,6 +188,15 @@ test('go-plugin #27: what is missing or not executable is told in Go’s words',
   assert.equal(bare, 'exec: "no-such-command-anywhere": executable file not found in $PATH');
 });
 
+test('what cannot even be tried is told in Go’s words', async (t) => {
+  const path = scriptPlugin(t, '');
+  const args = ['x'.repeat(200_000)];
+  await assert.rejects(startPlugin({ path, args }, plain, hostWorld(new LogBook()), never), {
+    code: 'plugin_start_failed',
+    message: `fork/exec ${path}: argument list too long`,
+  });
+});
+
 test('go-plugin #28: a text file is not run by a shell', async (t) => {
   const trace = join(tempFolder(t), 'trace');
   const path = executable(t, `touch ${trace}\n`);

@@ -94,6 +94,7 @@ func calls(base_ base.BasePluginServiceClient, target_ target.TargetPluginServic
 		say(step, map[string]any{"ready": answer.Ready, "count": answer.Count, "meta": answer.Meta}, nil)
 	}
 	ask("status", ctx, map[string]string{"count": "3", "print": "hello"})
+	ask("log", ctx, map[string]string{"log": "m"})
 	ask("missing", ctx, map[string]string{"missing": ""})
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	ask("slow", short, map[string]string{"slow_ms": "60000"})
