@@ -25,8 +25,16 @@ const defaultQueryWindowMs = 60_000;
 /** A tick more often than this is a mistake of the unit. */
 const shortestIntervalMs = 10;
 
-/** @returns the policy with every default filled in, or everything that is wrong with the draft. */
-export function completePolicy(draft: Draft, origin: PolicyOrigin, settings: PolicySettings): Completed {
+/**
+ * @param nodeQueries  whether queries of node pools must be short, as in files, or may be written out.
+ * @returns            the policy with every default filled in, or everything that is wrong with the draft.
+ */
+export function completePolicy(
+  draft: Draft,
+  origin: PolicyOrigin,
+  settings: PolicySettings,
+  nodeQueries: 'short' | 'any length' = 'short',
+): Completed {
   const remarks: Remark[] = [];
   const remark = (message: string, advice: string, at: DraftPlace) => remarks.push({ message, advice, at });
   if (origin.id === '') remark('policy ID is empty', 'Whoever made this policy must give it one.', { part: 'policy' });
@@ -43,8 +51,11 @@ export function completePolicy(draft: Draft, origin: PolicyOrigin, settings: Pol
     const message = 'invalid value for on_check_error: only fail and ignore are allowed';
     remark(message, `It is "${draft.onCheckError}".`, { part: 'onCheckError' });
   }
+  if (draft.target.name === '') remark('missing target', 'Write target "plugin" { … }.', { part: 'target' });
   const schedule = takeSchedule(draft.schedule, 'policy.schedule', (part) => ({ part }), remark);
-  const checks = draft.checks.map((check, at) => completeCheck(check, at, draft, settings, remark));
+  const checks = draft.checks.map((check, at) =>
+    completeCheck(check, at, draft, settings, nodeQueries === 'short', remark),
+  );
   if (checks.length === 0) remark(emptyChecks, 'Write at least one check block.', { part: 'policy' });
   const sound = checks.filter((check) => check !== undefined);
   if (remarks.length > 0) return { ok: false, remarks };
@@ -108,6 +119,7 @@ function completeCheck(
   check: number,
   { target }: Draft,
   settings: PolicySettings,
+  wantsShort: boolean,
   remark: Tell,
 ): Check | undefined {
   const { name, strategy } = draft;
@@ -126,7 +138,7 @@ function completeCheck(
   }
   const source = draft.source || defaultSource;
   const asksNomad = settings.nomadApms.has(source);
-  judgeQuery(draft, check, asksNomad && targetKind(target.config) === 'node-pool', remark);
+  judgeQuery(draft, check, wantsShort && asksNomad && targetKind(target.config) === 'node-pool', remark);
   const schedule = takeSchedule(draft.schedule, `check ${name}.schedule`, (part) => ({ part, check }), remark);
   return {
     name,
