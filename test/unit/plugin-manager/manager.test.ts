@@ -248,3 +248,11 @@ test('a plugin inside the agent whose calls do not end keeps nobody from closing
   await closing;
   assert.ok(world.lines.includes('[WARN]  agent.plugin_manager: plugin failed to exit gracefully: plugin_name=stuck'));
 });
+
+test('an APM inside the agent that knows its answer gives it at once, and no deadline is left running', async () => {
+  const quick = defineApm({ name: 'quick', agentConfig: block({}), open: () => ({ query: () => [] }) });
+  const { apply, manager, world } = fakeManager(fakeShelf({}, [bundle(quick)]));
+  await apply(pluginBlock('apm', 'quick'));
+  assert.deepEqual(manager.apm('quick').query('q', range, never), []);
+  assert.equal(world.clock.pending, 0);
+});

@@ -91,6 +91,7 @@ test('a plugin that could not be started is tried again by itself, and at once b
   assert.equal(processes.started.length, 1);
   await world.clock.advance(600_000);
   assert.equal(processes.started.length, 1);
+  assert.equal(processes.last.configs.length, 1); // the restart that was planned is no more
 });
 
 test('a process that cannot be configured again after it ended counts as failed and is ended', async () => {
