@@ -19,6 +19,11 @@ export interface ListenOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A server's API as a function: an embedded Nomad is one. */
+export interface Handling {
+  handle(request: ApiRequest): Promise<ApiResponse>;
+}
+
 /** Clients keep their connections longer than the blocking reads that they send. */
 const keepAliveMs = 75_000;
 const mostWaitingConnections = 4096;
@@ -27,10 +32,7 @@ const largestBodyBytes = 32 * 1024 * 1024;
 /**
  * @throws `address_in_use` (usage) when the port is taken, `cannot_listen` (usage) for any other reason.
  */
-export async function listen(
-  server: { handle(request: ApiRequest): Promise<ApiResponse> },
-  { host, port, signal }: ListenOptions,
-): Promise<Listening> {
+export async function listen(server: Handling, { host, port, signal }: ListenOptions): Promise<Listening> {
   const http = createServer((incoming, outgoing) => {
     void serve(server, incoming, outgoing);
   });
@@ -56,21 +58,41 @@ function cannotListen(cause: Error, host: string, port: number): AutoscalerError
   return new AutoscalerError(isTaken ? 'address_in_use' : 'cannot_listen', text, { blame: 'usage', cause });
 }
 
-async function serve(
-  server: { handle(request: ApiRequest): Promise<ApiResponse> },
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
+/** Only a read that waits asks for the signal; most requests never do. */
+class Incoming implements ApiRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly body: string;
+  readonly headers: ApiRequest['headers'];
+  readonly #outgoing: ServerResponse;
+  #gone: AbortController | undefined;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, body: string) {
+    this.method = incoming.method ?? 'GET';
+    this.url = incoming.url ?? '/';
+    this.body = body;
+    this.headers = incoming.headers as ApiRequest['headers'];
+    this.#outgoing = outgoing;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#gone === undefined) {
+      const gone = new AbortController();
+      this.#gone = gone;
+      this.#outgoing.once('close', () => gone.abort());
+      if (this.#outgoing.destroyed) gone.abort();
+    }
+    return this.#gone.signal;
+  }
+}
+
+async function serve(server: Handling, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = await readBody(incoming);
   if (body === undefined) {
     outgoing.writeHead(413).end();
     return;
   }
-  const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
-  const { method = 'GET', url = '/', headers } = incoming;
-  const request = { method, url, body, headers: headers as ApiRequest['headers'], signal: gone.signal };
-  const response = await server.handle(request);
+  const response = await server.handle(new Incoming(incoming, outgoing, body));
   if (outgoing.destroyed) return;
   if (typeof response.body === 'string') {
     const length = Buffer.byteLength(response.body);

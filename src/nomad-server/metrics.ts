@@ -12,8 +12,9 @@ import { coreMhz } from './usage.ts';
 
 export interface Series {
   readonly kind: 'gauge' | 'counter';
-  /** With dots: `nomad.client.allocated.cpu`. */
+  /** With dots, without the leading `nomad.`: `client.allocated.cpu`. */
   readonly name: string;
+  /** Without `host`. One object for all series of one thing. */
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -25,7 +26,6 @@ export interface Measured {
   readonly load: LoadModel;
   readonly nowMs: number;
   readonly startedAtMs: number;
-  readonly host: string;
 }
 
 type Add = (name: string, labels: Series['labels'], value: number, kind?: Series['kind']) => void;
@@ -35,7 +35,7 @@ const bytesPerMb = 1024 * 1024;
 export function collectSeries(from: Measured): readonly Series[] {
   const series: Series[] = [];
   const add: Add = (name, labels, value, kind = 'gauge') => {
-    series.push({ kind, name: `nomad.${name}`, labels: { host: from.host, ...labels }, value });
+    series.push({ kind, name, labels, value });
   };
   const running = runningCounts(from.store.state.allocations.values());
   for (const node of from.store.nodes()) addNode(add, from, node, running);

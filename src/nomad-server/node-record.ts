@@ -65,7 +65,7 @@ export function nodeRecord(id: string, spec: NodeSpec, around: NodeSurroundings)
       Networks: [{ Mode: 'bridge' }, ...addresses.map(hostNetwork)],
       NodeNetworks: nodeNetworks,
       Devices: null,
-      Processors: topology(cores, cpuMhz),
+      Processors: topology(cores, cpuMhz, spec.reserved?.cpuMhz ?? 0),
       MinDynamicPort: 20_000,
       MaxDynamicPort: 32_000,
     },
@@ -189,14 +189,14 @@ const nodeNetworks: readonly NodeNetwork[] = [
   },
 ];
 
-function topology(cores: number, cpuMhz: number) {
+function topology(cores: number, cpuMhz: number, reservedMhz: number) {
   return {
     Topology: {
       Cores: Array.from({ length: cores }, (_, at) => ({
         ...{ ID: at, NodeID: 0, SocketID: 0, Grade: true, Disable: false },
         ...{ BaseSpeed: 2600, GuessSpeed: 0, MaxSpeed: 0 },
       })),
-      ...{ Distances: null, Nodes: [0], OverrideTotalCompute: cpuMhz, OverrideWitholdCompute: 0 },
+      ...{ Distances: null, Nodes: [0], OverrideTotalCompute: cpuMhz, OverrideWitholdCompute: reservedMhz },
     },
   };
 }

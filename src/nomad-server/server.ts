@@ -10,7 +10,10 @@ import { evaluationRoutes } from './api/evaluations.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 import { jobRoutes } from './api/jobs.ts';
 import { metricsRoutes } from './api/metrics.ts';
+import { namespaceRoutes } from './api/namespaces.ts';
+import { nodePoolRoutes } from './api/node-pools.ts';
 import { nodeRoutes } from './api/nodes.ts';
+import { operatorRoutes } from './api/operator.ts';
 import type { ApiParts } from './api/parts.ts';
 import { router } from './api/router.ts';
 import { scalingRoutes } from './api/scaling.ts';
@@ -21,6 +24,7 @@ import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
 import { Drainer } from './drainer.ts';
 import { EvalBroker } from './eval-broker.ts';
+import { Gc } from './gc.ts';
 import { newId } from './identity.ts';
 import { Jobs } from './jobs.ts';
 import { LoadModel } from './load.ts';
@@ -89,6 +93,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const load = new LoadModel();
   const parts: ApiParts = {
     ...{ world, store, nodes, broker, blocked, load, simulation },
+    gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
     jobs: new Jobs(world, store),
     scaler: new Scaler(world, store, config.jobMaxCount ?? 50_000),
@@ -126,6 +131,9 @@ function routes(parts: ApiParts) {
     deploymentRoutes(parts),
     statusRoutes(parts),
     metricsRoutes(parts),
+    namespaceRoutes(parts),
+    nodePoolRoutes(parts),
+    operatorRoutes(parts),
     simulationRoutes(parts),
   ];
 }

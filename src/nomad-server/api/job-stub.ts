@@ -10,6 +10,6 @@ export function jobStub(job: Job, summary: JobSummary | undefined, withMeta: boo
     ...{ Stop: job.Stop, Status: job.Status, StatusDescription: job.StatusDescription, JobSummary: summary ?? null },
     ...{ CreateIndex: job.CreateIndex, ModifyIndex: job.ModifyIndex, JobModifyIndex: job.JobModifyIndex },
     SubmitTime: job.SubmitTime,
-    ...(withMeta ? { Meta: job.Meta } : {}),
+    ...(withMeta && job.Meta !== null ? { Meta: job.Meta } : {}),
   };
 }

@@ -15,45 +15,64 @@ function read(parts: ApiParts, call: Call): ApiResponse {
   const { store, broker, blocked, load, world, identity } = parts;
   const nowMs = world.clock.now();
   const { startedAtMs, name: host } = identity;
-  const series = collectSeries({ store, broker, blocked, load, nowMs, startedAtMs, host });
-  if (call.query.get('format') !== 'prometheus') return jsonReply(asJson(series, nowMs), call.isPretty);
-  return { status: 200, headers: { 'Content-Type': prometheusType }, body: asPrometheus(series) };
+  const series = collectSeries({ store, broker, blocked, load, nowMs, startedAtMs });
+  if (call.query.get('format') !== 'prometheus') return jsonReply(asJson(series, nowMs, host), call.isPretty);
+  return { status: 200, headers: { 'Content-Type': prometheusType }, body: asPrometheus(series, host) };
 }
 
-function asJson(series: readonly Series[], nowMs: number) {
+function asJson(series: readonly Series[], nowMs: number, host: string) {
+  const named = ({ name, labels }: Series) => ({ Name: `nomad.${name}`, Labels: { host, ...labels } });
   const second = new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ');
   const of = (kind: Series['kind']) => series.filter((one) => one.kind === kind);
   return {
     Timestamp: `${second} +0000 UTC`,
-    Gauges: of('gauge').map(({ name, value, labels }) => ({ Name: name, Value: value, Labels: labels })),
+    Gauges: of('gauge').map((one) => ({ ...named(one), Value: one.value })),
     Points: [],
-    Counters: of('counter').map(({ name, value, labels }) => ({
-      ...{ Name: name, Count: 1, Rate: value, Sum: value, Min: value, Max: value, Mean: value, Stddev: 0 },
-      Labels: labels,
-    })),
+    Counters: of('counter').map((one) => ({ ...named(one), ...countedOnce(one.value) })),
     Samples: [],
     PrecisionGauges: [],
   };
 }
 
-function asPrometheus(series: readonly Series[]): string {
-  const byName = new Map<string, Series[]>();
-  for (const one of series) {
-    const list = byName.get(one.name);
-    if (list === undefined) byName.set(one.name, [one]);
-    else list.push(one);
+function countedOnce(value: number) {
+  return { Count: 1, Rate: value, Sum: value, Min: value, Max: value, Mean: value, Stddev: 0 };
+}
+
+function asPrometheus(series: readonly Series[], host: string): string {
+  const texts = new Map<Series['labels'], string>();
+  const blocks = new Map<string, string[]>();
+  for (const { name, labels, value, kind } of series) {
+    let text = texts.get(labels);
+    if (text === undefined) {
+      text = labelText({ host, ...labels });
+      texts.set(labels, text);
+    }
+    let lines = blocks.get(name);
+    if (lines === undefined) {
+      const metric = metricName(name);
+      lines = [`# HELP ${metric} ${metric}\n# TYPE ${metric} ${kind}\n`];
+      blocks.set(name, lines);
+    }
+    lines.push(`${metricName(name)}{${text}} ${value}\n`);
   }
-  const lines: string[] = [];
-  for (const [name, list] of byName) {
-    const metric = name.replace(/[^a-zA-Z0-9_]/g, '_');
-    lines.push(`# HELP ${metric} ${metric}`, `# TYPE ${metric} ${list[0]?.kind ?? 'gauge'}`);
-    for (const one of list) lines.push(`${metric}{${labelText(one.labels)}} ${one.value}`);
+  return [...blocks.values()].map((lines) => lines.join('')).join('');
+}
+
+const metricNames = new Map<string, string>();
+
+function metricName(name: string): string {
+  let metric = metricNames.get(name);
+  if (metric === undefined) {
+    metric = `nomad_${name.replace(/[^a-zA-Z0-9_]/g, '_')}`;
+    metricNames.set(name, metric);
   }
-  return `${lines.join('\n')}\n`;
+  return metric;
 }
 
 function labelText(labels: Series['labels']): string {
   return Object.entries(labels)
-    .map(([key, value]) => `${key}="${value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`)
+    .map(([key, value]) => `${key}="${value.replace(/[\\"\n]/g, escaped)}"`)
     .join(',');
 }
+
+const escaped = (sign: string): string => (sign === '\n' ? '\\n' : `\\${sign}`);

@@ -68,7 +68,7 @@ function listFlag(call: Call, name: string): boolean {
   );
 }
 
-function nodeStub(node: Node, fields: { readonly resources: boolean; readonly os: boolean }): NodeListStub {
+export function nodeStub(node: Node, fields: { readonly resources: boolean; readonly os: boolean }): NodeListStub {
   return {
     Address: node.HTTPAddr.slice(0, node.HTTPAddr.lastIndexOf(':')),
     ...{

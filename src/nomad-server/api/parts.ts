@@ -2,6 +2,7 @@
 import type { World } from '../../lib/world.ts';
 import type { BlockedEvals } from '../blocked-evals.ts';
 import type { EvalBroker } from '../eval-broker.ts';
+import type { Gc } from '../gc.ts';
 import type { Jobs } from '../jobs.ts';
 import type { LoadModel } from '../load.ts';
 import type { Nodes } from '../nodes.ts';
@@ -18,6 +19,7 @@ export interface ApiParts {
   readonly scaler: Scaler;
   readonly nodes: Nodes;
   readonly broker: EvalBroker;
+  readonly gc: Gc;
   readonly blocked: BlockedEvals;
   readonly load: LoadModel;
   readonly simulation: Simulation;

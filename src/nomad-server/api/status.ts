@@ -17,8 +17,17 @@ export function statusRoutes(parts: ApiParts): Routes {
       '/v1/agent/servers': fixed(() => [identity.rpcAddress]),
       '/v1/agent/self': fixed(() => agentSelf(parts)),
       '/v1/agent/members': fixed(() => agentMembers(parts)),
-      '/v1/agent/health': fixed(() => ({ client: { ok: true, message: 'ok' }, server: { ok: true, message: 'ok' } })),
+      '/v1/agent/health': (call) =>
+        byMethod(call, { read: () => jsonReply(health(call.query.get('type')), call.isPretty) }),
     },
+  };
+}
+
+function health(type: string | null) {
+  const ok = { ok: true, message: 'ok' };
+  return {
+    ...(type === null || type === 'client' ? { client: ok } : {}),
+    ...(type === null || type === 'server' ? { server: ok } : {}),
   };
 }
 
@@ -71,7 +80,7 @@ function member(identity: ApiParts['identity']) {
     ...{ Name: `${identity.name}.${identity.region}`, Addr: host, Port: Number(port) + 1, Status: 'alive' },
     Tags: {
       ...{ role: 'nomad', region: identity.region, dc: identity.datacenter, build: identity.version, vsn: '1' },
-      ...{ raft_vsn: '3', id: identity.id, rpc_addr: host, port, bootstrap: '1', expect: '1' },
+      ...{ raft_vsn: '3', revision: '', id: identity.id, rpc_addr: host, port, bootstrap: '1', expect: '1' },
     },
     ...{ ProtocolMin: 1, ProtocolMax: 5, ProtocolCur: 2, DelegateMin: 2, DelegateMax: 5, DelegateCur: 4 },
   };

@@ -1,0 +1,109 @@
+/** Namespaces. Compat: spec nomad-api.md §11. */
+import { createHash } from 'node:crypto';
+import { isTerminal } from '../allocation.ts';
+import { Input } from '../jobspec/input.ts';
+import { multiError, Refusal } from '../refusal.ts';
+import type { Namespace } from '../state.ts';
+import { answer } from './blocking.ts';
+import type { Call } from './call.ts';
+import { type ApiResponse, emptyReply } from './http.ts';
+import type { ApiParts } from './parts.ts';
+import { byMethod, type Routes } from './router.ts';
+
+const nameRule = /^[a-zA-Z0-9-]{1,128}$/;
+const longestDescription = 256;
+
+export function namespaceRoutes(parts: ApiParts): Routes {
+  const { namespaces } = parts.store.state;
+  return {
+    exact: {
+      '/v1/namespaces': (call) =>
+        byMethod(call, {
+          read: () =>
+            answer(parts.reader, call, {
+              keys: ['namespaces'],
+              index: () => namespaces.index,
+              read: () => ({ value: [...namespaces.sorted()].filter((one) => one.Name.startsWith(call.prefix)) }),
+            }),
+        }),
+      '/v1/namespace': (call) => byMethod(call, { write: () => write(parts, call, undefined) }),
+    },
+    families: {
+      '/v1/namespace/': (call, rest) => {
+        const name = decodeURIComponent(rest);
+        return byMethod(call, {
+          read: () => read(parts, call, name),
+          write: () => write(parts, call, name),
+          remove: () => remove(parts, name),
+        });
+      },
+    },
+  };
+}
+
+function read({ reader, store }: ApiParts, call: Call, name: string): Promise<ApiResponse> {
+  const { namespaces } = store.state;
+  return answer(reader, call, {
+    keys: ['namespaces'],
+    index: () => namespaces.get(name)?.ModifyIndex ?? namespaces.index,
+    read: () => {
+      const value = namespaces.get(name);
+      return value === undefined ? { missing: 'Namespace not found' } : { value };
+    },
+  });
+}
+
+function write({ store, world }: ApiParts, call: Call, path: string | undefined): ApiResponse {
+  const input = new Input(call.json());
+  const name = input.text('Name');
+  if (path !== undefined && path !== name) throw new Refusal(400, 'Namespace name does not match request path');
+  const problems: string[] = [];
+  if (!nameRule.test(name)) problems.push(`invalid name "${name}". Must match regex ^[a-zA-Z0-9-]{1,128}$`);
+  if (input.text('Description').length > longestDescription) {
+    problems.push(`description longer than ${longestDescription}`);
+  }
+  if (problems.length > 0) throw new Refusal(500, `Invalid namespace "${name}": ${multiError(problems)}`);
+  store.putNamespace(world.clock.now(), namespaceOf(input));
+  return emptyReply(200, { 'X-Nomad-Index': String(store.state.namespaces.index) });
+}
+
+function namespaceOf(input: Input): Namespace {
+  const capabilities = input.object('Capabilities');
+  const written = {
+    ...{ Name: input.text('Name'), Description: input.text('Description'), Quota: input.text('Quota') },
+    Capabilities:
+      capabilities === undefined
+        ? null
+        : {
+            EnabledTaskDrivers: capabilities.texts('EnabledTaskDrivers'),
+            DisabledTaskDrivers: capabilities.texts('DisabledTaskDrivers'),
+            EnabledNetworkModes: capabilities.texts('EnabledNetworkModes'),
+            DisabledNetworkModes: capabilities.texts('DisabledNetworkModes'),
+          },
+    Meta: input.strings('Meta'),
+    ...{ NodePoolConfiguration: null, VaultConfiguration: null, ConsulConfiguration: null },
+    ...{ OptionalExtraClaims: null, RequiredExtraClaims: null },
+  };
+  const hash = createHash('sha256').update(JSON.stringify(written)).digest('base64');
+  return { ...written, Hash: hash, CreateIndex: 0, ModifyIndex: 0 };
+}
+
+function remove({ store, world }: ApiParts, name: string): ApiResponse {
+  if (name === 'default') throw new Refusal(500, 'can not delete default namespace');
+  if (store.state.namespaces.get(name) === undefined) throw new Refusal(500, 'namespace not found');
+  const problems: string[] = [];
+  const where = 'in regions: [global]';
+  for (const job of store.state.jobs.values()) {
+    if (job.Namespace !== name || job.Status === 'dead') continue;
+    problems.push(`namespace "${name}" has non-terminal jobs ${where}`);
+    break;
+  }
+  for (const allocation of store.state.allocations.values()) {
+    if (allocation.Namespace !== name || isTerminal(allocation)) continue;
+    problems.push(`namespace "${name}" has non-terminal allocations ${where}`);
+    break;
+  }
+  if (problems.length > 0) throw new Refusal(500, multiError(problems));
+  store.deleteNamed(world.clock.now(), 'namespaces', name);
+  return emptyReply(200, { 'X-Nomad-Index': String(store.state.namespaces.index) });
+}

@@ -1,0 +1,113 @@
+/** Node pools. Compat: spec nomad-api.md §11. */
+import { createHash } from 'node:crypto';
+import { jobKey } from '../identity.ts';
+import { Input } from '../jobspec/input.ts';
+import { newPool } from '../nodes.ts';
+import { multiError, Refusal } from '../refusal.ts';
+import { answer } from './blocking.ts';
+import type { Call } from './call.ts';
+import { type ApiResponse, emptyReply } from './http.ts';
+import { jobStub } from './job-stub.ts';
+import { nodeStub } from './nodes.ts';
+import type { ApiParts } from './parts.ts';
+import { byMethod, type Routes } from './router.ts';
+
+const nameRule = /^[a-zA-Z0-9-_]{1,128}$/;
+const builtIn = new Set(['all', 'default']);
+
+export function nodePoolRoutes(parts: ApiParts): Routes {
+  const { nodePools } = parts.store.state;
+  return {
+    exact: {
+      '/v1/node/pools': (call) =>
+        byMethod(call, {
+          read: () =>
+            answer(parts.reader, call, {
+              keys: ['node pools'],
+              index: () => nodePools.index,
+              read: () => ({ value: [...nodePools.sorted()].filter((one) => one.Name.startsWith(call.prefix)) }),
+            }),
+          write: () => write(parts, call, undefined),
+        }),
+    },
+    families: { '/v1/node/pool/': (call, rest) => onePool(parts, call, rest) },
+  };
+}
+
+function onePool(parts: ApiParts, call: Call, rest: string): ApiResponse | Promise<ApiResponse> {
+  const [, path = rest, part] = /^(.*?)\/(nodes|jobs)$/.exec(rest) ?? [];
+  const name = decodeURIComponent(path);
+  if (part !== undefined && call.prefix !== '') throw new Refusal(400, 'prefix argument not allowed');
+  if (part === 'nodes') return byMethod(call, { read: () => nodesOf(parts, call, name) });
+  if (part === 'jobs') return byMethod(call, { read: () => jobsOf(parts, call, name) });
+  return byMethod(call, {
+    read: () => read(parts, call, name),
+    write: () => write(parts, call, name),
+    remove: () => remove(parts, name),
+  });
+}
+
+function read({ reader, store }: ApiParts, call: Call, name: string): Promise<ApiResponse> {
+  const { nodePools } = store.state;
+  return answer(reader, call, {
+    keys: ['node pools'],
+    index: () => nodePools.get(name)?.ModifyIndex ?? nodePools.index,
+    read: () => {
+      const value = nodePools.get(name);
+      return value === undefined ? { missing: 'node pool not found' } : { value };
+    },
+  });
+}
+
+function nodesOf({ reader, store }: ApiParts, call: Call, name: string): Promise<ApiResponse> {
+  const { nodes } = store.state;
+  return answer(reader, call, {
+    keys: ['nodes'],
+    index: () => nodes.index,
+    read: () => {
+      const rows = [...nodes.sorted()].filter((node) => name === 'all' || node.NodePool === name);
+      return { value: rows.map((node) => nodeStub(node, { resources: false, os: false })) };
+    },
+  });
+}
+
+function jobsOf({ reader, store }: ApiParts, call: Call, name: string): Promise<ApiResponse> {
+  const { jobs, summaries } = store.state;
+  return answer(reader, call, {
+    keys: ['jobs', 'job summaries'],
+    index: () => Math.max(jobs.index, summaries.index),
+    read: () => {
+      const rows = [...jobs.sorted()].filter((job) => job.NodePool === name);
+      return { value: rows.map((job) => jobStub(job, summaries.get(jobKey(job.Namespace, job.ID)), false)) };
+    },
+  });
+}
+
+function write({ store, world }: ApiParts, call: Call, path: string | undefined): ApiResponse {
+  const input = new Input(call.json());
+  const name = input.text('Name');
+  if (path !== undefined && path !== name) throw new Refusal(400, 'Node pool name does not match request path');
+  if (builtIn.has(name)) throw new Refusal(400, `modifying node pool "${name}" is not allowed`);
+  const problems: string[] = [];
+  if (!nameRule.test(name)) problems.push(`invalid name "${name}", must match regex ^[a-zA-Z0-9-_]{1,128}$`);
+  if (input.text('Description').length > 256) problems.push('description longer than 256');
+  if (problems.length > 0) throw new Refusal(400, `invalid node pool "${name}": ${multiError(problems)}`);
+  if (input.has('SchedulerConfiguration')) throw new Refusal(500, 'Feature "Node Pools Governance" is unlicensed');
+  const written = { Name: name, Description: input.text('Description'), Meta: input.strings('Meta') };
+  const hash = createHash('sha256').update(JSON.stringify(written)).digest('base64');
+  store.putNodePool(world.clock.now(), { ...newPool(name, '', 0), ...written, Hash: hash });
+  return emptyReply(200, { 'X-Nomad-Index': String(store.state.nodePools.index) });
+}
+
+function remove({ store, world }: ApiParts, name: string): ApiResponse {
+  const has = (what: string) => new Refusal(500, multiError([`node pool "${name}" has ${what} in regions: [global]`]));
+  if (name === 'all') throw new Refusal(500, 'deleting node pool "all" is not allowed');
+  if (store.state.nodePools.get(name) === undefined) throw new Refusal(500, `node pool ${name} not found`);
+  for (const node of store.nodes()) if (node.NodePool === name) throw has('nodes');
+  for (const job of store.state.jobs.values()) {
+    if (job.NodePool === name && job.Status !== 'dead') throw has('non-terminal jobs');
+  }
+  if (builtIn.has(name)) throw new Refusal(500, `deleting node pool "${name}" is not allowed`);
+  store.deleteNamed(world.clock.now(), 'nodePools', name);
+  return emptyReply(200, { 'X-Nomad-Index': String(store.state.nodePools.index) });
+}

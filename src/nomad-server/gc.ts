@@ -1,0 +1,97 @@
+/** Forgets what is over: old evaluations, their allocations, dead jobs. Compat: spec nomad-scheduler.md §16. */
+import type { World } from '../lib/world.ts';
+import type { Evaluation } from '../nomad/evaluation-types.ts';
+import type { Job } from '../nomad/types.ts';
+import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
+import { jobKey, toMilliseconds } from './identity.ts';
+import type { StateStore } from './state-store.ts';
+import type { Timers } from './timers.ts';
+
+const intervalMs = 5 * 60_000;
+const hourMs = 3_600_000;
+const oldMs = { evaluation: hourMs, batch: 24 * hourMs, job: 4 * hourMs, deployment: hourMs, node: 24 * hourMs };
+
+export class Gc {
+  readonly #world: World;
+  readonly #store: StateStore;
+  readonly #timers: Timers;
+
+  constructor(world: World, store: StateStore, timers: Timers) {
+    this.#world = world;
+    this.#store = store;
+    this.#timers = timers;
+    this.#wait();
+  }
+
+  /** Forgets at once what is over, whatever its age. */
+  force(): void {
+    this.#collect(true);
+  }
+
+  #wait(): void {
+    this.#timers.after(intervalMs, () => {
+      this.#collect(false);
+      this.#wait();
+    });
+  }
+
+  #collect(force: boolean): void {
+    const { state } = this.#store;
+    const nowMs = this.#world.clock.now();
+    const isOld = (nanoseconds: number, ageMs: number) => force || nowMs - toMilliseconds(nanoseconds) >= ageMs;
+    const jobs = [...state.jobs.values()].filter((job) => isOver(job) && isOld(job.SubmitTime, oldMs.job));
+    const gone = jobs.filter((job) => this.#evaluationsOf(job).every((one) => this.#isCollectable(one)));
+    const goneKeys = new Set(gone.map((job) => jobKey(job.Namespace, job.ID)));
+    const evaluations = [...state.evaluations.values()].filter((one) => {
+      if (goneKeys.has(jobKey(one.Namespace, one.JobID))) return true;
+      const age = one.Type === 'batch' ? oldMs.batch : oldMs.evaluation;
+      return isOld(one.ModifyTime, age) && this.#isCollectable(one);
+    });
+    const ids = new Set(evaluations.map((one) => one.ID));
+    const isForgotten = (one: Allocation) =>
+      isTerminal(one) && (ids.has(one.EvalID) || goneKeys.has(jobKey(one.Namespace, one.JobID)));
+    const allocations = [...state.allocations.values()].filter(isForgotten);
+    const kept = new Set(
+      [...state.allocations.values()].filter((one) => !isForgotten(one)).map((one) => one.DeploymentID),
+    );
+    const deployments = [...state.deployments.values()].filter(
+      (one) => !isActive(one) && isOld(one.ModifyTime, oldMs.deployment) && !kept.has(one.ID),
+    );
+    const nodes = [...state.nodes.values()].filter(
+      (node) =>
+        node.Status === 'down' &&
+        (force || nowMs - node.StatusUpdatedAt * 1000 >= oldMs.node) &&
+        [...this.#store.allocationsOfNode(node.ID)].every(isTerminal),
+    );
+    if (gone.length + evaluations.length + allocations.length + deployments.length + nodes.length === 0) return;
+    this.#store.transact(nowMs, (tx) => {
+      for (const key of goneKeys) tx.deleteJob(key);
+      for (const one of evaluations) tx.deleteEvaluation(one);
+      for (const one of allocations) tx.deleteAllocation(one);
+      for (const one of deployments) tx.deleteDeployment(one);
+      for (const node of nodes) tx.deleteNode(node.ID);
+    });
+  }
+
+  #evaluationsOf(job: Job): readonly Evaluation[] {
+    return [...this.#store.evaluationsOfJob(job.Namespace, job.ID)];
+  }
+
+  /** It is done, and so is everything that it placed. */
+  #isCollectable(evaluation: Evaluation): boolean {
+    if (isOpen(evaluation)) return false;
+    const job = this.#store.job(evaluation.Namespace, evaluation.JobID);
+    if (job !== undefined && job.Type === 'batch' && !isOver(job)) return false;
+    for (const one of this.#store.allocationsOfJob(evaluation.Namespace, evaluation.JobID)) {
+      if (one.EvalID !== evaluation.ID) continue;
+      if (!isTerminal(one) || one.ClientStatus === 'running' || one.ClientStatus === 'pending') return false;
+    }
+    return true;
+  }
+}
+
+function isOver(job: Job): boolean {
+  const isTemplate = job.Periodic !== null || job.ParameterizedJob !== null;
+  if (job.Status !== 'dead' || job.VersionTag !== null) return false;
+  return job.Stop || (!isTemplate && (job.Type === 'batch' || job.Type === 'sysbatch'));
+}
