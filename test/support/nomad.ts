@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/lib/clock.ts';
 import type { AllocStub } from '../../src/nomad/allocation-types.ts';
 import { type NomadClient, nomadClient } from '../../src/nomad/client.ts';
+import type { NodeListStub } from '../../src/nomad/node-types.ts';
 import type { TaskGroupScaleStatus } from '../../src/nomad/scaling-types.ts';
 import type { HttpAnswer, HttpRequest, Transport } from '../../src/nomad/transport.ts';
 
@@ -34,6 +35,11 @@ export class FakeNomad {
   /** `GET /v1/jobs?…`, in the order in which they came. */
   readonly asked: string[] = [];
   readonly bodies: unknown[] = [];
+  /** By allocation: what its stats answer. */
+  readonly usage = new Map<string, unknown>();
+  nodes: readonly Partial<NodeListStub>[] = [];
+  /** By node. */
+  readonly nodeAllocations = new Map<string, readonly unknown[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -95,12 +101,18 @@ export class FakeNomad {
     if (ruled === 'hang')
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     if (ruled instanceof Error) throw ruled;
-    return ruled ?? this.#answer(url);
+    return ruled ?? (request.method === 'GET' ? this.#answer(url) : this.#write(url, request.body ?? ''));
   };
 
   #answer(url: URL): HttpAnswer {
     const namespace = url.searchParams.get('namespace') ?? 'default';
     if (url.pathname === '/v1/jobs') return this.#ok(this.#list(namespace));
+    if (url.pathname === '/v1/nodes') return this.#ok(this.nodes);
+    const [, allocation] = /^\/v1\/client\/allocation\/([^/]+)\/stats$/.exec(url.pathname) ?? [];
+    if (allocation !== undefined)
+      return this.usage.has(allocation) ? this.#ok(this.usage.get(allocation)) : text(404, 'Unknown allocation');
+    const [, node] = /^\/v1\/node\/([^/]+)\/allocations$/.exec(url.pathname) ?? [];
+    if (node !== undefined) return this.#ok(this.nodeAllocations.get(node) ?? []);
     const [, id = '', what = ''] = /^\/v1\/job\/([^/]+)(?:\/(\w+))?$/.exec(url.pathname) ?? [];
     const name = decodeURIComponent(id);
     const job = this.#jobs.get(`${namespace}/${name}`);
@@ -114,6 +126,18 @@ export class FakeNomad {
       default:
         return this.#ok(job.spec ?? null);
     }
+  }
+
+  /** Scales at once. */
+  #write(url: URL, body: string): HttpAnswer {
+    const [, id = ''] = /^\/v1\/job\/([^/]+)\/scale$/.exec(url.pathname) ?? [];
+    const namespace = url.searchParams.get('namespace') ?? 'default';
+    const job = this.#jobs.get(`${namespace}/${decodeURIComponent(id)}`);
+    if (job === undefined) return text(404, `job "${id}" not found`);
+    const { Count, Target } = JSON.parse(body) as { Count: number | null; Target: { Group: string } };
+    if (Count !== null)
+      this.put(decodeURIComponent(id), { ...job, groups: { ...job.groups, [Target.Group]: { Running: Count } } });
+    return this.#ok({});
   }
 
   #list(namespace: string): unknown[] {
