@@ -1,5 +1,7 @@
 /** How the agent reaches Nomad: the environment, and the `nomad` block over it. Source: spec agent.md §6. */
-import { type NomadSettings, settingsFromEnv } from '../nomad/settings.ts';
+import { inContext, usageError } from '../lib/error.ts';
+import { type NomadSettings, parseAddress, settingsFromEnv } from '../nomad/settings.ts';
+import { readTls } from '../nomad/tls.ts';
 import type { NomadConfig } from './config.ts';
 
 export interface NomadAccess {
@@ -34,4 +36,26 @@ export function nomadAccess(config: NomadConfig, env: Readonly<Record<string, st
     waitMs: config.blockQueryWaitTimeMs,
   };
   return namespace.length > 1 ? { settings, onlyNamespaces: namespace } : { settings };
+}
+
+/**
+ * Whether a client could be made: the address and the certificates. Nothing is asked of Nomad.
+ *
+ * @throws `failed to instantiate Nomad client: …` (usage).
+ */
+export async function checkAccess({ settings }: NomadAccess): Promise<void> {
+  try {
+    refuseControlCharacters(settings.address);
+    parseAddress(settings.address);
+    await readTls(settings.tls);
+  } catch (cause) {
+    throw inContext('failed to instantiate Nomad client', cause);
+  }
+}
+
+/** Compat: Go's words for what its URL parser refuses first. */
+function refuseControlCharacters(address: string): void {
+  if (!/\p{Cc}/u.test(address)) return;
+  const why = `parse ${JSON.stringify(address)}: net/url: invalid control character in URL`;
+  throw usageError('invalid_address', `invalid address '${address}': ${why}`);
 }

@@ -1,0 +1,193 @@
+/** The part of the agent that works: plugins, the heart, and the sources of policies. Source: spec agent.md §1.1, step 10. */
+import { sleep } from '../lib/clock.ts';
+import { AutoscalerError, explain, isAbort, usageError } from '../lib/error.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Telemetry } from '../lib/telemetry.ts';
+import type { PluginWorld } from '../model/plugin.ts';
+import type { Policy } from '../model/policy.ts';
+import type { TickReport } from '../model/tick.ts';
+import { settingsToConfig } from '../nomad/settings.ts';
+import { PluginManager } from '../plugin-manager/manager.ts';
+import type { PluginStatus } from '../plugin-manager/supervise.ts';
+import { type RunningPolicy, type Scaling, startScaling } from '../scaling/handlers.ts';
+import type { AgentConfig } from './config.ts';
+import type { NomadAccess } from './nomad-settings.ts';
+import type { AgentParts } from './parts.ts';
+import { nomadApmLabels } from './policy-settings.ts';
+import { hasSource, Sources } from './sources.ts';
+
+/** Policies are not kept waiting for longer by a plugin that starts slowly. */
+const pluginsMs = 10_000;
+/** Scale calls may end by themselves for this long at a stop; then they are aborted. */
+const stopMs = 3_000;
+
+export class Running {
+  readonly #world: PluginWorld;
+  readonly #log: Logger;
+  readonly #plugins: PluginManager;
+  readonly #scaling: Scaling;
+  readonly #sources: Sources;
+  /** Read anew by the heart whenever a policy changes. */
+  readonly #nomadApms = new Set<string>();
+  #pluginsAreSettled = false;
+  #hasPolicies = false;
+
+  private constructor(config: AgentConfig, world: PluginWorld, plugins: PluginManager) {
+    this.#world = world;
+    this.#log = world.log.named('agent');
+    this.#plugins = plugins;
+    this.#scaling = startScaling({
+      world,
+      plugins,
+      workers: workersOf(config),
+      apmLabelsOfNomadDriver: this.#nomadApms,
+      collectionIntervalMs: config.telemetry.collectionIntervalMs,
+    });
+    this.#sources = new Sources({
+      world,
+      plugins,
+      onPolicies: (source, policies) => this.#scaling.apply(source, policies),
+    });
+  }
+
+  /** Opens nothing yet. */
+  static async create(config: AgentConfig, parts: AgentParts, log: Logger, telemetry: Telemetry): Promise<Running> {
+    const { clock, random, env } = parts;
+    const world = { clock, random, env, log, telemetry };
+    const shelf = { pluginDir: config.pluginDir, bundled: parts.bundled, findExecutable: parts.findExecutable };
+    const openProcess = await parts.processes(world);
+    return new Running(config, world, new PluginManager({ shelf, openProcess, world }));
+  }
+
+  /**
+   * Starts plugins, then takes policies. A plugin that takes its time keeps nobody waiting for longer than 10 s.
+   *
+   * @throws `plugins_failed` when plugins can never work as configured, `no_policy_source`; nothing is left running.
+   */
+  async start(config: AgentConfig, access: NomadAccess): Promise<void> {
+    this.#useNomadApms(config);
+    const launched = this.#launch(config, access);
+    const errors = await this.#within(launched, pluginsMs);
+    const fatal = errors?.filter((error) => !isPassing(error)) ?? [];
+    if (fatal.length > 0) {
+      await this.stop();
+      throw new AutoscalerError('plugins_failed', `failed to setup plugins: ${listOf(fatal)}`, { blame: 'usage' });
+    }
+    if (!hasSource(config)) {
+      await launched;
+      await this.stop();
+      throw usageError('no_policy_source', 'failed to setup policy manager: no policy source available');
+    }
+    if (errors !== undefined && errors.length > 0)
+      this.#log.error('failed to setup plugins', { error: listOf(errors) });
+    await this.#sources.apply(config, access);
+    this.#hasPolicies = true;
+    if (errors === undefined) this.#lookAgainAfter(launched, config, access);
+  }
+
+  /** Goes over to another configuration; what fails is logged and stops nothing else. */
+  async reload(config: AgentConfig, access: NomadAccess): Promise<void> {
+    this.#useNomadApms(config);
+    this.#scaling.resize(workersOf(config));
+    this.#log.debug('reloading plugins');
+    const launched = this.#launch(config, access);
+    const errors = await this.#within(launched, pluginsMs);
+    if (errors !== undefined && errors.length > 0)
+      this.#log.error('failed to reload plugins', { error: listOf(errors) });
+    this.#log.debug('reloading policy sources');
+    await this.#sources.apply(config, access);
+    if (errors === undefined) this.#lookAgainAfter(launched, config, access);
+  }
+
+  /** Policies first, plugins last. */
+  async stop(): Promise<void> {
+    await this.#sources.close();
+    await this.#scaling.close(stopMs);
+    await this.#plugins.close();
+  }
+
+  get isStarted(): boolean {
+    return this.#pluginsAreSettled && this.#hasPolicies;
+  }
+
+  policies(): readonly Policy[] {
+    return this.#sources.policies();
+  }
+
+  state(id: string): RunningPolicy | undefined {
+    return this.#scaling.state(id);
+  }
+
+  reports(id: string): readonly TickReport[] {
+    return this.#scaling.reports(id);
+  }
+
+  plugins(): readonly PluginStatus[] {
+    return this.#plugins.list();
+  }
+
+  problems(): readonly string[] {
+    const ofPlugins = this.#plugins
+      .list()
+      .flatMap(({ label, error }) => (error === undefined ? [] : [`plugin ${label}: ${error}`]));
+    return [...this.#sources.problems(), ...ofPlugins];
+  }
+
+  warnings(): readonly string[] {
+    return this.#sources.warnings();
+  }
+
+  async #launch(config: AgentConfig, { settings }: NomadAccess): Promise<readonly Error[]> {
+    try {
+      return await this.#plugins.apply({ blocks: config.plugins, nomad: settingsToConfig(settings) });
+    } finally {
+      this.#pluginsAreSettled = true;
+    }
+  }
+
+  /** @returns undefined when it takes longer. */
+  async #within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+    const enough = new AbortController();
+    const late = sleep(this.#world.clock, ms, enough.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      enough.abort();
+    }
+  }
+
+  /** What the policy files say about a plugin can be judged only once it is there. */
+  #lookAgainAfter(launched: Promise<readonly Error[]>, config: AgentConfig, access: NomadAccess): void {
+    launched
+      .then(async (errors) => {
+        if (errors.length > 0) this.#log.error('failed to setup plugins', { error: listOf(errors) });
+        await this.#sources.apply(config, access);
+      })
+      .catch((error) => {
+        if (!isAbort(error)) this.#log.error('failed to setup plugins', { error: explain(error) });
+      });
+  }
+
+  #useNomadApms(config: AgentConfig): void {
+    this.#nomadApms.clear();
+    for (const label of nomadApmLabels(config)) this.#nomadApms.add(label);
+  }
+}
+
+function workersOf({ workers }: AgentConfig) {
+  return { horizontal: workers['horizontal'] ?? 0, cluster: workers['cluster'] ?? 0 };
+}
+
+/** What the supervisor may mend by trying again. */
+function isPassing(error: Error): boolean {
+  return error instanceof AutoscalerError && error.retryable;
+}
+
+/** Upstream's form: the number, then a line for each. */
+function listOf(errors: readonly Error[]): string {
+  const head = errors.length === 1 ? '1 error occurred:' : `${errors.length} errors occurred:`;
+  return `${head}\n${errors.map((error) => `\t* ${explain(error)}\n`).join('')}\n`;
+}

@@ -1,0 +1,138 @@
+/** The program: builds what is impure from this process, and hands over to one command. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { AgentParts, AgentSignal } from './agent/parts.ts';
+import { bundledPlugins } from './builtin.ts';
+import { build } from './commands/build.ts';
+import { type Commands, runCommandLine, type Terminal } from './commands/shell.ts';
+import { humanVersion, versionCommand, versionLine } from './commands/version.ts';
+import { systemClock } from './lib/clock.ts';
+import { explain } from './lib/error.ts';
+import type { World } from './lib/world.ts';
+import { executableFinder } from './plugin-manager/executables.ts';
+
+const version = humanVersion(build);
+const terminal: Terminal = {
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+};
+const bundled = bundledPlugins(process.execPath);
+const findExecutable = executableFinder(process.platform);
+
+const commands: Commands = {
+  agent: {
+    synopsis: 'Runs a Nomad autoscaler agent',
+    help: async () => (await import('./commands/agent-help.ts')).agentHelp,
+    async run(args) {
+      const { runAgentCommand } = await import('./commands/agent.ts');
+      return runAgentCommand(args, {
+        ...{ terminal, cwd: process.cwd(), parts: agentParts() },
+        async startDev(flags) {
+          const { startDev } = await import('./commands/dev.ts');
+          return startDev(flags, { terminal, world: await devWorld(), policyDir: examplePolicies(), getJson });
+        },
+      });
+    },
+  },
+  nomad: {
+    synopsis: 'Runs the embedded Nomad',
+    help: async () => (await import('./commands/nomad/agent.ts')).nomadAgentHelp,
+    async run([part, ...args]) {
+      const { nomadAgentHelp, runNomadAgent } = await import('./commands/nomad/agent.ts');
+      if (part !== 'agent') {
+        terminal.err(nomadAgentHelp);
+        return 127;
+      }
+      return runNomadAgent(args, { terminal, world: await devWorld(), stopped });
+    },
+  },
+  policy: {
+    synopsis: 'Checks policy files',
+    help: async () => (await import('./commands/policy.ts')).policyHelp,
+    async run(args) {
+      const { runPolicyCommand } = await import('./commands/policy.ts');
+      return runPolicyCommand(args, { terminal, cwd: process.cwd(), bundled, findExecutable });
+    },
+  },
+  version: versionCommand(version, terminal),
+};
+
+function agentParts(): AgentParts {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    env: process.env,
+    version,
+    hostName: hostNameOrNothing(),
+    memory: () => process.memoryUsage(),
+    write: (text) => process.stderr.write(text),
+    onSignal,
+    bundled,
+    findExecutable,
+    async processes(world) {
+      const { processOpener } = await import('./plugin-manager/processes.ts');
+      const uid = process.getuid?.();
+      const gid = process.getgid?.();
+      const identity = uid === undefined || gid === undefined ? undefined : { uid, gid, arch: process.arch };
+      return processOpener({ ...world, spawn, randomBytes, identity });
+    },
+  };
+}
+
+/** The world of the embedded Nomad, whose own warnings stand among the agent's. */
+async function devWorld(): Promise<World> {
+  const [{ createLog }, { noTelemetry }] = await Promise.all([import('./lib/log.ts'), import('./lib/telemetry.ts')]);
+  const write = (text: string) => process.stderr.write(text);
+  const log = createLog({ level: 'warn', json: false, location: false, clock: systemClock, write }).root;
+  return { clock: systemClock, random: Math.random, log, telemetry: noTelemetry };
+}
+
+/** Beside this program: `policies/` of the package, wherever this file was built to. */
+function examplePolicies(): string {
+  const up = import.meta.url.endsWith('.ts') ? '../policies' : '../../policies';
+  return fileURLToPath(new URL(up, import.meta.url));
+}
+
+async function getJson(url: string): Promise<unknown> {
+  try {
+    const answer = await fetch(url);
+    return answer.ok ? await answer.json() : undefined;
+  } catch {
+    return undefined; // the agent is not there yet, or not any more
+  }
+}
+
+function stopped(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+}
+
+function hostNameOrNothing(): string {
+  try {
+    return hostname();
+  } catch {
+    return ''; // Compat: without a name there is neither prefix nor label.
+  }
+}
+
+function onSignal(handler: (signal: AgentSignal) => void): () => void {
+  const signals: readonly AgentSignal[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1'];
+  for (const signal of signals) process.on(signal, handler);
+  return () => {
+    for (const signal of signals) process.off(signal, handler);
+  };
+}
+
+/** A fault that nobody caught: one line, and the end. */
+function onFault(error: unknown): void {
+  terminal.err(`nomad-autoscaler: unexpected fault: ${explain(error)}`);
+  process.exit(1);
+}
+
+process.on('uncaughtException', onFault);
+process.on('unhandledRejection', onFault);
+process.exitCode = await runCommandLine(process.argv.slice(2), commands, versionLine(version), terminal);
+process.exit();
