@@ -1,4 +1,5 @@
 /** What is in force: of each file its newest good policies, and what is wrong now. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import { formatDiagnostic } from '../lib/source.ts';
 import { type PluginUse, type Policy, targetKeys } from '../model/policy.ts';
 import type { DecodedFile } from './decode.ts';
@@ -25,7 +26,8 @@ export function nextState(last: FileState | undefined, { policies, broken, diagn
   const kept = (last?.policies ?? []).filter(({ name }) => broken === 'all' || broken.includes(name));
   const texts = (severity: 'error' | 'warning') =>
     diagnostics.filter((one) => one.severity === severity).map(formatDiagnostic);
-  return { policies: [...policies, ...kept], problems: texts('error'), warnings: texts('warning') };
+  const same = (policy: Policy) => last?.policies.find((old) => isDeepStrictEqual(old, policy)) ?? policy;
+  return { policies: [...policies.map(same), ...kept], problems: texts('error'), warnings: texts('warning') };
 }
 
 /** The file is there and cannot be read: everything stays. */
@@ -55,7 +57,7 @@ const identifyingKeys = [
 ];
 
 /** A warning for each target that more than one policy scales. */
-function sharedTargets(policies: readonly Policy[]): readonly string[] {
+export function sharedTargets(policies: readonly Policy[]): readonly string[] {
   const users = new Map<string, Policy[]>();
   for (const policy of policies) {
     const target = describeTarget(policy.target);

@@ -4,13 +4,14 @@ import { type Diagnostic, Source } from '../lib/source.ts';
 import type { Policy } from '../model/policy.ts';
 import { type DecodeOptions, decodePolicyFile } from './decode.ts';
 import { diskFiles, explainFileError, isPolicyFile, type PolicyFiles } from './files.ts';
+import { sharedTargets } from './snapshot.ts';
 
 export interface Validation {
   /** The files that were read. */
   readonly files: readonly string[];
   /** Sound and enabled. */
   readonly policies: readonly Policy[];
-  /** In the order of the paths and of their places. Without an error among them the files are good. */
+  /** In the order of the paths and of their places, and then those about several files. Without an error the files are good. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -45,6 +46,9 @@ export async function validatePaths(
         fail(file, error);
       }
     }
+  }
+  for (const summary of sharedTargets(found.policies)) {
+    found.diagnostics.push({ severity: 'warning', summary, detail: '', range: undefined });
   }
   return found;
 }

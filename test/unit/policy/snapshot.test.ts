@@ -16,6 +16,14 @@ test('the broken policies of a file keep their last good versions, the others ar
   assert.deepEqual(nextState(undefined, { ...decoded, broken: ['web'] }).policies, []);
 });
 
+test('a policy that did not change stays the same object, whatever else changed in its file', () => {
+  const web = good('web');
+  const last = nextState(undefined, { ...decoded, policies: [web, good('api')] });
+  const now = nextState(last, { ...decoded, policies: [good('web'), good('api', { max: 99 })] });
+  assert.equal(now.policies[0], web);
+  assert.equal(now.policies[1]?.max, 99);
+});
+
 test('errors degrade, warnings do not', () => {
   const about = (severity: 'error' | 'warning') =>
     nextState(undefined, { ...decoded, diagnostics: [{ severity, summary: severity, detail: 'x', range: undefined }] });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { formatDiagnostic } from '../../../src/lib/source.ts';
 import { validatePaths } from '../../../src/policy/validate.ts';
-import { policyText, settings, soundPolicy } from '../../support/policy-file.ts';
+import { decodeText, policyText, settings, soundPolicy } from '../../support/policy-file.ts';
 import { FakeFolder } from '../../support/policy-files.ts';
+import { needsShared, sharedPath } from '../../support/shared.ts';
 
 test('files and directories are judged in order, and what cannot be read is said', async () => {
   const folder = new FakeFolder();
@@ -13,7 +14,7 @@ test('files and directories are judged in order, and what cannot be read is said
   folder.put('b.hcl', policyText({ head: 'min = 5\nmax = 1' }));
   folder.put('a.hcl', policyText());
   folder.put('notes.txt', 'no policy');
-  folder.put('named.policy', policyText({ name: 'named' }));
+  folder.put('named.policy', policyText({ name: 'named', target: 'target "foreign" {}' }));
   folder.put('secret.hcl', { reading: 'EACCES' });
   const found = await validatePaths(['policies', 'named.policy', 'missing.hcl'], { settings }, folder);
   assert.deepEqual(found.files, ['policies/a.hcl', 'policies/b.hcl', 'named.policy']);
@@ -26,6 +27,34 @@ test('files and directories are judged in order, and what cannot be read is said
     'Cannot read; policies/secret.hcl: permission denied; let the user of the agent read it',
     'Cannot read; missing.hcl: no such file or directory',
   ]);
+});
+
+test('policies of several files that scale one target are pointed at', async () => {
+  const folder = new FakeFolder();
+  folder.put('a.hcl', policyText());
+  folder.put('b.hcl', policyText({ name: 'again' }));
+  const { diagnostics } = await validatePaths(['a.hcl', 'b.hcl'], { settings }, folder);
+  assert.match(
+    diagnostics.map(formatDiagnostic).join('\n'),
+    /^a\.hcl:1:1: Shared target; 2 policies scale nomad-target Job=web Group=app: /,
+  );
+  assert.equal(diagnostics[0]?.severity, 'warning');
+});
+
+const recorded = 'golden/autoscaler';
+
+test('every policy file that upstream ran in the recordings is sound', needsShared(recorded), () => {
+  const root = sharedPath(recorded);
+  assert.ok(root);
+  const files = globSync(`${root}/{policies,seed}/*/policy-*`).filter(
+    (file) => !file.endsWith('signals/policy-three.hcl'),
+  );
+  const policies = files.flatMap((file) => {
+    const { broken, policies: ofFile } = decodeText(readFileSync(file, 'utf8'), {}, file);
+    assert.deepEqual(broken, [], file);
+    return ofFile;
+  });
+  assert.equal(policies.length, 73);
 });
 
 test('unknown settings always fail here', async () => {
