@@ -46,6 +46,10 @@ function defaultBlock(type: PluginType, name: string): PluginBlock {
 export const blockKey = ({ type, label }: { readonly type: PluginType; readonly label: string }): string =>
   `${type} ${label}`;
 
+/** For people, in upstream's form: `"os-nova" (target)`. */
+export const pluginName = ({ type, label }: { readonly type: PluginType; readonly label: string }): string =>
+  `${JSON.stringify(label)} (${type})`;
+
 /**
  * Lays later blocks over earlier ones, per type and label. `args` and `config` replace as a whole, and only when they hold
  * something; everything else is taken from the later block.

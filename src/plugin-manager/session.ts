@@ -4,6 +4,7 @@ import { durationMs } from '../lib/duration.ts';
 import { AutoscalerError, explain } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import type { ApmCalls, Awaitable, PluginType, SessionTypes, StrategyCalls, TargetCalls } from '../model/plugin.ts';
+import { pluginName } from './catalog.ts';
 import { callWithin, type Deadlines, scaleDeadlineMs, statusDeadlineMs } from './deadline.ts';
 import type { Instance } from './launch.ts';
 import type { SupervisedPlugin } from './supervise.ts';
@@ -55,7 +56,7 @@ function caller<T extends PluginType>(
     return plugin.use((instance) => {
       const fail = (error: unknown): never => {
         if (signal.aborted) throw error;
-        const known = knownError(error, plugin.status.label);
+        const known = knownError(error, pluginName(plugin.status));
         if (known.code === 'deadline_exceeded') plugin.missedDeadline(instance);
         throw known;
       };
@@ -71,12 +72,12 @@ function caller<T extends PluginType>(
   };
 }
 
-function knownError(error: unknown, label: string): AutoscalerError {
+function knownError(error: unknown, name: string): AutoscalerError {
   if (error instanceof AutoscalerError) return error;
   if (error instanceof DeadlineExceeded) {
     const facts = { blame: 'remote', retryable: true } as const;
     const after = durationMs(error.afterMs);
-    return new AutoscalerError('deadline_exceeded', `no answer from plugin "${label}" within ${after}`, facts);
+    return new AutoscalerError('deadline_exceeded', `no answer from plugin ${name} within ${after}`, facts);
   }
   return new AutoscalerError('plugin_failed', explain(error), { blame: 'remote', cause: error });
 }

@@ -6,7 +6,7 @@ import { Held } from '../lib/held.ts';
 import { backoffMs } from '../lib/retry.ts';
 import type { World } from '../lib/world.ts';
 import type { Awaitable, CheckConfig, PluginType } from '../model/plugin.ts';
-import type { ConfiguredPlugin, Isolation } from './catalog.ts';
+import { type ConfiguredPlugin, type Isolation, pluginName } from './catalog.ts';
 import type { Instance, Launcher } from './launch.ts';
 
 export type PluginState = 'starting' | 'running' | 'waiting' | 'stopped';
@@ -214,10 +214,9 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   }
 
   #unavailable(): AutoscalerError {
-    const { type, label } = this.#plugin;
     const facts = { blame: 'remote', retryable: true } as const;
     const why = this.#lastError === undefined ? '' : `: ${this.#lastError}`;
-    return new AutoscalerError('plugin_unavailable', `${type} plugin "${label}" is not running${why}`, facts);
+    return new AutoscalerError('plugin_unavailable', `plugin ${pluginName(this.#plugin)} is not running${why}`, facts);
   }
 
   #become(state: PluginState): void {

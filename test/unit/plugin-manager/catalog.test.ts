@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingsFromEnv, settingsToConfig } from '../../../src/nomad/settings.ts';
-import { defaultBlocks, inherit, mergeBlocks } from '../../../src/plugin-manager/catalog.ts';
+import { defaultBlocks, inherit, mergeBlocks, pluginName } from '../../../src/plugin-manager/catalog.ts';
 import { pluginBlock } from '../../support/plugin-fakes.ts';
 
 test('without any block there are one APM, one target and four strategies', () => {
@@ -56,4 +56,9 @@ test('plugins #45, agent #A52: the wait time is inherited as canonical text', ()
   const nomad = settingsToConfig({ ...settingsFromEnv({}), waitMs: 120_000 });
   const config = inherit({}, nomad, () => undefined);
   assert.equal(config['nomad_block-query-wait-time'], '2m0s');
+});
+
+test('plugins #33: a plugin is named by its label and type', () => {
+  const names = (['apm', 'target', 'strategy'] as const).map((type) => pluginName({ type, label: 'foobar' }));
+  assert.deepEqual(names, ['"foobar" (apm)', '"foobar" (target)', '"foobar" (strategy)']);
 });

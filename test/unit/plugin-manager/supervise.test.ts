@@ -30,7 +30,7 @@ test('plugins #66: a plugin that ended is started and configured again, and call
   const error = await failure(() => target.status({}, never));
   assert.equal(error.code, 'plugin_unavailable');
   assert.equal(error.retryable, true);
-  assert.equal(explain(error), 'target plugin "a" is not running: its process ended: signal: killed');
+  assert.equal(explain(error), 'plugin "a" (target) is not running: its process ended: signal: killed');
   assert.equal(status()?.state, 'waiting');
   assert.equal(status()?.error, 'its process ended: signal: killed');
 
@@ -121,7 +121,7 @@ test('a call has a deadline, is cancelled by it, and counts against its plugin o
   const error = await failed;
   assert.equal(error.code, 'deadline_exceeded');
   assert.equal(error.retryable, true);
-  assert.equal(error.message, 'no answer from plugin "a" within 7.5s');
+  assert.equal(error.message, 'no answer from plugin "a" (target) within 7.5s');
   assert.equal(reasons.length, 1);
   assert.equal(status()?.deadlinesMissed, 1);
   await clock.advance(60_000);
