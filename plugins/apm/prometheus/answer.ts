@@ -2,11 +2,12 @@
 import { AutoscalerError, type Metric } from 'nomad-autoscaler/sdk';
 
 export interface Answer {
-  readonly series: readonly (readonly Metric[])[];
+  /** For `seriesOf`. */
+  readonly data: unknown;
   readonly warnings: readonly string[];
 }
 
-/** @throws `prometheus_failed`, text `<errorType>: <error>`; `metric_not_a_number`; `unsupported_result`. */
+/** @throws `prometheus_failed`, text `<errorType>: <error>`. */
 export function readAnswer(status: number, body: string): Answer {
   const isApiError = status === 400 || status === 422;
   if (!isApiError && (status < 200 || status > 299)) throw refused(status);
@@ -14,7 +15,7 @@ export function readAnswer(status: number, body: string): Answer {
   if (isApiError === (answer.status === 'success')) throw failed('bad_response', 'inconsistent body for response code');
   if (answer.status === 'error') throw failed(textOf(answer.errorType), textOf(answer.error));
   const warnings = Array.isArray(answer.warnings) ? answer.warnings.map(textOf) : [];
-  return { series: seriesOf(answer.data), warnings };
+  return { data: answer.data, warnings };
 }
 
 interface Body {
@@ -44,7 +45,8 @@ function refused(status: number): AutoscalerError {
   return failed('bad_response', `bad response code ${status}`);
 }
 
-function seriesOf(data: unknown): readonly (readonly Metric[])[] {
+/** @throws `metric_not_a_number`, `unsupported_result`, and `prometheus_failed` for what is no result at all. */
+export function seriesOf({ data }: Answer): readonly (readonly Metric[])[] {
   const { resultType, result } = (data ?? {}) as { readonly resultType?: unknown; readonly result?: unknown };
   switch (resultType) {
     case 'scalar':

@@ -6,7 +6,7 @@ import {
   usageError,
   withDeadline,
 } from 'nomad-autoscaler/sdk';
-import { type Answer, readAnswer } from './answer.ts';
+import { type Answer, readAnswer, seriesOf } from './answer.ts';
 import type { Prometheus } from './connect.ts';
 
 /** Compat: upstream's bound on one query. */
@@ -17,7 +17,7 @@ const mostPoints = 11_000;
 
 /**
  * @returns every series; a vector is one series of all its elements.
- * @throws  `failed to query: …`.
+ * @throws  `failed to query: …`, and what is wrong with the series themselves.
  */
 export async function queryPrometheus(
   prometheus: Prometheus,
@@ -37,7 +37,7 @@ export async function queryPrometheus(
     throw inContext('failed to query', cause);
   }
   for (const warning of answer.warnings) world.log.warn('prometheus query returned warning', { warning });
-  return answer.series;
+  return seriesOf(answer);
 }
 
 /** A check wants one series: none at all is no data, more than one is a query that means something else. */
