@@ -69,7 +69,8 @@ export interface FakeWatch {
   readonly isOn: boolean;
 }
 
-export function fakeWatch(): FakeWatch {
+/** @param onStart  what happens while the watching begins, unseen by it. */
+export function fakeWatch(onStart: () => void = () => undefined): FakeWatch {
   let on:
     | { readonly onEvent: (name: string | undefined) => void; readonly onError: (error: unknown) => void }
     | undefined;
@@ -77,6 +78,7 @@ export function fakeWatch(): FakeWatch {
   return {
     async watch(_directory, onEvent, onError) {
       started++;
+      onStart();
       on = { onEvent, onError };
       return {
         async close() {
@@ -115,10 +117,10 @@ export interface Followed {
 /** Follows a folder in memory that holds these entries. */
 export async function follow(
   entries: Readonly<Record<string, Entry>>,
-  { folder = new FakeFolder(), dir = 'policies' } = {},
+  { folder = new FakeFolder(), dir = 'policies', onWatch = (_: FakeFolder): void => undefined } = {},
 ): Promise<Followed> {
   for (const [name, entry] of Object.entries(entries)) folder.put(name, entry);
-  const events = fakeWatch();
+  const events = fakeWatch(() => onWatch(folder));
   const world = fakeWorld();
   const { clock } = world;
   const snapshots: PolicySnapshot[] = [];

@@ -117,6 +117,12 @@ test('policy #P86, #P87, #P88: a node pool asks the Nomad APM in short form only
   }
 });
 
+test('policy #P175: a node pool takes the long form of version 0.5.0', () => {
+  const query = 'node_percentage-allocated_cpu/nom-pool/class';
+  const policy = complete({ ...withCheck({ query, source: '' }), target: nodePool });
+  assert.equal(policy.checks[0]?.query, 'node_percentage-allocated_cpu/node_class=nom-pool');
+});
+
 test('a check with a fixed value asks nothing, so its query may be anything', () => {
   const strategy = { name: 'fixed-value', config: { value: '3' } };
   assert.deepEqual(complaints({ ...withCheck({ source: '', query: '', strategy }), target: nodePool }), []);

@@ -190,6 +190,11 @@ test('a directory that is not there at the start is waited for', async () => {
   assert.deepEqual([inForce(), now().degraded], [['web 4'], false]);
 });
 
+test('a file that comes while the watching begins is not missed', async () => {
+  const { inForce } = await follow({}, { onWatch: (folder) => folder.put('a.hcl', web(4)) });
+  assert.deepEqual(inForce(), ['web 4']);
+});
+
 test('a directory that may not be read keeps what is known', async () => {
   const { folder, directory, inForce, now } = await follow({ 'a.hcl': web(4) });
   folder.listing = 'EACCES';
