@@ -1,16 +1,14 @@
 /** Be a plugin: from the host's environment to the handshake line, and on to a clean end. Source: spec go-plugin.md §5, §13. */
 
-import { unlink } from 'node:fs/promises';
-import type { Server } from '@grpc/grpc-js';
-import { type Cancel, type Clock, sleep } from '../lib/clock.ts';
+import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
-import type { CapturedOutput } from './capture.ts';
-import { controlServices, HostStreams } from './control.ts';
+import { controlServices } from './control.ts';
 import { variables } from './environment.ts';
 import { type Cookie, chooseVersion, formatHandshake } from './handshake.ts';
-import { type Listening, listen } from './listener.ts';
-import { isCertificatePem, makeCertificate, type RandomBytes } from './mtls.ts';
+import { Lifetime, type ServeWorld } from './lifetime.ts';
+import { listen } from './listener.ts';
+import { type Certificate, isCertificatePem, makeCertificate } from './mtls.ts';
 import type { Service } from './service.ts';
 
 export interface ServeOptions {
@@ -21,19 +19,6 @@ export interface ServeOptions {
   readonly largestRequest?: number;
   /** Called at the end, for a second at most. */
   readonly close?: () => Promise<void>;
-}
-
-/** What a plugin needs of the world around it; only an entry point has it. */
-export interface PluginWorld {
-  /** The process that this program runs in. */
-  readonly self: NodeJS.Process;
-  readonly output: CapturedOutput;
-  readonly clock: Clock;
-  /** Writes JSON lines to `output.log`, every level: filtering is the host's job. */
-  readonly log: Logger;
-  readonly randomBytes: RandomBytes;
-  /** Where sockets go, unless the host names a folder. */
-  readonly tempDir: string;
 }
 
 const notice = `This binary is a plugin. These are not meant to be executed directly.
@@ -52,9 +37,8 @@ export function refusal(cookie: Cookie, env: NodeJS.ProcessEnv): string | undefi
   return env[cookie.key] === cookie.value ? undefined : notice;
 }
 
-const flushMs = 100;
-const closeMs = 1_000;
-const watchMs = 5_000;
+/** gRPC's own default for requests, bytes. */
+const usualRequest = 4 * 2 ** 20;
 
 /**
  * Serves until the host says `Shutdown` or is gone; then the process ends.
@@ -65,78 +49,44 @@ const watchMs = 5_000;
  * Compat: exit codes are 0 after `Shutdown`, 2 after an uncaught error. A plugin that cannot start exits with 1, where
  * Go's exit with 0 and leave their hosts to wonder.
  */
-export async function servePlugin(options: ServeOptions, world: PluginWorld, signal?: AbortSignal): Promise<void> {
-  const { log } = world;
-  const running: Running = { server: undefined, listening: undefined, endWatch: undefined, isEnding: false };
-  const end = (code: number) => void endPlugin(code, running, options, world);
-  signal?.addEventListener('abort', () => end(0), { once: true });
-  crashLikeGo(world);
-  handleSignals(running, world);
+export async function servePlugin(options: ServeOptions, world: ServeWorld, signal?: AbortSignal): Promise<void> {
+  const lifetime = new Lifetime(world, options.close);
+  signal?.addEventListener('abort', () => void lifetime.end(0), { once: true });
   try {
-    await start(options, world, running, end);
+    await start(options, world, lifetime);
   } catch (error) {
-    log.error('plugin init error', { error: explain(error) });
-    end(1);
+    world.log.error('plugin init error', { error: explain(error) });
+    void lifetime.end(1);
   }
 }
 
-interface Running {
-  server: Server | undefined;
-  listening: Listening | undefined;
-  endWatch: Cancel | undefined;
-  isEnding: boolean;
-}
-
-async function start(options: ServeOptions, world: PluginWorld, running: Running, end: (code: number) => void) {
-  const { self, output, clock, log, randomBytes } = world;
+async function start(options: ServeOptions, world: ServeWorld, lifetime: Lifetime): Promise<void> {
+  const { self, output, log } = world;
+  const { platform } = self;
   const env = takeEnvironment(options.cookie, self.env);
-  const own = Object.keys(options.versions).map(Number);
-  const { version, invalid } = chooseVersion(env[variables.versions], own);
+  const { version, invalid } = chooseVersion(env[variables.versions], Object.keys(options.versions).map(Number));
   for (const entry of invalid) output.log(`server sent invalid plugin version ${JSON.stringify(entry)}`);
-  const hostCert = env[variables.clientCert] ?? '';
-  const making = hostCert === '' ? undefined : makeCertificate(clock.now(), randomBytes);
-  const { Server, ServerCredentials } = await import('@grpc/grpc-js');
-  const certificate = await making;
-  if (certificate !== undefined) log.debug('configuring server automatic mTLS');
-  const server = new Server({
-    'grpc.max_receive_message_length': options.largestRequest ?? 4 * 2 ** 20,
-    'grpc.max_send_message_length': -1,
-  });
-  running.server = server;
-  const parent = self.ppid;
-  const endIfOrphaned = () => {
-    if (!streams.isHeld && self.ppid !== parent) end(1);
-  };
-  const streams = new HostStreams(endIfOrphaned);
-  const control = { printed: output.printed, streams, onShutdown: () => shutDown(streams, clock, end) };
+  const { server, credentials, certificate } = await makeServer(options, world, env[variables.clientCert] ?? '');
+  lifetime.server = server;
+  const control = { printed: output.printed, streams: lifetime.streams, onShutdown: () => lifetime.shutDown() };
   for (const service of [...controlServices(control), ...(options.versions[version] ?? [])]) {
     server.addService(service.definition, service.implementation);
   }
-  const credentials =
-    certificate === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(
-          Buffer.from(isCertificatePem(hostCert) ? hostCert : trustNobody(hostCert, certificate.pem, log)),
-          [{ private_key: Buffer.from(certificate.keyPem), cert_chain: Buffer.from(certificate.pem) }],
-          true,
-        );
-  const { platform } = self;
   const network = platform === 'win32' ? 'tcp' : 'unix';
-  const where = { network, env, tempDir: world.tempDir, platform, random: randomBytes } as const;
+  const where = { network, env, tempDir: world.tempDir, platform, random: world.randomBytes } as const;
   const listening = await listen(server, credentials, where);
-  running.listening = listening;
+  lifetime.listening = listening;
+  lifetime.watchHost();
   output.printed.onLoss(() => log.warn('printed output was left out, nobody fetches it fast enough'));
   log.debug('plugin address', { network: listening.network, address: listening.address });
-  const multiplex = env[variables.multiplex] ?? '';
-  output.announce(
-    formatHandshake({
-      version,
-      ...listening,
-      ...(certificate === undefined ? {} : { certificate: certificate.der }),
-      ...(multiplex === '' ? {} : { multiplexes: false }),
-    }),
-  );
-  watchHost(clock, running, endIfOrphaned);
+  const wantsMultiplex = (env[variables.multiplex] ?? '') !== '';
+  const line = {
+    version,
+    ...listening,
+    ...(certificate === undefined ? {} : { certificate: certificate.der }),
+    ...(wantsMultiplex ? { multiplexes: false } : {}),
+  };
+  output.announce(formatHandshake(line));
 }
 
 /** A plugin can be a host itself: what was meant for it alone must not reach its own plugins. */
@@ -146,65 +96,32 @@ function takeEnvironment(cookie: Cookie, env: NodeJS.ProcessEnv): NodeJS.Process
   return taken;
 }
 
+interface MadeServer {
+  readonly server: Server;
+  readonly credentials: ServerCredentials;
+  /** The plugin's own; absent without TLS. */
+  readonly certificate: Certificate | undefined;
+}
+
+/** @param hostCert  PEM of the host's certificate; empty when it wants no TLS. */
+async function makeServer(options: ServeOptions, world: ServeWorld, hostCert: string): Promise<MadeServer> {
+  const { clock, log, randomBytes } = world;
+  const making = hostCert === '' ? undefined : makeCertificate(clock.now(), randomBytes); // while gRPC loads
+  const { Server, ServerCredentials } = await import('@grpc/grpc-js');
+  const server = new Server({
+    'grpc.max_receive_message_length': options.largestRequest ?? usualRequest,
+    'grpc.max_send_message_length': -1,
+  });
+  const certificate = await making;
+  if (certificate === undefined) return { server, credentials: ServerCredentials.createInsecure(), certificate };
+  log.debug('configuring server automatic mTLS');
+  const trusted = isCertificatePem(hostCert) ? hostCert : trustNobody(hostCert, certificate.pem, log);
+  const pair = { private_key: Buffer.from(certificate.keyPem), cert_chain: Buffer.from(certificate.pem) };
+  return { server, credentials: ServerCredentials.createSsl(Buffer.from(trusted), [pair], true), certificate };
+}
+
 /** Only the plugin has the key of its own certificate, so every client is refused. */
 function trustNobody(hostCert: string, ownCert: string, log: Logger): string {
   log.error('client cert provided but failed to parse', { cert: hostCert });
   return ownCert;
-}
-
-/** A host that is killed tells nobody, but a new parent and no streams do. */
-function watchHost(clock: Clock, running: Running, check: () => void): void {
-  running.endWatch = clock.after(watchMs, () => {
-    check();
-    if (!running.isEnding) watchHost(clock, running, check);
-  });
-}
-
-/** The answer must have left before the server goes. A host with open streams closes them once it has it. */
-function shutDown(streams: HostStreams, clock: Clock, end: (code: number) => void): void {
-  const answered = [sleep(clock, flushMs), ...(streams.isHeld ? [streams.ended()] : [])];
-  void Promise.race(answered).then(() => end(0));
-}
-
-async function endPlugin(code: number, running: Running, options: ServeOptions, world: PluginWorld): Promise<void> {
-  if (running.isEnding) return;
-  running.isEnding = true;
-  running.endWatch?.();
-  const { clock, log, output, self } = world;
-  running.server?.forceShutdown();
-  const closing = options.close?.().catch((error: unknown) => log.error('plugin close', { error: explain(error) }));
-  await Promise.race([closing, sleep(clock, closeMs)]);
-  await removeSocket(running.listening);
-  await output.flush(sleep(clock, closeMs));
-  self.exit(code);
-}
-
-async function removeSocket(listening: Listening | undefined): Promise<void> {
-  if (listening?.network !== 'unix') return;
-  await unlink(listening.address).catch(() => undefined); // the server removes it when it closes
-}
-
-/** An interrupt is for the host, which decides. What ends a plugin takes its socket along, and ends it by the same signal. */
-function handleSignals(running: Running, { self, log }: PluginWorld): void {
-  let interrupts = 0;
-  self.on('SIGINT', () => {
-    interrupts++;
-    log.trace('plugin received interrupt signal, ignoring', { count: interrupts });
-  });
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    self.once(signal, () => {
-      void removeSocket(running.listening).then(() => self.kill(self.pid, signal));
-    });
-  }
-}
-
-/** An uncaught error ends the process with what a Go host recognises as a crash report. */
-function crashLikeGo({ self, output }: PluginWorld): void {
-  const crash = (error: unknown) => {
-    const stack = error instanceof Error ? error.stack : undefined;
-    output.logNow(`panic: ${explain(error)}\n\n${stack ?? ''}\n`);
-    self.exit(2);
-  };
-  self.on('uncaughtException', crash);
-  self.on('unhandledRejection', crash);
 }

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import type { CapturedOutput } from '../../src/goplugin/capture.ts';
 import type { Channel, Method } from '../../src/goplugin/channel.ts';
 import type { HostWorld } from '../../src/goplugin/host.ts';
-import { type PluginWorld, type ServeOptions, servePlugin } from '../../src/goplugin/serve.ts';
+import type { ServeWorld } from '../../src/goplugin/lifetime.ts';
+import { type ServeOptions, servePlugin } from '../../src/goplugin/serve.ts';
 import { OutputQueue } from '../../src/goplugin/stdio.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { LogFields, Logger, LogLevel } from '../../src/lib/log.ts';
@@ -156,16 +157,17 @@ export function startRaw(
 export class FakeSelf extends EventEmitter {
   readonly env: NodeJS.ProcessEnv;
   readonly pid = 4242;
-  readonly platform = process.platform;
+  readonly platform: NodeJS.Platform;
   ppid = 100;
   readonly signals: string[] = [];
   /** The code of `exit`. */
   readonly exited: Promise<number>;
   #exit: (code: number) => void = () => undefined;
 
-  constructor(env: NodeJS.ProcessEnv) {
+  constructor(env: NodeJS.ProcessEnv, platform: NodeJS.Platform) {
     super();
     this.env = env;
+    this.platform = platform;
     this.exited = new Promise((resolve) => {
       this.#exit = resolve;
     });
@@ -195,9 +197,10 @@ export function serveHere(
   t: Pick<TestContext, 'after'>,
   env: NodeJS.ProcessEnv,
   options: Partial<ServeOptions> = {},
-  overrides: Partial<PluginWorld> = {},
+  overrides: Partial<ServeWorld> = {},
+  platform: NodeJS.Platform = process.platform,
 ): ServedHere {
-  const self = new FakeSelf({ [cookie.key]: cookie.value, ...env });
+  const self = new FakeSelf({ [cookie.key]: cookie.value, ...env }, platform);
   const log = new LogBook();
   const printed = new OutputQueue();
   const said: string[] = [];
@@ -210,7 +213,7 @@ export function serveHere(
       announce: resolve,
       flush: () => Promise.resolve(),
     };
-    const world: PluginWorld = {
+    const world: ServeWorld = {
       self: self as unknown as NodeJS.Process,
       output,
       clock: systemClock,

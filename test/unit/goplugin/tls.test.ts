@@ -21,8 +21,7 @@ interface Secured {
 /** A plugin that was started with AutoMTLS, and the certificate of its host. */
 async function secured(t: TestContext, platform?: NodeJS.Platform): Promise<Secured> {
   const host = await makeCertificate(Date.now(), randomBytes);
-  const served = serveHere(t, { PLUGIN_CLIENT_CERT: host.pem });
-  if (platform !== undefined) Object.assign(served.self, { platform });
+  const served = serveHere(t, { PLUGIN_CLIENT_CERT: host.pem }, {}, {}, platform);
   const handshake = parseHandshake(await served.line, { versions: [1], tls: true, multiplex: false });
   assert.ok(handshake.certificate);
   return { served, host, address: handshake.address, trusted: toPem(handshake.certificate) };
