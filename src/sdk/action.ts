@@ -38,6 +38,7 @@ export function moveTo(
   }
   if (limited === count) return hold({ meta });
   const direction = limited > count ? 'up' : 'down';
+  // + 0 makes a negative zero a plain one.
   return { direction, count: limited + 0, reason: `scaling ${direction} because ${why}`, meta };
 }
 

@@ -11,6 +11,6 @@ import type { Config } from './config.ts';
 export function passThrough(input: StrategyInput<Config>): Action | undefined {
   const newest = input.metrics.at(-1);
   if (newest === undefined) return undefined;
-  const wanted = Math.trunc(newest.value) + 0; // + 0: never a negative zero
+  const wanted = Math.trunc(newest.value);
   return moveTo(wanted, input, `metric is ${wanted}`);
 }

@@ -17,6 +17,7 @@ test('a move has the direction of the count, and says why', () => {
   });
   assert.deepEqual(moveTo(5, from(3), 'so'), action('up', 5));
   assert.deepEqual(moveTo(0, from(3), 'so'), action('down', 0));
+  assert.deepEqual(moveTo(-0, from(3), 'so'), action('down', 0));
   assert.deepEqual(moveTo(3, from(3), 'so'), hold(from(3)));
   assert.deepEqual(moveTo(9, from(3, { maxScaleUp: 2 }), 'so'), action('up', 5));
   assert.deepEqual(moveTo(0, from(3, { maxScaleDown: 2 }), 'so'), action('down', 1));
