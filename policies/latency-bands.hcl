@@ -1,7 +1,7 @@
 # Two bands and quiet between them: slower than 400 ms adds a quarter of the instances, faster than 100 ms takes one away,
 # each only after five points in a row. One check per band; bands that overlap are pointed at when the file is read.
 scaling "checkout" {
-  enabled = true
+  enabled = false # an example: say true once it fits your job
   type    = "horizontal"
   min     = 3
   max     = 24

@@ -1,7 +1,7 @@
 # Ten instances on working days from 7:00 to 19:00 UTC, two at all other times. A check outside of its schedule takes no part,
 # and of those that take part the one that asks for more wins.
 scaling "intranet" {
-  enabled = true
+  enabled = false # an example: say true once it fits your job
   type    = "horizontal"
   min     = 2
   max     = 10

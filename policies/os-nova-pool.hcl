@@ -2,7 +2,7 @@
 # memory, whichever asks for more, and gives one node back at a time. The nodes are the clients whose node_class is the same
 # as here; the servers carry the tag of the pool. Credentials stand in the agent's configuration, target "os-nova".
 scaling "worker-pool" {
-  enabled = true
+  enabled = false # an example: say true once it fits your job
   type    = "cluster"
   min     = 1
   max     = 8

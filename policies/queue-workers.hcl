@@ -1,7 +1,7 @@
 # One worker for each hundred waiting messages: the query says how many are wanted, and the strategy passes it on, by at most
 # five at a time. The queue may be empty, then the bounds hold.
 scaling "mail-workers" {
-  enabled = true
+  enabled = false # an example: say true once it fits your job
   type    = "horizontal"
   min     = 0
   max     = 40

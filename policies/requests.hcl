@@ -1,7 +1,7 @@
 # A task group that follows its traffic: about 200 requests a second for each instance, from Prometheus. When Prometheus has
 # no data nothing is scaled in; a failing query ends the round.
 scaling "api" {
-  enabled = true
+  enabled = false # an example: say true once it fits your job
   type    = "horizontal"
   min     = 2
   max     = 30

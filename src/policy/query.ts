@@ -17,8 +17,9 @@ export function expandQuery(query: string, target: StringMap): string {
   if (!isShortQuery(query)) return query;
   switch (targetKind(target)) {
     case 'task-group': {
-      const { [targetKeys.group]: group, [targetKeys.job]: job, [targetKeys.namespace]: namespace = '' } = target;
-      return `taskgroup_${query}/${group}/${job}@${namespace}`;
+      const { [targetKeys.group]: group, [targetKeys.job]: job, [targetKeys.namespace]: namespace } = target;
+      // Upstream leaves the namespace empty, which its own APM refuses; the target takes it as `default`, and so do we.
+      return `taskgroup_${query}/${group}/${job}@${namespace || 'default'}`;
     }
     case 'node-pool': {
       const keys = [targetKeys.nodeClass, targetKeys.datacenter, targetKeys.nodePool];

@@ -83,7 +83,7 @@ test('the deadline of a status call is three quarters of the interval, in the ta
 test("policy #P84: only the labels of the agent's Nomad APMs have short queries", () => {
   const query = (source: string, nomadApms: readonly string[]) =>
     complete(withCheck({ source, query: 'avg_cpu' }), { ...settings, nomadApms: new Set(nomadApms) }).checks[0]?.query;
-  const long = 'taskgroup_avg_cpu/app/web@';
+  const long = 'taskgroup_avg_cpu/app/web@default';
   assert.equal(query('nomad-apm', []), 'avg_cpu');
   assert.equal(query('', ['nomad-apm']), long);
   assert.equal(query('here', ['here', 'there']), long);

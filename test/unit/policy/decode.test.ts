@@ -89,7 +89,7 @@ test('policy #P3, #P11: a full policy keeps everything that is written, and its 
   assert.deepEqual(rest, {
     name: 'cpu',
     source: 'nomad-apm',
-    query: 'taskgroup_avg_cpu/app/web@',
+    query: 'taskgroup_avg_cpu/app/web@default',
     queryWindowMs: 60_000,
     queryWindowOffsetMs: 120_000,
     queryInstant: false,

@@ -19,7 +19,7 @@ test('policy #P81: a short query of a node pool names the pool by class, datacen
 test('a short query of a task group names group, job and namespace; both keys make a task group, whatever else is there', () => {
   const target = { Job: 'example', Group: 'cache', Namespace: 'dev', node_class: 'x' };
   assert.equal(expandQuery('avg_cpu', target), 'taskgroup_avg_cpu/cache/example@dev');
-  assert.equal(expandQuery('avg_cpu', { Job: 'example', Group: 'cache' }), 'taskgroup_avg_cpu/cache/example@');
+  assert.equal(expandQuery('avg_cpu', { Job: 'example', Group: 'cache' }), 'taskgroup_avg_cpu/cache/example@default');
 });
 
 test('policy #P82, #P83: what is written out, and what has no target to name, stays', () => {

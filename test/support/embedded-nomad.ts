@@ -1,0 +1,71 @@
+/** An embedded Nomad in the test's own process, on a free port of loopback. */
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { noTelemetry } from '../../src/lib/telemetry.ts';
+import { listen } from '../../src/nomad-server/listen.ts';
+import { createNomadServer, type NomadServer } from '../../src/nomad-server/server.ts';
+import { freePort } from './program.ts';
+
+export interface TestNomad {
+  readonly address: string;
+  readonly port: number;
+  readonly server: NomadServer;
+  /** Registers a service job with one group `app` of so many instances, 100 MHz and 64 MB each. */
+  register(job: string, count: number): Promise<void>;
+  /** What all instances of `<job>/app` need together. */
+  setLoad(job: string, cpuMhz: number): void;
+  count(
+    job: string,
+  ): Promise<{ readonly desired: number; readonly running: number; readonly messages: readonly string[] }>;
+  /** Stops listening, as if the server were gone; its state stays. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startNomad(nodes = 3): Promise<TestNomad> {
+  const log = createLog({
+    level: 'off',
+    json: false,
+    location: false,
+    clock: systemClock,
+    write: () => undefined,
+  }).root;
+  const world = { clock: systemClock, random: Math.random, log, telemetry: noTelemetry };
+  const config = { nodes: Array.from({ length: nodes }, (_, at) => ({ name: `n${at + 1}` })), startMs: 50, stopMs: 20 };
+  const server = createNomadServer({ world, config });
+  const port = await freePort();
+  let listening = await listen(server, { host: '127.0.0.1', port });
+  const call = async (method: string, url: string, body = '') => {
+    const answer = await server.handle({ method, url, body, headers: {}, signal: undefined });
+    if (answer.status !== 200) throw new Error(`${method} ${url}: ${answer.status} ${String(answer.body)}`);
+    return JSON.parse(String(answer.body));
+  };
+  return {
+    address: `http://127.0.0.1:${port}`,
+    port,
+    server,
+    async register(job, count) {
+      const task = { Name: 't', Driver: 'docker', Config: { image: 'x' }, Resources: { CPU: 100, MemoryMB: 64 } };
+      const group = { Name: 'app', Count: count, Update: { MaxParallel: 0 }, Tasks: [task] };
+      await call('PUT', '/v1/jobs', JSON.stringify({ Job: { ID: job, Type: 'service', TaskGroups: [group] } }));
+    },
+    setLoad(job, cpuMhz) {
+      server.load.set(job, 'app', { cpuMhz, memoryMb: 10 }, systemClock.now());
+    },
+    async count(job) {
+      const { TaskGroups } = await call('GET', `/v1/job/${job}/scale`);
+      const { Desired, Running, Events } = TaskGroups.app;
+      const messages = (Events ?? []).map(({ Message }: { Message: string }) => Message).reverse();
+      return { desired: Desired, running: Running, messages };
+    },
+    goAway: () => listening.close(),
+    async comeBack() {
+      listening = await listen(server, { host: '127.0.0.1', port });
+    },
+    async close() {
+      server.close();
+      await listening.close();
+    },
+  };
+}
