@@ -86,7 +86,7 @@ function spawnChild({ spawn, path, args, env }: ChildOptions): ChildProcess {
   try {
     return spawn(path, [...args], { env, stdio: ['inherit', 'pipe', 'pipe'] });
   } catch (cause) {
-    throw startError(`fork/exec ${path}: ${reasonOf(cause)}`, cause);
+    throw startError(`fork/exec ${path}: ${reasonOf(cause)}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AutoscalerError } from '../lib/error.ts';
+import { type AutoscalerError, usageError } from '../lib/error.ts';
 import { startError } from './handshake.ts';
 
 /** How the bytes of a file must hash for it to be started. */
@@ -36,13 +36,13 @@ export async function verifyChecksum(path: string, wanted: Checksum): Promise<vo
   try {
     await pipeline(createReadStream(path), hash);
   } catch (cause) {
-    throw checksumError(`error verifying checksum: open ${path}: ${reasonOf(cause)}`, cause);
+    throw checksumError(`error verifying checksum: open ${path}: ${reasonOf(cause)}`);
   }
   if (hash.digest('hex') !== wanted.hex) throw checksumError('checksums did not match');
 }
 
-function checksumError(message: string, cause?: unknown): AutoscalerError {
-  return new AutoscalerError('plugin_checksum', message, { blame: 'usage', cause });
+function checksumError(message: string): AutoscalerError {
+  return usageError('plugin_checksum', message);
 }
 
 /** @returns the path to start: a bare name is looked up in `PATH`. @throws `plugin_start_failed` with Go's text. */

@@ -31,8 +31,8 @@ export interface Expected {
 }
 
 /** An error of starting a plugin. Code `plugin_start_failed`. */
-export function startError(message: string, cause?: unknown): AutoscalerError {
-  return new AutoscalerError('plugin_start_failed', message, { blame: 'remote', cause });
+export function startError(message: string): AutoscalerError {
+  return new AutoscalerError('plugin_start_failed', message, { blame: 'remote' });
 }
 
 /** True when the line has the four fields that make it a handshake, good or bad. */
@@ -118,8 +118,8 @@ function decodeCertificate(text: string): Uint8Array {
   const der = Buffer.from(text, 'base64');
   try {
     if (new X509Certificate(der).raw.length === der.length) return der;
-  } catch (cause) {
-    throw startError('error parsing server cert: x509: malformed certificate', cause);
+  } catch {
+    throw startError('error parsing server cert: x509: malformed certificate');
   }
   throw startError('error parsing server cert: x509: trailing data');
 }
