@@ -15,6 +15,9 @@ import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 import type { Commit } from './transaction.ts';
 
+/** Moves of this time are made together. */
+const batchMs = 1000;
+
 export class Drainer {
   readonly #world: World;
   readonly #store: StateStore;
@@ -44,23 +47,27 @@ export class Drainer {
     this.#draining.add(node.ID);
     const deadline = node.DrainStrategy?.ForceDeadline ?? null;
     if (deadline !== null) this.#timers.at(Date.parse(deadline), () => this.#plan());
-    this.#plan();
+    if (this.#left(node).length > 0) this.#plan();
+    else this.#timers.after(0, () => this.#look(node.ID));
   }
 
   #plan(): void {
     if (this.#planned) return;
     this.#planned = true;
-    this.#timers.after(0, () => {
+    this.#timers.after(batchMs, () => {
       this.#planned = false;
-      for (const id of this.#draining) {
-        const node = this.#store.node(id);
-        if (node?.DrainStrategy) this.#look(node);
-      }
+      for (const id of this.#draining) this.#look(id);
     });
   }
 
-  #look(node: Node): void {
-    const left = [...this.#store.allocationsOfNode(node.ID)].filter((one) => !isClientTerminal(one));
+  #left(node: Node): readonly Allocation[] {
+    return [...this.#store.allocationsOfNode(node.ID)].filter((one) => !isClientTerminal(one));
+  }
+
+  #look(id: string): void {
+    const node = this.#store.node(id);
+    if (!node?.DrainStrategy) return;
+    const left = this.#left(node);
     const others = left.filter((one) => !isSystem(one.Job));
     if (others.length > 0 && !this.#isForced(node)) {
       this.#mark(this.#candidates(others));
@@ -116,8 +123,7 @@ export class Drainer {
         );
       }
       for (const job of jobs.values()) {
-        const facts = { TriggeredBy: 'node-drain', JobModifyIndex: job.JobModifyIndex };
-        tx.putEvaluation(evaluationOf(newId(this.#world.random), job, facts));
+        tx.putEvaluation(evaluationOf(newId(this.#world.random), job, { TriggeredBy: 'node-drain' }));
       }
     });
   }

@@ -64,7 +64,8 @@ export class Jobs {
         tx.deleteJob(key);
       } else {
         const stopped = withPolicies(tx, { ...before, Stop: true }, before, this.#newId);
-        tx.putJobVersion(this.#nextVersion(stopped, before, tx.nowMs), this.#formerVersions(before));
+        const next = { ...this.#nextVersion(stopped, before, tx.nowMs), Stable: before.Stable };
+        tx.putJobVersion(next, this.#formerVersions(before));
       }
       const stored = this.#store.job(namespace, id) ?? before;
       const write = this.#evaluate(tx, stored, 'job-deregister', evalPriority, 'service');

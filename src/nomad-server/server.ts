@@ -51,6 +51,8 @@ export interface NomadServerConfig {
   readonly startMs?: number;
   /** Milliseconds until a stopped allocation has ended. Default 100. */
   readonly stopMs?: number;
+  /** Answers calls that Nomad no longer takes as it did then (`drain?enable=true` without a body). Default true. */
+  readonly legacy?: boolean;
   /** The most allocations that one job may want. Default 50,000. */
   readonly jobMaxCount?: number;
 }
@@ -106,6 +108,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
       httpAddress,
       rpcAddress: '127.0.0.1:4647',
       startedAtMs: world.clock.now(),
+      legacy: config.legacy ?? true,
     },
   };
   bootstrap(store, world.clock.now());

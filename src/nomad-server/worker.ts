@@ -132,7 +132,8 @@ export class Worker {
   #complete(evaluation: Evaluation, decision: Decision, blocked: string | undefined): void {
     const isFailing = Object.keys(decision.failed).length > 0;
     if (isFailing && evaluation.Status === 'blocked') {
-      this.#put({ ...evaluation, ...why(decision), SnapshotIndex: this.#parts.store.index });
+      const { FailedTGAllocs: _, ...eligibility } = why(decision);
+      this.#put({ ...evaluation, ...eligibility, SnapshotIndex: this.#parts.store.index });
       return;
     }
     const { FailedTGAllocs: _, StatusDescription: __, ...clean } = evaluation;

@@ -37,7 +37,7 @@ export function setStable({ store, world }: ApiParts, call: Call, id: string): A
     tx.amendVersions(key, amended);
     return tx.index;
   });
-  return jsonReply({ JobModifyIndex: index, Index: index }, false, { 'X-Nomad-Index': String(index) });
+  return jsonReply({ Index: index }, false, { 'X-Nomad-Index': String(index) });
 }
 
 function notFound(call: Call, id: string, version: number): Refusal {

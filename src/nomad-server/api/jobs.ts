@@ -46,6 +46,7 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
       read: () => answer(parts.reader, call, scaleStatusQuery(parts.store, call.namespace, id)),
       write: () => scale(parts, call, id),
     }),
+
   '/evaluate': (parts, call, id) => byMethod(call, { write: () => evaluate(parts, call, id) }),
   '/revert': (parts, call, id) => byMethod(call, { write: () => jobReply(revert(parts, call, id)) }),
   '/stable': (parts, call, id) => byMethod(call, { write: () => setStable(parts, call, id) }),

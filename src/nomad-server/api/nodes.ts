@@ -119,7 +119,7 @@ function find({ store }: ApiParts, id: string): Node {
 
 function drain(parts: ApiParts, call: Call, id: string): ApiResponse {
   const enable = call.query.get('enable');
-  const isOldForm = call.request.body === '' && enable !== null && call.method === 'POST';
+  const isOldForm = parts.identity.legacy && call.request.body === '' && enable !== null;
   const input = isOldForm ? undefined : new Input(call.json());
   const spec = input === undefined ? oldDrainSpec(enable === 'true') : drainSpec(input.object('DrainSpec'));
   const markEligible = input?.flag('MarkEligible') ?? enable !== 'true';

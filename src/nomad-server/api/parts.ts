@@ -38,4 +38,6 @@ export interface ServerIdentity {
   /** `host:port` where a Nomad server would listen for RPC. */
   readonly rpcAddress: string;
   readonly startedAtMs: number;
+  /** Calls of walkthroughs of old are answered as they were then. */
+  readonly legacy: boolean;
 }

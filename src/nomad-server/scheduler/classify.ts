@@ -24,7 +24,8 @@ export function classify(
   const lost: Allocation[] = [];
   const failed: Allocation[] = [];
   for (const one of allocations) {
-    if (isBatch && one.ClientStatus === 'complete') kept.push(one);
+    const isDrained = isServerTerminal(one) && one.DesiredTransition?.MigrateDisablePlacement === true;
+    if (isBatch && (one.ClientStatus === 'complete' || isDrained)) kept.push(one);
     else if (isServerTerminal(one) || one.ClientStatus === 'complete' || one.ClientStatus === 'lost') continue;
     else if (one.ClientStatus === 'failed') {
       if (one.NextAllocation === undefined) failed.push(one);

@@ -10,6 +10,7 @@ const mostScores = 5;
 export class MetricBuilder {
   readonly #base: BaseSet;
   readonly #pool: string;
+  readonly #shown: readonly string[] | undefined;
   readonly #scores: NodeScore[] = [];
   #evaluated = 0;
   #filtered = 0;
@@ -19,7 +20,9 @@ export class MetricBuilder {
   #classExhausted: Record<string, number> | null = null;
   #dimensionExhausted: Record<string, number> | null = null;
 
-  constructor(base: BaseSet, pool: string) {
+  /** @param shown  the scores that are told; all unless given. */
+  constructor(base: BaseSet, pool: string, shown?: readonly string[]) {
+    this.#shown = shown;
     this.#base = base;
     this.#pool = pool;
   }
@@ -41,7 +44,12 @@ export class MetricBuilder {
   }
 
   scored(score: NodeScore): void {
-    this.#scores.push(score);
+    const shown = this.#shown;
+    if (shown === undefined) this.#scores.push(score);
+    else {
+      const scores = Object.fromEntries(Object.entries(score.Scores).filter(([name]) => shown.includes(name)));
+      this.#scores.push({ ...score, Scores: scores });
+    }
   }
 
   /** @param failed  the group that found no node. */

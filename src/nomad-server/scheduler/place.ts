@@ -93,7 +93,7 @@ export class Placer {
 
   /** Looks at one node only. */
   findOn(nodeId: string, group: TaskGroup): Placed | AllocationMetric {
-    const metric = new MetricBuilder(this.#base, this.#job.NodePool);
+    const metric = new MetricBuilder(this.#base, '', onlyBinPack);
     const node = this.#snapshot.node(nodeId);
     const best = node && this.#consider(node, group, this.#demandsOf(group), new Set(), metric);
     return best === undefined ? metric.build(group) : { node: best.node, ports: best.ports, metric: metric.build() };
@@ -238,6 +238,9 @@ function plus(usage: Usage, ask: Ask, sign: 1 | -1): Usage {
     allocations: usage.allocations + sign,
   };
 }
+
+/** The one score of an allocation that has no choice of nodes. */
+const onlyBinPack = ['binpack'];
 
 /** How many nodes are scored before the best of them is taken. */
 function candidateLimit(nodes: number, jobType: string, looksWider: boolean, count: number): number {

@@ -66,7 +66,7 @@ export interface Decision {
   readonly escaped: boolean;
   /** Evaluations to run later, as for delayed reschedules. */
   readonly followUps: readonly Evaluation[];
-  /** The deployment that the evaluation worked in. */
+  /** The job's newest deployment, whatever became of it. */
   readonly deploymentId: string | undefined;
 }
 

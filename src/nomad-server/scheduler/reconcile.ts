@@ -98,15 +98,17 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     ...lost.map(lostStop),
     ...[...surplus, ...tries.now.slice(again.length)].map((allocation) => ({ allocation, description: notNeeded })),
   ];
+  // They go whether or not there is room elsewhere.
+  const moves = moving.map((allocation) => ({ allocation, description: 'alloc is being migrated' }));
   const placements: Placement[] = [
     ...replaced.map((one) => replacement(group, one, 'alloc is being updated due to job update')),
-    ...moving.map((one) => replacement(group, one, 'alloc is being migrated')),
+    ...moving.filter((one) => !isNotReplaced(one)).map((one) => ({ group, name: one.Name, previous: one })),
     ...again.map((one) => nextTry(group, one)),
     ...(mayPlace ? fresh : fresh.filter((one) => one.previous !== undefined)),
   ];
   const deploys = destructive.length + inPlace.length + placementsWanted;
   return {
-    ...{ stops, inPlace, placements, later: tries.later, deploys },
+    ...{ stops: [...stops, ...moves], inPlace, placements, later: tries.later, deploys },
     desired: {
       ...noUpdates,
       Ignore: ignored.length + (destructive.length - replaced.length) - tries.later.length,
@@ -126,6 +128,9 @@ export const noUpdates: DesiredUpdates = {
   ...{ Ignore: 0, Place: 0, Migrate: 0, Stop: 0, InPlaceUpdate: 0, DestructiveUpdate: 0, Canary: 0, Preemptions: 0 },
   ...{ Disconnect: 0, Reconnect: 0, RescheduleNow: 0, RescheduleLater: 0 },
 };
+
+/** Batch work that a drain ends is not begun anew. */
+const isNotReplaced = (one: Allocation) => one.DesiredTransition?.MigrateDisablePlacement === true;
 
 const byName = (a: Allocation, b: Allocation) => nameIndex(a.Name) - nameIndex(b.Name);
 

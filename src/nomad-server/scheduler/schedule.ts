@@ -143,7 +143,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     classEligibility: placer?.classEligibility,
     escaped: placer?.escaped ?? false,
     followUps,
-    deploymentId: deploymentId ?? (outdated === undefined ? current?.ID : latest?.ID),
+    deploymentId: created?.ID ?? (job === undefined ? undefined : latest?.ID),
   };
 }
 
