@@ -44,12 +44,6 @@ export function watchPolicies(options: WatchPoliciesOptions, signal?: AbortSigna
   return new WatchedDirectory(options, signal);
 }
 
-interface Errand {
-  /** Take what is there at once, even when it looks half written? */
-  readonly trusting: boolean;
-  readonly look: Look;
-}
-
 type Plan = 'notice' | 'second look' | 'next';
 
 class WatchedDirectory implements PolicyDirectory {
@@ -83,16 +77,16 @@ class WatchedDirectory implements PolicyDirectory {
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     this.#log.debug('starting file policy source ID monitor');
     this.ready = this.#send(async () => {
-      await this.#lookAtAll({ look: 'content', trusting: true });
+      await this.#lookAtAll({ at: 'content', trusting: true });
       return true;
     });
   }
 
   rescan(decode = this.#decode): Promise<void> {
     this.#log.info('file policy source ID monitor received reload signal');
-    const look = decode === this.#decode ? 'content' : 'afresh';
+    const at = decode === this.#decode ? 'content' : 'afresh';
     this.#decode = decode;
-    return this.#send(() => this.#lookAtAll({ look, trusting: true }));
+    return this.#send(() => this.#lookAtAll({ at, trusting: true }));
   }
 
   async close(): Promise<void> {
@@ -114,7 +108,7 @@ class WatchedDirectory implements PolicyDirectory {
         this.#log.error('failed to handle directory', { error: explain(error) });
       }
       const nextMs = this.#watching === undefined ? blindIntervalMs : fullIntervalMs;
-      this.#plan('next', nextMs, () => void this.#send(() => this.#lookAtAll({ look: 'stamp', trusting: false })));
+      this.#plan('next', nextMs, () => void this.#send(() => this.#lookAtAll({ at: 'stamp', trusting: false })));
     });
     return this.#work;
   }
@@ -135,13 +129,13 @@ class WatchedDirectory implements PolicyDirectory {
       this.#noticedAt = undefined;
       void this.#send(() =>
         names.has('')
-          ? this.#lookAtAll({ look: 'stamp', trusting: false })
-          : this.#lookAtSome(names, { look: 'content', trusting: false }),
+          ? this.#lookAtAll({ at: 'stamp', trusting: false })
+          : this.#lookAtSome(names, { at: 'content', trusting: false }),
       );
     });
   }
 
-  async #lookAtAll(errand: Errand): Promise<boolean> {
+  async #lookAtAll(look: Look): Promise<boolean> {
     const before = this.#problem;
     const listed = await this.#list();
     if (listed === undefined) return this.#problem !== before;
@@ -150,25 +144,25 @@ class WatchedDirectory implements PolicyDirectory {
     for (const name of [...this.#cache.names]) {
       if (!names.has(name)) hasChanged = this.#cache.forget(name) || hasChanged;
     }
-    const results = await this.#look(names, errand);
+    const results = await this.#look(names, look);
     const lost = results.missing.filter((name) => this.#cache.keep(name, 'a link that leads nowhere') === 'changed');
     return hasChanged || results.changed.length > 0 || lost.length > 0;
   }
 
-  async #lookAtSome(names: ReadonlySet<string>, errand: Errand): Promise<boolean> {
-    const { changed, missing } = await this.#look(names, errand);
+  async #lookAtSome(names: ReadonlySet<string>, look: Look): Promise<boolean> {
+    const { changed, missing } = await this.#look(names, look);
     // Only a list can tell a removed file from a directory that is gone.
-    const hasMore = missing.length > 0 && (await this.#lookAtAll({ ...errand, look: 'stamp' }));
+    const hasMore = missing.length > 0 && (await this.#lookAtAll({ ...look, at: 'stamp' }));
     return hasMore || changed.length > 0;
   }
 
-  async #look(names: ReadonlySet<string>, { look, trusting }: Errand) {
+  async #look(names: ReadonlySet<string>, look: Look) {
     const changed: string[] = [];
     const missing: string[] = [];
     const queue = names.values();
     const looker = async () => {
       for (const name of queue) {
-        const result = await this.#cache.look(name, look, trusting, this.#decode);
+        const result = await this.#cache.look(name, look, this.#decode);
         if (result === 'changed') changed.push(name);
         if (result === 'missing') missing.push(name);
         if (result === 'doubtful') this.#doubtful.add(name);
@@ -185,7 +179,7 @@ class WatchedDirectory implements PolicyDirectory {
     this.#plans.delete('second look');
     const names = new Set(this.#doubtful);
     this.#doubtful.clear();
-    void this.#send(() => this.#lookAtSome(names, { look: 'content', trusting: false }));
+    void this.#send(() => this.#lookAtSome(names, { at: 'content', trusting: false }));
   }
 
   /** @returns undefined when it cannot be listed; then the watching ends, since it may hold on to a directory that is gone. */

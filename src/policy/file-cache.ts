@@ -3,16 +3,20 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import { Source } from '../lib/source.ts';
-import { type DecodeOptions, decodePolicyFile } from './decode.ts';
+import { type DecodedFile, type DecodeOptions, decodePolicyFile } from './decode.ts';
 import { explainFileError, type FileStamp, isMissing, type PolicyFiles } from './files.ts';
 import { type FileState, keptState, nextState } from './snapshot.ts';
 
-/** How closely to look: at the stamp, at the content, or at the content as if it were new. */
-export type Look = 'stamp' | 'content' | 'afresh';
+export interface Look {
+  /** How closely to look: at the stamp, at the content, or at the content as if it were new. */
+  readonly at: 'stamp' | 'content' | 'afresh';
+  /** Takes what is there at once, even when it looks half written. */
+  readonly trusting: boolean;
+}
 
 /**
- * `missing`: there is no such file; what is known of it stays until `forget`. `doubtful`: it is broken or empty, as while
- * somebody writes it; it counts when it is still the same `doubtMs` later.
+ * `missing`: there is no such file; what is known of it stays until `forget`. `doubtful`: something in it is broken or gone,
+ * as while somebody writes it; it counts when it is still the same `doubtMs` later.
  */
 export type LookResult = 'same' | 'changed' | 'missing' | 'doubtful';
 
@@ -53,16 +57,15 @@ export class FileCache {
     return this.#known.delete(name);
   }
 
-  /** @param trusting  takes what it finds at once, doubtful or not. */
-  async look(name: string, look: Look, trusting: boolean, decode: DecodeOptions): Promise<LookResult> {
+  async look(name: string, look: Look, decode: DecodeOptions): Promise<LookResult> {
     const path = join(this.#directory, name);
     const known = this.#known.get(name);
     try {
       const stamp = await this.#files.stamp(path);
       if (!stamp.isFile) return this.forget(name) ? 'changed' : 'same';
-      if (look === 'stamp' && stamp.text === known?.stamp) return 'same';
+      if (look.at === 'stamp' && stamp.text === known?.stamp) return 'same';
       if (stamp.size > largestFile) return this.#keep(name, stamp, `${path}: larger than ${largestFile} bytes`);
-      return this.#take(name, stamp, await this.#files.read(path), look, trusting, decode);
+      return this.#take(name, stamp, await this.#files.read(path), look, decode);
     } catch (error) {
       if (isMissing(error)) return 'missing';
       return this.#keep(name, undefined, `${path}: ${explainFileError(error)}`);
@@ -74,24 +77,16 @@ export class FileCache {
     return this.#keep(name, undefined, `${join(this.#directory, name)}: ${why}`);
   }
 
-  #take(
-    name: string,
-    { text: stamp }: FileStamp,
-    content: Buffer,
-    look: Look,
-    trusting: boolean,
-    decode: DecodeOptions,
-  ): LookResult {
+  #take(name: string, { text: stamp }: FileStamp, content: Buffer, look: Look, decode: DecodeOptions): LookResult {
     const known = this.#known.get(name);
     const hash = createHash('sha1').update(content).digest('base64');
-    if (look !== 'afresh' && hash === known?.hash) {
+    if (look.at !== 'afresh' && hash === known?.hash) {
       this.#doubts.delete(name);
       this.#known.set(name, { ...known, stamp });
       return 'same';
     }
     const decoded = decodePolicyFile(new Source(join(this.#directory, name), content.toString()), decode);
-    const isDoubtful = decoded.broken.length > 0 || (decoded.policies.length === 0 && decoded.disabled.length === 0);
-    if (isDoubtful && !trusting && this.#isDoubted(name, hash)) return 'doubtful';
+    if (!look.trusting && isDoubtful(decoded, known?.state) && this.#isDoubted(name, hash)) return 'doubtful';
     this.#doubts.delete(name);
     // Texts cut out of a file keep all of its text in memory; copies do not.
     const policies = structuredClone(decoded.policies);
@@ -113,4 +108,10 @@ export class FileCache {
     this.#known.set(name, { stamp: stamp?.text ?? '', hash: '', state: keptState(known?.state, problem) });
     return wasSo ? 'same' : 'changed';
   }
+}
+
+/** True when something is broken, or a policy is gone that was there before. */
+function isDoubtful({ policies, disabled, broken }: DecodedFile, last: FileState | undefined): boolean {
+  const names = new Set([...policies.map(({ name }) => name), ...disabled]);
+  return broken.length > 0 || (last?.policies.some(({ name }) => !names.has(name)) ?? false);
 }

@@ -92,6 +92,18 @@ test('a half written file is not believed at once: what was in force stays and n
   assert.deepEqual([inForce(), now().degraded], [['web 5'], false]);
 });
 
+test('a file that was written halfway, between two policies, does not stop the second', async () => {
+  const { folder, events, clock, inForce, snapshots } = await follow({ 'a.hcl': web(4) + api(1) });
+  folder.put('a.hcl', web(5));
+  events.notice('a.hcl');
+  await clock.advance(250);
+  folder.put('a.hcl', web(5) + api(2));
+  events.notice('a.hcl');
+  await clock.advance(150);
+  assert.deepEqual(inForce(), ['web 5', 'api 2']);
+  assert.ok(snapshots.every(({ policies }) => policies.length === 2));
+});
+
 test('a file that stays empty or broken is believed within a second', async () => {
   const { folder, events, clock, inForce, now } = await follow({ 'a.hcl': web(4), 'b.hcl': api(1) });
   folder.put('a.hcl', '');
