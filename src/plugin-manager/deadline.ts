@@ -17,7 +17,7 @@ export interface Deadlines {
 }
 
 /** Generous: they are there to end what hangs, not to hurry what is slow. */
-export const defaultDeadlines: Deadlines = {
+export const deadlines: Deadlines = {
   pluginInfoMs: 10_000,
   setConfigMs: 60_000,
   queryMs: 60_000,

@@ -10,7 +10,7 @@ import type {
 } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 import { blockKey, type PluginBlock } from './catalog.ts';
-import { type Deadlines, defaultDeadlines } from './deadline.ts';
+import { deadlines } from './deadline.ts';
 import { createLauncher, managerLog, type OpenProcess } from './launch.ts';
 import { PluginsOfType } from './plugins-of-type.ts';
 import type { Shelf } from './select.ts';
@@ -30,14 +30,12 @@ export interface ManagerOptions {
   readonly openProcess: OpenProcess;
   /** Its log is the root. */
   readonly world: PluginWorld;
-  readonly deadlines?: Partial<Deadlines>;
 }
 
 export class PluginManager implements PluginSchemas {
   readonly #types: { readonly [T in PluginType]: PluginsOfType<T> };
 
-  constructor({ shelf, openProcess, world, deadlines: wanted }: ManagerOptions) {
-    const deadlines = { ...defaultDeadlines, ...wanted };
+  constructor({ shelf, openProcess, world }: ManagerOptions) {
     const launcher = createLauncher({ shelf, openProcess, world, deadlines });
     const own = { ...world, log: world.log.named(managerLog) };
     this.#types = {

@@ -256,3 +256,31 @@ test('an APM inside the agent that knows its answer gives it at once, and no dea
   assert.deepEqual(manager.apm('quick').query('q', range, never), []);
   assert.equal(world.clock.pending, 0);
 });
+
+test('a call of a plugin inside the agent has a deadline as well, and aborts with it', async () => {
+  const aborted: unknown[] = [];
+  const hanging = defineApm({
+    name: 'hanging',
+    agentConfig: block({}),
+    open: () => ({
+      query: (_query, _range, signal) =>
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted.push(signal.reason);
+            reject(signal.reason);
+          });
+        }),
+    }),
+  });
+  const { apply, manager, world } = fakeManager(fakeShelf({}, [bundle(hanging)]));
+  await apply(pluginBlock('apm', 'hanging'));
+  const failed = assert.rejects(async () => manager.apm('hanging').query('q', range, never), {
+    code: 'deadline_exceeded',
+    message: 'no answer from plugin "hanging" (apm) within 1m0s',
+  });
+  await world.clock.advance(60_000);
+  await failed;
+  assert.equal(aborted.length, 1);
+  assert.equal(manager.list()[0]?.deadlinesMissed, 1);
+  assert.equal(world.clock.pending, 0);
+});
