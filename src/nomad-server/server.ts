@@ -24,6 +24,7 @@ import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
 import { Drainer } from './drainer.ts';
 import { EvalBroker } from './eval-broker.ts';
+import { fetchFrom } from './fetch.ts';
 import { Gc } from './gc.ts';
 import { newId } from './identity.ts';
 import { Jobs } from './jobs.ts';
@@ -60,6 +61,8 @@ export interface NomadServerConfig {
 export interface NomadServer {
   /** The HTTP API. Blocking reads end early, with what is there, when the request's signal aborts. */
   handle(request: ApiRequest): Promise<ApiResponse>;
+  /** The same in the shape of `fetch`. */
+  fetch(request: Request): Promise<Response>;
   readonly store: StateStore;
   /** How busy the simulated jobs are. */
   readonly load: LoadModel;
@@ -113,8 +116,10 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   };
   bootstrap(store, world.clock.now());
   for (const node of config.nodes ?? []) simulation.join(node);
+  const handle = router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server') });
   return {
-    handle: router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server') }),
+    handle,
+    fetch: (request) => fetchFrom({ handle }, request),
     ...{ store, load, simulation },
     close() {
       worker.close();

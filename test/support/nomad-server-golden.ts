@@ -1,0 +1,145 @@
+/** Replays recordings of a real Nomad against the embedded one, on a virtual clock and without a socket. */
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
+import { type TestNomad, testNomad } from './nomad-server.ts';
+import { sharedPath } from './shared.ts';
+
+interface Step {
+  readonly do: 'http' | 'cli' | 'sleep' | 'control';
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: unknown;
+  readonly ms?: number;
+  readonly until?: unknown;
+  readonly timeout_s?: number;
+  readonly capture?: Readonly<Record<string, string>>;
+  readonly action?: string;
+  readonly node?: string;
+  readonly meanwhile?: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly body?: unknown;
+    readonly sleep_ms?: number;
+  }[];
+  readonly meanwhile_after_ms?: number;
+}
+
+interface ClusterNode {
+  readonly name?: string;
+  readonly class?: string;
+  readonly dc?: string;
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly meta?: Readonly<Record<string, string>>;
+  readonly max_allocs?: number;
+  readonly later?: boolean;
+  readonly reserved?: { readonly cpu?: number; readonly memory?: number; readonly disk?: number };
+}
+
+interface Scenario {
+  readonly cluster: { readonly server?: string; readonly nodes?: readonly ClusterNode[]; readonly node?: ClusterNode };
+  readonly steps: readonly Step[];
+}
+
+/** The recordings' own rules of comparing. */
+interface Comparing {
+  evalPath(root: unknown, path: string): unknown;
+  subst(value: unknown, variables: Record<string, unknown>): unknown;
+  condition(until: unknown, result: unknown): boolean;
+  compareHttp(step: Step, result: unknown): readonly { readonly path: string; readonly text: string }[];
+}
+
+const pollMs = 150;
+
+/** @returns what differs, by step: `#12 GET /v1/jobs: answer.X: …`. */
+export async function replay(name: string): Promise<readonly string[]> {
+  const folder = sharedPath('golden/nomad');
+  const comparing: Comparing = await import(pathToFileURL(`${folder}/compare.mjs`).href);
+  const scenario: Scenario = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
+  const { nodes = [], node, server } = scenario.cluster;
+  const joined = server === 'only' ? nodes.filter((one) => !one.later) : [{ ...node, name: 'golden' }];
+  const nomad = testNomad({ nodes: joined.map(nodeSpec), name: 'golden', version: '2.0.6-dev', legacy: false });
+  const variables: Record<string, unknown> = {};
+  const found: string[] = [];
+  for (const [at, step] of scenario.steps.entries()) {
+    if (step.do === 'sleep') await nomad.clock.advance(step.ms ?? 0);
+    if (step.do === 'control') await control(nomad, step, nodes);
+    if (step.do !== 'http') continue;
+    const result = await request(nomad, step, variables, comparing);
+    const where = `#${at} ${step.method} ${step.path}`;
+    for (const difference of comparing.compareHttp(step, result)) {
+      found.push(`${where}: ${difference.path}: ${difference.text}`);
+    }
+  }
+  nomad.server.close();
+  return found;
+}
+
+function nodeSpec(node: ClusterNode): NodeSpec {
+  return {
+    name: node.name ?? 'golden',
+    ...{ datacenter: node.dc ?? 'dc1', nodeClass: node.class ?? '', meta: node.meta ?? {} },
+    ...{ cpuMhz: node.cpu ?? 4000, memoryMb: node.memory ?? 8192, maxAllocations: node.max_allocs ?? 0 },
+    drivers: ['exec', 'mock_driver', 'raw_exec'],
+    reserved: {
+      ...{ cpuMhz: node.reserved?.cpu ?? 0, memoryMb: node.reserved?.memory ?? 0, diskMb: node.reserved?.disk ?? 0 },
+    },
+  };
+}
+
+async function control(nomad: TestNomad, step: Step, nodes: readonly ClusterNode[]): Promise<void> {
+  const { simulation } = nomad.server;
+  const known = simulation.find(step.node ?? '');
+  if (step.action !== 'start') {
+    if (known !== undefined) simulation.leave(known);
+  } else if (known !== undefined) simulation.comeBack(known);
+  else simulation.join(nodeSpec(nodes.find((one) => one.name === step.node) ?? {}));
+  await nomad.clock.advance(0);
+}
+
+async function request(nomad: TestNomad, step: Step, variables: Record<string, unknown>, comparing: Comparing) {
+  const send = async ({ method = '', path = '', body }: Pick<Step, 'method' | 'path' | 'body'>) => {
+    const filled = comparing.subst(body, variables);
+    const text = filled === undefined ? '' : typeof filled === 'string' ? filled : JSON.stringify(filled);
+    return nomad.send(method, String(comparing.subst(path, variables)), text);
+  };
+  for (let leftMs = (step.timeout_s ?? 30) * 1000; ; leftMs -= pollMs) {
+    const began = nomad.clock.now();
+    let isDone = false;
+    const sent = send(step).finally(() => {
+      isDone = true;
+    });
+    if (step.meanwhile !== undefined) {
+      await nomad.clock.advance(step.meanwhile_after_ms ?? 300);
+      for (const other of step.meanwhile) {
+        await send(other);
+        await nomad.clock.advance(other.sleep_ms ?? 0);
+      }
+    }
+    await nomad.clock.advance(0);
+    while (!isDone) await nomad.clock.advance(10);
+    const answered = await sent;
+    const headers = Object.fromEntries(
+      Object.entries(answered.headers).filter(([key]) => /^(X-Nomad-|Content-Type|Location)/.test(key)),
+    );
+    const kind = answered.text === '' ? 'empty' : answered.json === undefined ? 'text' : 'json';
+    const answer = kind === 'json' ? answered.json : answered.text;
+    const result: Record<string, unknown> = {
+      ...{ status: answered.status, headers, header: headers, kind, answer, raw: answered.text },
+      elapsed_ms: nomad.clock.now() - began,
+    };
+    if (step.until !== undefined && !comparing.condition(step.until, result)) {
+      if (leftMs > 0) {
+        await nomad.clock.advance(pollMs);
+        continue;
+      }
+      result['until_failed'] = true;
+    }
+    for (const [key, path] of Object.entries(step.capture ?? {})) {
+      const value = comparing.evalPath(result, path);
+      if (value !== undefined && value !== null) variables[key.replace(/^\$/, '')] = value;
+    }
+    return result;
+  }
+}
