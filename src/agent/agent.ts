@@ -105,7 +105,7 @@ class Agent {
     }
   }
 
-  async #listen({ http }: AgentConfig): Promise<void> {
+  async #listen({ http, enableDebug }: AgentConfig): Promise<void> {
     const view = agentView({
       telemetry: () => this.#telemetry,
       running: () => this.#running,
@@ -116,7 +116,7 @@ class Agent {
     });
     const { clock } = this.#parts;
     const log = this.#log.named('http_server');
-    this.#http = serveHttp({ ...http, view, log, clock });
+    this.#http = serveHttp({ ...http, view, log, clock, debug: enableDebug });
     await this.#http;
   }
 

@@ -156,6 +156,9 @@ export function layerFindings(layer: ConfigLayer, place: (key: string) => string
       findings.push(error(`${place(key)}the path ${path} contains a variable that was never expanded`));
     }
   }
+  for (const [key, value] of Object.entries(withoutEffect(layer))) {
+    if (value) findings.push(warning(`${place(key)}${key} has no effect here`));
+  }
   const level = layer.logLevel ?? '';
   if (level !== '' && parseLogLevel(level) === undefined) {
     const levels = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
@@ -166,11 +169,25 @@ export function layerFindings(layer: ConfigLayer, place: (key: string) => string
   return findings;
 }
 
+/** Accepted, so that a configuration of upstream's still runs. */
+function withoutEffect({ policyEval, telemetry }: ConfigLayer): Readonly<Record<string, string | number | undefined>> {
+  return {
+    delivery_limit: policyEval?.deliveryLimit,
+    ack_timeout: policyEval?.ackTimeoutMs,
+    statsite_address: telemetry?.statsiteAddress,
+    statsd_address: telemetry?.statsdAddress,
+    dogstatsd_address: telemetry?.dogstatsdAddress,
+    circonus_api_token: telemetry?.circonusApiToken,
+    circonus_submission_url: telemetry?.circonusSubmissionUrl,
+  };
+}
+
 /** `agent.hcl:3:5: ` */
 function placeOf(file: ConfigFile, key: string): string {
   const places: Readonly<Record<string, Located<unknown> | undefined>> = {
     workers: file.policyEval?.workers,
     ack_timeout: file.policyEval?.ackTimeoutMs,
+    delivery_limit: file.policyEval?.deliveryLimit,
     default_cooldown: file.policy?.defaultCooldownMs,
     default_evaluation_interval: file.policy?.defaultEvaluationIntervalMs,
     dir: file.policy?.dir,

@@ -4,16 +4,19 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
+import type { Clock } from '../lib/clock.ts';
 import { HttpError, invalidMethod, sendEmpty, sendJson, sendNotFound } from './answer.ts';
 import { answerReady } from './health.ts';
 import { answerMetrics, answerPrometheus } from './metrics.ts';
 import { policyDetails, policySummary } from './policy-json.ts';
+import { answerProfile, answerProfileIndex } from './profile.ts';
 import type { AgentView } from './view.ts';
 
 /** Answers a request; `failed` is called with what a route threw. */
 export type Router = (request: IncomingMessage, response: ServerResponse, failed: (error: unknown) => void) => void;
 
-export function createRouter(view: AgentView): Router {
+/** @param debug  serve profiles, timed by this clock. */
+export function createRouter(view: AgentView, debug: Clock | undefined): Router {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -40,6 +43,13 @@ export function createRouter(view: AgentView): Router {
     await view.reload();
     sendEmpty(response);
   });
+  if (debug !== undefined) {
+    const profile = (kind: 'cpu' | 'heap') => (request: Request, response: Response) =>
+      answerProfile(kind, first(request.query['seconds']), debug, response);
+    route(['GET'], '/debug/pprof/', (_, response) => answerProfileIndex(response));
+    route(['GET'], '/debug/pprof/profile', profile('cpu'));
+    route(['GET'], '/debug/pprof/heap', profile('heap'));
+  }
   app.all('/v1/agent', (request, response) => redirectToSlash(request, response));
   app.all(['/v1/agent/', '/v1/agent/*rest'], () => {
     throw new HttpError(404, '');

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly view: AgentView;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Serve profiles under /debug/pprof/. */
+  readonly debug?: boolean;
 }
 
 export interface HttpServer {
@@ -63,11 +65,11 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
 }
 
 function answerer(options: HttpOptions, isServing: () => boolean) {
-  const { view, log, clock } = options;
+  const { view, log, clock, debug = false } = options;
   let router: Promise<Router> | undefined;
   const route = async (request: IncomingMessage, response: ServerResponse, failed: (error: unknown) => void) => {
     if (request.url?.split('?')[0] === '/v1/health') return answerHealth(view, isServing(), request, response);
-    router ??= import('./router.ts').then(({ createRouter }) => createRouter(view));
+    router ??= import('./router.ts').then(({ createRouter }) => createRouter(view, debug ? clock : undefined));
     (await router)(request, response, failed);
   };
   return (request: IncomingMessage, response: ServerResponse) => {

@@ -1,6 +1,6 @@
 /**
- * The Prometheus text form. Samples are summaries with quantiles over the last 10 s. Written by hand: see the decision
- * page on telemetry. Source: spec agent.md §11.4.
+ * The Prometheus text form. Samples are summaries with quantiles over the last 10 s. Written by hand: see
+ * docs/decisions/0002-own-exposition.md. Source: spec agent.md §11.4.
  */
 import type { Family, Series } from './telemetry-series.ts';
 
