@@ -1,6 +1,5 @@
 /** An agent inside the test: fake plugins, a port of its own, signals by hand, its log as lines. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -13,6 +12,7 @@ import type { Action } from '../../src/model/action.ts';
 import type { PluginDefinition, SessionTypes } from '../../src/model/plugin.ts';
 import type { StringMap } from '../../src/model/policy.ts';
 import { type Answer, ask } from './agent-view.ts';
+import { freePort } from './program.ts';
 
 /** What the fake target is told, and what it does. */
 export interface FakeTarget {
@@ -181,17 +181,6 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
     if (performance.now() > limit) throw new Error('it never became so');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** A policy on the fake target that wants `value`, once a second. */
