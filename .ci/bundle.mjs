@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './prepare.mjs';
 
-const out = join(root, 'dist/bin');
+const final = join(root, 'dist/bin');
+// Built beside it and put in place when whole: a test or a program may be running what is there.
+const out = `${final}.${process.pid}`;
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'plugins'), { recursive: true });
 
@@ -95,3 +97,5 @@ for (const name of Object.keys(plugins)) {
   chmodSync(file, 0o755);
 }
 writeFileSync(join(out, 'plugins', 'package.json'), '{"type":"commonjs"}\n');
+rmSync(final, { recursive: true, force: true });
+renameSync(out, final);
