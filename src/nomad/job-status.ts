@@ -1,14 +1,27 @@
-/** What there is to know of a job before it is scaled: its counts and events, and whether a deployment forbids it. */
+/**
+ * What there is to know of a job before it is scaled: its counts, its last scaling, and whether a deployment forbids another.
+ * Only that is kept of Nomad's answers: they are long, and there may be ten thousand jobs.
+ */
 import { type NomadClient, nomadRefusal } from './client.ts';
-import type { Deployment } from './evaluation-types.ts';
 import { isActive, type JobRef, jobScaleStatus, latestDeployment } from './jobs.ts';
-import type { JobScaleStatus } from './scaling-types.ts';
+import type { JobScaleStatus, TaskGroupScaleStatus } from './scaling-types.ts';
 import type { JobType } from './types.ts';
 
 export interface JobStatus {
-  readonly scale: JobScaleStatus;
+  readonly isStopped: boolean;
+  /** By name. */
+  readonly groups: ReadonlyMap<string, GroupStatus>;
   /** The deployment because of which Nomad would refuse to scale; undefined when there is none, or none is known. */
-  readonly deployment: Deployment | undefined;
+  readonly deployment: { readonly id: string; readonly status: string } | undefined;
+}
+
+/** Canaries and ended allocations are not counted. */
+export interface GroupStatus {
+  readonly desired: number;
+  readonly placed: number;
+  readonly running: number;
+  /** The last scaling event, epoch milliseconds. */
+  readonly lastEventAt: number | undefined;
 }
 
 export class JobStatusReader {
@@ -26,13 +39,19 @@ export class JobStatusReader {
     if (scale === undefined) return undefined;
     const hasDeployments = type === undefined || type === 'service';
     const mayDeploy = hasDeployments && !scale.JobStopped && !isComplete(scale) && !this.#deploymentsRefused;
-    return { scale, deployment: mayDeploy ? await this.#blockingDeployment(job, scale, signal) : undefined };
+    const groups = Object.entries(scale.TaskGroups ?? {}).map(([name, group]) => [name, groupStatus(group)] as const);
+    return {
+      isStopped: scale.JobStopped,
+      groups: new Map(groups),
+      deployment: mayDeploy ? await this.#blockingDeployment(job, scale, signal) : undefined,
+    };
   }
 
-  async #blockingDeployment(job: JobRef, scale: JobScaleStatus, signal: AbortSignal): Promise<Deployment | undefined> {
+  async #blockingDeployment(job: JobRef, scale: JobScaleStatus, signal: AbortSignal): Promise<JobStatus['deployment']> {
     try {
       const deployment = await latestDeployment(this.#client, job, signal);
-      return deployment?.JobCreateIndex === scale.JobCreateIndex && isActive(deployment) ? deployment : undefined;
+      const blocks = deployment?.JobCreateIndex === scale.JobCreateIndex && isActive(deployment);
+      return blocks ? { id: deployment.ID, status: deployment.Status } : undefined;
     } catch (error) {
       // Nobody can know then; Nomad itself still refuses to scale during a deployment.
       const status = nomadRefusal(error)?.status;
@@ -50,13 +69,17 @@ function isComplete({ TaskGroups }: JobScaleStatus): boolean {
   );
 }
 
+function groupStatus({ Desired, Placed, Running, Events }: TaskGroupScaleStatus): GroupStatus {
+  const newest = Events?.[0];
+  const lastEventAt = newest === undefined ? undefined : Math.floor(newest.Time / 1e6);
+  return { desired: Desired, placed: Placed, running: Running, lastEventAt };
+}
+
 /** Whether it stays as it is until the job moves. */
 export function isSettled(status: JobStatus | undefined): boolean {
-  if (status === undefined || status.scale.JobStopped) return true;
+  if (status === undefined || status.isStopped) return true;
   if (status.deployment !== undefined) return false;
-  return Object.values(status.scale.TaskGroups ?? {}).every(
-    (group) => group.Running === group.Placed && group.Placed === group.Desired,
-  );
+  return status.groups.values().every(({ running, placed, desired }) => running === placed && placed === desired);
 }
 
 /** @returns undefined for Nomad's 404. */

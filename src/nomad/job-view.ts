@@ -5,15 +5,14 @@
  */
 import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError } from '../lib/error.ts';
-import type { AllocStub } from './allocation-types.ts';
 import type { NomadClient } from './client.ts';
 import { followJobList, type JobListWorld, type ListState } from './job-list.ts';
-import { isSettled, type JobStatus, JobStatusReader, unlessGone } from './job-status.ts';
+import { type Reservation, type RunningAllocation, reservations, runningAllocations } from './job-parts.ts';
+import { isSettled, type JobStatus, JobStatusReader } from './job-status.ts';
 import { type JobVersion, JobVersions } from './job-versions.ts';
-import { type JobRef, jobAllocations, readJob } from './jobs.ts';
+import type { JobRef } from './jobs.ts';
 import { unlessAborted } from './recent.ts';
 import type { JobListStub } from './scaling-types.ts';
-import type { Job } from './types.ts';
 
 /** How long an answer is good when nothing vouches for it. */
 const freshMs = 1_000;
@@ -44,9 +43,11 @@ interface Watched {
   readonly ref: JobRef;
   askedAt: number;
   readonly status: Slot<JobStatus | undefined>;
-  readonly allocations: Slot<readonly AllocStub[]>;
-  readonly job: Slot<Job | undefined>;
+  readonly running: Slot<readonly RunningAllocation[]>;
+  readonly reservations: Slot<Reservations>;
 }
+
+type Reservations = ReadonlyMap<string, Reservation> | undefined;
 
 export class JobView {
   readonly #client: NomadClient;
@@ -81,25 +82,25 @@ export class JobView {
     return this.#read(watched, watched.status, load, isSettled, signal);
   }
 
-  /** The allocations of the job as it is registered now; none for an unknown job. Otherwise as `status`. */
-  allocations(ref: JobRef, signal: AbortSignal): readonly AllocStub[] | Promise<readonly AllocStub[]> {
+  /** The allocations of the job that run; none for an unknown job. Otherwise as `status`. */
+  running(ref: JobRef, signal: AbortSignal): readonly RunningAllocation[] | Promise<readonly RunningAllocation[]> {
     const watched = this.#watch(ref);
-    const load = (inner: AbortSignal) => jobAllocations(this.#client, ref, inner);
-    return this.#read(watched, watched.allocations, load, () => true, signal);
+    const load = (inner: AbortSignal) => runningAllocations(this.#client, ref, inner);
+    return this.#read(watched, watched.running, load, () => true, signal);
   }
 
-  /** The job as it is registered. Otherwise as `status`. */
-  job(ref: JobRef, signal: AbortSignal): Job | undefined | Promise<Job | undefined> {
+  /** What an instance of each of the job's groups asks for. Otherwise as `status`. */
+  reservations(ref: JobRef, signal: AbortSignal): Reservations | Promise<Reservations> {
     const watched = this.#watch(ref);
-    const load = (inner: AbortSignal) => unlessGone(readJob(this.#client, ref, inner));
-    return this.#read(watched, watched.job, load, () => true, signal);
+    const load = (inner: AbortSignal) => reservations(this.#client, ref, inner);
+    return this.#read(watched, watched.reservations, load, () => true, signal);
   }
 
   /** Says that the job was just written to: what is known of it counts no more. */
   touch(ref: JobRef): void {
     this.#versions.touch(ref, this.#world.clock.now());
     const watched = this.#watched.get(ref.namespace)?.get(ref.id);
-    for (const slot of [watched?.status, watched?.allocations, watched?.job])
+    for (const slot of [watched?.status, watched?.running, watched?.reservations])
       if (slot !== undefined) slot.last = undefined;
   }
 
@@ -126,7 +127,7 @@ export class JobView {
     }
     let watched = jobs.get(ref.id);
     if (watched === undefined) {
-      watched = { ref, askedAt: now, status: {}, allocations: {}, job: {} };
+      watched = { ref, askedAt: now, status: {}, running: {}, reservations: {} };
       jobs.set(ref.id, watched);
       this.#follow();
     }

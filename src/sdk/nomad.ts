@@ -1,7 +1,7 @@
 /** The door for plugins that ask Nomad: its settings, one shared client, and what it says. Further down: plain HTTP. */
-export type { AllocStub } from '../nomad/allocation-types.ts';
 export { type NomadClient, NomadError, nomadClient, nomadRefusal } from '../nomad/client.ts';
-export type { JobStatus } from '../nomad/job-status.ts';
+export type { Reservation, RunningAllocation } from '../nomad/job-parts.ts';
+export type { GroupStatus, JobStatus } from '../nomad/job-status.ts';
 export { activeDeploymentText, type JobRef, scaleJob } from '../nomad/jobs.ts';
 export type { NodeListStub } from '../nomad/node-types.ts';
 export type { NodeCapacity } from '../nomad/node-view.ts';
@@ -16,6 +16,5 @@ export {
   type TlsMaterial,
   type Transport,
 } from '../nomad/transport.ts';
-export type { Job, TaskGroup } from '../nomad/types.ts';
 export type { AllocationUsage, UsageView } from '../nomad/usage-view.ts';
 export { type NomadConfig, nomadFields, nomadSettings } from './nomad-config.ts';

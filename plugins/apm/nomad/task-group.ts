@@ -1,5 +1,5 @@
 import { AutoscalerError, inContext, type PluginWorld } from 'nomad-autoscaler/sdk';
-import type { AllocationUsage, Job, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
+import type { AllocationUsage, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
 import type { TaskGroupQuery } from './parse.ts';
 
 type Nomad = Pick<SharedNomad, 'jobs' | 'usage'>;
@@ -18,17 +18,17 @@ export async function taskGroupMetric(
   signal: AbortSignal,
 ): Promise<number> {
   const ref = { namespace: query.namespace, id: query.job };
-  const allocations = await attempt('failed to get alloc listing for job', () => nomad.jobs.allocations(ref, signal));
+  const all = await attempt('failed to get alloc listing for job', () => nomad.jobs.running(ref, signal));
   const percentOf = await denominator(nomad, query, signal);
-  const running = allocations.filter((one) => one.ClientStatus === 'running' && one.TaskGroup === query.group);
+  const running = all.filter(({ group }) => group === query.group);
   if (running.length === 0)
     throw new AutoscalerError('metric_not_found', `metric not found: ${text}`, { blame: 'remote' });
 
   const values = await attempt('failed to get alloc stats', () =>
     Promise.all(
-      running.map(async ({ ID }) => {
-        const used = figureOf(query.metric, await nomad.usage.of(ID, query.namespace, signal));
-        if (used === undefined) throw unmeasured(ID, query.metric);
+      running.map(async ({ id }) => {
+        const used = figureOf(query.metric, await nomad.usage.of(id, query.namespace, signal));
+        if (used === undefined) throw unmeasured(id, query.metric);
         return percentOf === undefined ? used : (used / percentOf) * 100;
       }),
     ),
@@ -72,24 +72,18 @@ async function denominator(nomad: Nomad, query: TaskGroupQuery, signal: AbortSig
   const isCpu = query.metric === 'cpu-allocated';
   return attempt(`failed to get total allocated ${isCpu ? 'CPU' : 'memory'} for taskgroup`, async () => {
     const ref = { namespace: query.namespace, id: query.job };
-    const job = await attempt('failed to get info for job', () => nomad.jobs.job(ref, signal));
-    const asked = askedFor(job, query, (resources) => (isCpu ? resources.CPU : resources.MemoryMB));
-    if (asked > 0) return asked;
+    const groups = await attempt('failed to get info for job', () => nomad.jobs.reservations(ref, signal));
+    const asked = groups?.get(query.group);
+    if (asked === undefined) throw groupNotFound(query, groups !== undefined);
+    const amount = isCpu ? asked.cpuMhz : asked.memoryMb;
+    if (amount > 0) return amount;
     throw new AutoscalerError('no_reservation', `the tasks of group "${query.group}" ask for none`, { blame: 'usage' });
   });
 }
 
-function askedFor(
-  job: Job | undefined,
-  { group, job: id }: TaskGroupQuery,
-  part: (resources: { readonly CPU: number; readonly MemoryMB: number }) => number,
-): number {
-  const found = job?.TaskGroups?.find(({ Name }) => Name === group);
-  if (found === undefined) {
-    const why = job === undefined ? `job "${id}" not found` : `task group "${group}" not found in job "${id}"`;
-    throw new AutoscalerError('task_group_not_found', why, { blame: 'usage' });
-  }
-  return (found.Tasks ?? []).reduce((total, { Resources }) => total + (Resources ? (part(Resources) ?? 0) : 0), 0);
+function groupNotFound({ group, job }: TaskGroupQuery, isJobThere: boolean): AutoscalerError {
+  const why = isJobThere ? `task group "${group}" not found in job "${job}"` : `job "${job}" not found`;
+  return new AutoscalerError('task_group_not_found', why, { blame: 'usage' });
 }
 
 /** A figure that the client did not measure is not zero. */

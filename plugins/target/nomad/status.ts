@@ -25,20 +25,20 @@ export function groupStatus(
  */
 export function statusOf(status: JobStatus | undefined, { job, group }: GroupConfig): TargetStatus | undefined {
   if (status === undefined) return undefined;
-  const { scale, deployment } = status;
-  const found = scale.TaskGroups?.[group];
+  const { isStopped, groups, deployment } = status;
+  const found = groups.get(group);
   if (found === undefined) {
     throw new AutoscalerError('task_group_not_found', `task group "${group}" not found`, { blame: 'usage' });
   }
-  const newest = found.Events?.[0];
+  const { running, desired, lastEventAt } = found;
   return {
-    ready: !scale.JobStopped,
-    count: found.Running,
-    desired: found.Desired,
-    ...(newest === undefined ? {} : { lastEventAt: Math.floor(newest.Time / 1e6) }),
+    ready: !isStopped,
+    count: running,
+    desired,
+    ...(lastEventAt === undefined ? {} : { lastEventAt }),
     ...(deployment === undefined
       ? {}
-      : { blockedBy: `deployment ${deployment.ID.slice(0, 8)} is ${deployment.Status}` }),
-    meta: { [`nomad_autoscaler.target.nomad.${job}.stopped`]: String(scale.JobStopped) },
+      : { blockedBy: `deployment ${deployment.id.slice(0, 8)} is ${deployment.status}` }),
+    meta: { [`nomad_autoscaler.target.nomad.${job}.stopped`]: String(isStopped) },
   };
 }

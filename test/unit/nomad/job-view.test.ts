@@ -15,8 +15,7 @@ function setUp() {
   return { clock, nomad, view };
 }
 
-const running = (status: Awaited<ReturnType<JobView['status']>>, group = 'g') =>
-  status?.scale.TaskGroups?.[group]?.Running;
+const running = (status: Awaited<ReturnType<JobView['status']>>, group = 'g') => status?.groups.get(group)?.running;
 
 test('a job is read once, and then its status comes from memory without a promise', async () => {
   const { clock, nomad, view } = setUp();
@@ -255,7 +254,7 @@ test('jobs of several namespaces are watched with one list of all of them', asyn
 test('an active deployment is known, and so is its end', async () => {
   const { clock, nomad, view } = setUp();
   nomad.put('web', { groups: { g: { Running: 2, Healthy: 1 } }, deployment: 'running' });
-  assert.equal((await view.status(web, never))?.deployment?.Status, 'running');
+  assert.equal((await view.status(web, never))?.deployment?.status, 'running');
   await clock.advance(30_000);
   nomad.putQuietly('web', { groups: { g: { Running: 2, Healthy: 2 } }, deployment: 'successful' });
   assert.equal((await view.status(web, never))?.deployment, undefined);
@@ -281,20 +280,23 @@ test('a job that was written to is read again before the list tells of it', asyn
   await clock.advance(30_000);
   nomad.putQuietly('web', { groups: { g: { Running: 2, Desired: 3 } } });
   view.touch(web);
-  assert.equal((await view.status(web, never))?.scale.TaskGroups?.['g']?.Desired, 3);
+  assert.equal((await view.status(web, never))?.groups.get('g')?.desired, 3);
   view.close();
 });
 
 test('allocations are read again when an allocation of the job moved', async () => {
   const { clock, nomad, view } = setUp();
   nomad.put('web', { groups: { g: {} }, allocations: [{ ID: 'a', ClientStatus: 'running' }] });
-  assert.equal((await view.allocations(web, never)).length, 1);
+  assert.equal((await view.running(web, never)).length, 1);
   await clock.advance(10_000);
   nomad.forget();
-  assert.ok(!(view.allocations(web, never) instanceof Promise));
-  nomad.put('web', { groups: { g: {} }, allocations: [{ ID: 'a' }, { ID: 'b' }] });
+  assert.ok(!(view.running(web, never) instanceof Promise));
+  nomad.put('web', {
+    groups: { g: {} },
+    allocations: [{ ID: 'a', ClientStatus: 'running' }, { ID: 'b', ClientStatus: 'running' }, { ID: 'c' }],
+  });
   await clock.advance(1_000);
-  assert.equal((await view.allocations(web, never)).length, 2);
+  assert.equal((await view.running(web, never)).length, 2);
   assert.equal(nomad.count(/allocations/), 1);
   view.close();
 });

@@ -1,0 +1,43 @@
+/** What a metric of a task group needs of its job. Only that is kept of Nomad's answers, which are long. */
+import type { NomadClient } from './client.ts';
+import { unlessGone } from './job-status.ts';
+import { type JobRef, jobAllocations, readJob } from './jobs.ts';
+
+export interface RunningAllocation {
+  readonly id: string;
+  readonly group: string;
+}
+
+/** What one instance of a task group asks for. */
+export interface Reservation {
+  readonly cpuMhz: number;
+  readonly memoryMb: number;
+}
+
+/** The allocations that run, as their clients say; none for an unknown job. */
+export async function runningAllocations(
+  client: NomadClient,
+  job: JobRef,
+  signal: AbortSignal,
+): Promise<readonly RunningAllocation[]> {
+  const allocations = await jobAllocations(client, job, signal);
+  return allocations
+    .filter(({ ClientStatus }) => ClientStatus === 'running')
+    .map(({ ID, TaskGroup }) => ({ id: ID, group: TaskGroup }));
+}
+
+/** By task group; undefined when there is no such job. Tasks that say nothing ask for nothing. */
+export async function reservations(
+  client: NomadClient,
+  job: JobRef,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Reservation> | undefined> {
+  const found = await unlessGone(readJob(client, job, signal));
+  if (found === undefined) return undefined;
+  const groups = (found.TaskGroups ?? []).map(({ Name, Tasks }) => {
+    const cpuMhz = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.CPU ?? 0), 0);
+    const memoryMb = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.MemoryMB ?? 0), 0);
+    return [Name, { cpuMhz, memoryMb }] as const;
+  });
+  return new Map(groups);
+}
