@@ -17,13 +17,28 @@ export function callFunction(evaluation: Evaluation, node: CallNode): Value | un
     const detail = `There is no function named "${node.name}".${didYouMean(node.name, functions.keys())}`;
     return evaluation.fail('Call to unknown function', detail, place);
   }
+  if ('callLazily' in found) {
+    const lazy = node.args.map((arg) => () => evaluation.silently(arg));
+    return attempt(evaluation, node, [], () => found.callLazily(lazy));
+  }
   const args = argumentsOf(evaluation, node);
   if (args === undefined || !hasRightCount(evaluation, node, found, args.length)) return undefined;
+  const names = [...found.parameters, ...args.slice(found.parameters.length).map(() => found.variadic ?? '')];
+  return attempt(evaluation, node, names, () => found.call(args));
+}
+
+/** @param names  of the parameters, one for each argument. */
+function attempt(
+  evaluation: Evaluation,
+  node: CallNode,
+  names: readonly string[],
+  call: () => Value,
+): Value | undefined {
   try {
-    const result = found.call(args);
+    const result = call();
     return evaluation.spend(typeof result === 'string' ? result.length : 1, node) ? result : undefined;
   } catch (error) {
-    if (error instanceof FunctionError) return failCall(evaluation, node, found, error);
+    if (error instanceof FunctionError) return failCall(evaluation, node, names, error);
     throw error;
   }
 }
@@ -59,11 +74,11 @@ function hasRightCount(evaluation: Evaluation, node: CallNode, found: HclFunctio
   return false;
 }
 
-function failCall(evaluation: Evaluation, node: CallNode, found: HclFunction, error: FunctionError): undefined {
+function failCall(evaluation: Evaluation, node: CallNode, names: readonly string[], error: FunctionError): undefined {
   if (error.argument === undefined) {
     return evaluation.fail('Error in function call', `Call to function "${node.name}" failed: ${error.message}.`, node);
   }
-  const parameter = found.parameters[error.argument] ?? found.variadic ?? '';
+  const parameter = names[error.argument] ?? '';
   const argument = node.args[Math.min(error.argument, node.args.length - 1)] ?? node;
   return evaluation.fail(
     'Invalid function argument',

@@ -33,13 +33,6 @@ export function identifierEnd(text: string, at: number, to: number): number {
   return end;
 }
 
-/** True when the whole text is one name. */
-export function isIdentifier(text: string): boolean {
-  return (
-    text !== '' && isIdentifierStart(text, 0, text.charCodeAt(0)) && identifierEnd(text, 0, text.length) === text.length
-  );
-}
-
 /** @returns where the number that starts with the digit at `at` ends. It may still be malformed: `1.2.3` is one token. */
 export function numberEnd(text: string, at: number, to: number): number {
   let end = at + 1;

@@ -1,9 +1,10 @@
 /** A body of HCL's JSON syntax. Only the shape that is asked for tells which of its properties are blocks. */
 import { didYouMean } from '../lib/nearest.ts';
 import { type Diagnostic, type Range, type Report, rangeText, type Source } from '../lib/source.ts';
-import type { Attribute, Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
+import type { Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
 import type { JsonNode, JsonProperty, JsonString } from './json-tree.ts';
 import { evaluateJson } from './json-value.ts';
+import { type HclAttribute, referencesInJson } from './references.ts';
 import type { Scope } from './scope.ts';
 
 /** A property of this name is a comment. */
@@ -26,8 +27,8 @@ export class JsonBody implements Body {
     return node.kind === 'object' ? this.#range({ start: node.end - 1, end: node.end }) : this.#startRange(node);
   }
 
-  content(shape: BodyShape, report: Report): BodyContent {
-    const attributes = new Map<string, Attribute>();
+  content(shape: BodyShape, report: Report): BodyContent & { readonly attributes: ReadonlyMap<string, HclAttribute> } {
+    const attributes = new Map<string, HclAttribute>();
     const blocks: Block[] = [];
     for (const property of this.#properties(this.node, undefined, report)) {
       const name = property.name.value;
@@ -56,22 +57,14 @@ export class JsonBody implements Body {
     return { attributes, blocks };
   }
 
-  attributes(report: Report): readonly Attribute[] {
+  attributes(report: Report): readonly HclAttribute[] {
     if (this.node.kind !== 'object') {
-      // An array of one object is what converters make of a body.
-      const isOne = this.node.kind === 'array' && this.node.elements.length === 1;
-      if (!isOne) {
-        report({
-          severity: 'error',
-          summary: wrongType,
-          detail: 'A JSON object is required here, setting the arguments for this block.',
-          range: this.#startRange(this.node),
-        });
-        return [];
-      }
+      const detail = 'A JSON object is required here, setting the arguments for this block.';
+      report({ severity: 'error', summary: wrongType, detail, range: this.#startRange(this.node) });
+      return [];
     }
-    const found = new Map<string, Attribute>();
-    for (const property of this.#properties(this.node, undefined, report)) {
+    const found = new Map<string, HclAttribute>();
+    for (const property of this.node.properties) {
       const name = property.name.value;
       const before = found.get(name);
       if (name === comment) continue;
@@ -106,13 +99,14 @@ export class JsonBody implements Body {
     report({ severity: 'error', summary, detail, range: this.#range(name) });
   }
 
-  #attribute({ name, value }: JsonProperty): Attribute {
+  #attribute({ name, value }: JsonProperty): HclAttribute {
     return {
       name: name.value,
       nameRange: this.#range(name),
       valueRange: this.#range(value),
       evaluate: (report) => evaluateJson(value, this.source, this.scope, report),
       rangeOf: (key) => this.#rangeOf(value, key),
+      references: () => referencesInJson(value),
     };
   }
 

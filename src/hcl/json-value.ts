@@ -1,11 +1,12 @@
 /** Values of HCL's JSON syntax: every text in it is a template. */
 import { type Report, rangeText, Source } from '../lib/source.ts';
 import type { Value } from '../schema/document.ts';
+import type { Expression } from './ast.ts';
 import { evaluate } from './evaluate.ts';
 import type { Locate } from './evaluation.ts';
 import type { JsonNode, JsonObject, JsonString } from './json-tree.ts';
 import type { Scope } from './scope.ts';
-import { parseTemplateText } from './syntax.ts';
+import { type Parsed, parseTemplateText } from './syntax.ts';
 import { kindOf, toText } from './values.ts';
 
 /** @returns undefined after reporting an error. Nesting is bounded by the parser of the tree. */
@@ -28,13 +29,24 @@ export function evaluateJson(node: JsonNode, source: Source, scope: Scope, repor
   }
 }
 
+/** Whether there is anything in a text but itself. */
+function isTemplate(text: string): boolean {
+  return text.includes('${') || text.includes('%{');
+}
+
+/** The template that a string is, if it is one. */
+export function parseJsonTemplate({ value }: JsonString): Parsed<Expression | undefined> {
+  if (!isTemplate(value)) return { node: undefined, faults: [], warnings: [] };
+  return parseTemplateText(new Source('', value));
+}
+
 function evaluateString(node: JsonString, source: Source, scope: Scope, report: Report): Value | undefined {
   const { value, start, end, hasEscapes } = node;
-  if (!value.includes('${') && !value.includes('%{')) return value;
+  if (!isTemplate(value)) return value;
   // Without escapes the text stands in the file as it is; with them only the string as a whole can be pointed at.
   const locate: Locate = (from, to) =>
     hasEscapes ? { source, start, end } : { source, start: start + 1 + from, end: start + 1 + to };
-  const { node: template, faults } = parseTemplateText(new Source(source.name, value));
+  const { node: template, faults } = parseJsonTemplate(node);
   for (const { summary, detail, start: from, end: to } of faults) {
     report({ severity: 'error', summary, detail, range: locate(from, to) });
   }

@@ -32,6 +32,9 @@ export function lexicalFaults(text: string): LexicalFaults {
           add('Invalid character', inSequence ? `${quoteDetail[sign]} ${literalSequence}` : quoteDetail[sign]);
       } else if (sign === ';') {
         if (isNews(sign, 1)) add('Invalid character', semicolonDetail);
+      } else if (sign === '\uFFFD') {
+        // What decoding has put where the bytes were no UTF-8.
+        if (isNews(sign, 1)) add('Invalid character encoding', encodingDetail);
       } else if (sign in bitwise) {
         if (isNews('bitwise', 4)) add('Unsupported operator', `Bitwise operators are not supported.${bitwise[sign]}`);
       } else if (/^[\r\n]+$/.test(sign) && sign.includes('\n')) add('Invalid multi-line string', multiLineDetail);
@@ -57,6 +60,8 @@ const literalSequence = 'If the text around is meant for another language, write
 
 const semicolonDetail =
   'The ";" character is not valid. Use newlines to separate arguments and blocks, and commas to separate items in collection values.';
+
+const encodingDetail = 'All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.';
 
 const multiLineDetail =
   'Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n escape to represent a newline character or use the "heredoc" multi-line template syntax.';

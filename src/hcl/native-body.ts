@@ -1,9 +1,10 @@
 /** A body of HCL's native syntax, as the schema seam wants it. */
 import { didYouMean } from '../lib/nearest.ts';
 import type { Range, Report, Source } from '../lib/source.ts';
-import type { Attribute, Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
+import type { Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
 import type { AttributeNode, BlockNode, BodyNode, Expression } from './ast.ts';
 import { evaluate } from './evaluate.ts';
+import { type HclAttribute, referencesOf } from './references.ts';
 import type { Scope } from './scope.ts';
 
 /** The tree of a native file together with what its expressions may refer to. */
@@ -22,8 +23,8 @@ export class NativeBody implements Body {
     return this.#range(this.node.start, this.node.start);
   }
 
-  content(shape: BodyShape, report: Report): BodyContent {
-    const attributes = new Map<string, Attribute>();
+  content(shape: BodyShape, report: Report): BodyContent & { readonly attributes: ReadonlyMap<string, HclAttribute> } {
+    const attributes = new Map<string, HclAttribute>();
     const blocks: Block[] = [];
     for (const item of this.node.items) {
       if (item.kind === 'attribute') {
@@ -37,8 +38,8 @@ export class NativeBody implements Body {
     return { attributes, blocks };
   }
 
-  attributes(report: Report): readonly Attribute[] {
-    const found: Attribute[] = [];
+  attributes(report: Report): readonly HclAttribute[] {
+    const found: HclAttribute[] = [];
     for (const item of this.node.items) {
       if (item.kind === 'attribute') found.push(this.attribute(item));
       else
@@ -54,7 +55,7 @@ export class NativeBody implements Body {
   }
 
   /** Every attribute and block in document order, for who decodes without a shape. */
-  items(): readonly (Attribute | Block)[] {
+  items(): readonly (HclAttribute | Block)[] {
     return this.node.items.map((item) => (item.kind === 'attribute' ? this.attribute(item) : this.block(item)));
   }
 
@@ -63,7 +64,7 @@ export class NativeBody implements Body {
     return new NativeBody(this.node, this.source, scope);
   }
 
-  attribute(node: AttributeNode): Attribute {
+  attribute(node: AttributeNode): HclAttribute {
     const { source, scope } = this;
     const locate = (start: number, end: number) => ({ source, start, end });
     return {
@@ -72,6 +73,7 @@ export class NativeBody implements Body {
       valueRange: this.#range(node.value.start, node.value.end),
       evaluate: (report) => evaluate(node.value, source.text, locate, scope, report),
       rangeOf: (key) => rangeOf(node.value, key, source),
+      references: () => referencesOf(node.value),
     };
   }
 
@@ -94,7 +96,7 @@ export class NativeBody implements Body {
     report({ severity: 'error', summary, detail, range: this.#range(start, end) });
   }
 
-  #reportUnknown(shape: BodyShape, found: ReadonlyMap<string, Attribute>, report: Report): void {
+  #reportUnknown(shape: BodyShape, found: ReadonlyMap<string, HclAttribute>, report: Report): void {
     for (const item of this.node.items) {
       if (item.kind === 'attribute' && !found.has(item.name)) {
         const free = shape.attributes.filter((name) => !found.has(name));

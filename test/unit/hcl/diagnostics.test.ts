@@ -94,6 +94,14 @@ test('each broken item of a file is reported, and what follows it is read', () =
   );
 });
 
+test('bytes that are no UTF-8 are named as such, once', () => {
+  assert.deepEqual(problems('\uFFFD\uFFFDs\0c\0\n'), [
+    '1:1 Invalid character encoding',
+    '1:4 Invalid character',
+    '1:6 Invalid character',
+  ]);
+});
+
 test('an argument that is set twice names the place of the first', () => {
   assert.equal(
     message('a = 1\nb = 2\na = 3\n'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FunctionError, type HclFunction, type Scope } from '../../../src/hcl/scope.ts';
+import { FunctionError, type HclFunction, type LazyFunction, type Scope } from '../../../src/hcl/scope.ts';
 import type { Value } from '../../../src/schema/document.ts';
 import { errorsOf, evaluated, guardStackTraces } from '../../support/hcl.ts';
 
@@ -211,6 +211,23 @@ test('without a table of variables or functions there are none', () => {
   assert.deepEqual(errorsOf('a.b'), ['t.hcl:1:1: Variables not allowed; Variables may not be used here.']);
   assert.deepEqual(errorsOf('f(1)'), ['t.hcl:1:1: Function calls not allowed; Functions may not be called here.']);
   assert.deepEqual(evaluated('[for x in [1] : x + 1]'), [2]);
+});
+
+test('a lazy function decides which arguments count, and their errors are none', () => {
+  const tried: LazyFunction = {
+    callLazily: (args) => {
+      for (const arg of args) {
+        const value = arg();
+        if (value !== undefined) return value;
+      }
+      throw new FunctionError('no argument has a value');
+    },
+  };
+  const lazy: Scope = { variables: new Map([['x', {}]]), functions: new Map([['try', tried]]) };
+  assert.equal(evaluated('try(x.y, y, 1 / 0, "last")', lazy), 'last');
+  assert.deepEqual(errorsOf('try(x.y)', lazy), [
+    't.hcl:1:1: Error in function call; Call to function "try" failed: no argument has a value.',
+  ]);
 });
 
 test('references that belong to somebody else stand for their own text', () => {

@@ -52,7 +52,7 @@ test('a body wrapped in arrays at every level is the same body, in the order of 
 test('"//" is a comment at every level, and null is nothing', () => {
   const text = '{"//": "c", "check": {"//": "c", "a": {"//": [1], "query": "q"}}, "policy": null}';
   assert.deepEqual(jsonContent(text, shape, inner).blocks, [['check', 'a', { query: 'q' }]]);
-  assert.deepEqual(jsonAttributes('[{"//": "c", "a": 1}]').values, { a: 1 });
+  assert.deepEqual(jsonAttributes('{"//": "c", "a": 1}').values, { a: 1 });
 });
 
 const wrong: readonly (readonly [string, string])[] = [
@@ -85,6 +85,12 @@ test('a shape that does not fit is reported at its place', () => {
 test('a block without its label is reported once', () => {
   assert.deepEqual(jsonContent('{"check": {}}', shape, inner).errors, [
     "t.json:1:11: Missing block label; At least one object property is required, whose name represents the check block's name.",
+  ]);
+});
+
+test('a body of attributes alone is one object', () => {
+  assert.deepEqual(jsonAttributes('[{"a": 1}]').errors, [
+    't.json:1:1: Incorrect JSON value type; A JSON object is required here, setting the arguments for this block.',
   ]);
 });
 
