@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultConfig, type NomadConfig } from '../../../src/agent/config.ts';
-import { nomadAccess } from '../../../src/agent/nomad-settings.ts';
+import { checkAccess, nomadAccess } from '../../../src/agent/nomad-settings.ts';
+import { nomadApmLabels } from '../../../src/agent/policy-settings.ts';
+import { nomadClient } from '../../../src/nomad/client.ts';
+import { parseAddress, settingsToConfig } from '../../../src/nomad/settings.ts';
+import { block } from '../../../src/schema/field.ts';
+import { parseStrings } from '../../../src/schema/strings.ts';
+import { nomadFields, nomadSettings } from '../../../src/sdk/nomad-config.ts';
 
 const base = defaultConfig('/').nomad;
 const env = {
@@ -72,4 +78,55 @@ test('several namespaces are read as all of them and filtered; a star is not fil
   assert.deepEqual([several.settings.namespace, several.onlyNamespaces], ['*', ['a', 'b']]);
   const all = nomadAccess({ ...base, namespace: ['*'] }, env);
   assert.deepEqual([all.settings.namespace, all.onlyNamespaces], ['*', undefined]);
+});
+
+test('agent #A48: by default a client speaks to the address that is configured', async () => {
+  const { settings } = nomadAccess({ ...base, address: 'http://nomad.example:4646' }, {});
+  await checkAccess({ settings });
+  assert.equal(settings.address, 'http://nomad.example:4646');
+  assert.equal(parseAddress(settings.address).origin, 'http://nomad.example:4646');
+});
+
+test('agent #A53: what plugins inherit reads back as the same settings', () => {
+  const { settings } = nomadAccess({ ...own, skipVerify: true }, env);
+  const readBack = (map: Readonly<Record<string, string>>) => {
+    const read = parseStrings(block(nomadFields), map);
+    assert.ok(read.ok);
+    return nomadSettings(read.value);
+  };
+  assert.deepEqual(readBack(settingsToConfig(settings)), settings);
+  assert.equal(readBack({ 'nomad_block-query-wait-time': '60000ms' }).waitMs, 60_000);
+});
+
+test('agent #A54: basic authentication is nothing, a user, or a user and a password', async () => {
+  const sent = async (httpAuth: string) => {
+    let header: string | undefined;
+    const { settings } = nomadAccess({ ...base, httpAuth }, {});
+    const client = nomadClient(settings, async ({ headers }) => {
+      header = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+      return { status: 200, headers: {}, body: '[]' };
+    });
+    await client.list('/v1/nodes', {}, new AbortController().signal);
+    return header && Buffer.from(header.replace('Basic ', ''), 'base64').toString();
+  };
+  assert.equal(await sent(''), undefined);
+  assert.equal(await sent('just-a-username'), 'just-a-username:');
+  assert.equal(await sent('username:pass:word'), 'username:pass:word');
+});
+
+test('agent #A56: the APMs that ask Nomad are known by their labels', () => {
+  const labels = (...blocks: readonly (readonly [string, string])[]) => {
+    const plugins = blocks.map(([label, driver]) => ({
+      type: 'apm' as const,
+      label,
+      driver,
+      args: [],
+      config: {},
+      autoMtls: true,
+    }));
+    return [...nomadApmLabels({ ...defaultConfig('/'), plugins })];
+  };
+  assert.deepEqual(labels(['prometheus', 'prometheus']), []);
+  assert.deepEqual(labels(['nomad-apm', 'nomad-apm'], ['p', 'prometheus']), ['nomad-apm']);
+  assert.deepEqual(labels(['b', 'nomad-apm'], ['a', 'nomad-apm'], ['c', 'nomad-apm']), ['b', 'a', 'c']);
 });
