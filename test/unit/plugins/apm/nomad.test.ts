@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { apmConformance, inProcess, testWorld } from 'nomad-autoscaler/sdk/testing';
+import { apmConformance, asProcess, inProcess, testWorld } from 'nomad-autoscaler/sdk/testing';
 import { plugin } from '../../../../plugins/apm/nomad/index.ts';
 import { percent } from '../../../../plugins/apm/nomad/node-pool.ts';
 import { parseQuery } from '../../../../plugins/apm/nomad/parse.ts';
@@ -386,4 +386,22 @@ test('settings that cannot work are refused with upstream’s text', async () =>
   const failed = await Promise.resolve(session.setConfig({ nomad_address: 'nowhere' }, never)).catch(explain);
   assert.match(String(failed), /^failed to instantiate Nomad client: invalid address 'nowhere'/);
   await session.close();
+});
+
+test('the executable serves the same APM', async (t) => {
+  const nomad = new FakeNomad(systemClock);
+  nomad.put('web', { groups: { app: { Running: 1 } }, allocations: [running('a')] });
+  nomad.usage.set('a', usage(70, 70, 70));
+  const { origin } = await serveNomad(t, nomad);
+  const main = new URL('../../../../plugins/apm/nomad/main.ts', import.meta.url).pathname;
+  const command = { path: process.execPath, args: ['--conditions=source', main], env: process.env };
+  const { info, session } = await asProcess('apm', command).open();
+  t.after(() => session.close());
+  assert.deepEqual(info, { name: 'nomad-apm', type: 'apm' });
+  await session.setConfig({ nomad_address: origin }, never);
+  assert.deepEqual(
+    (await session.query(cpu, minute, never)).map(({ value }) => value),
+    [70],
+  );
+  await assert.rejects(async () => session.query('foo_bar', minute, never), /unsupported query type "foo"/);
 });

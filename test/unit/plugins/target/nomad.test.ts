@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Action } from 'nomad-autoscaler/sdk';
-import { inProcess, targetConformance } from 'nomad-autoscaler/sdk/testing';
+import { asProcess, inProcess, targetConformance } from 'nomad-autoscaler/sdk/testing';
 import { plugin } from '../../../../plugins/target/nomad/index.ts';
 import { scaleGroup } from '../../../../plugins/target/nomad/scale.ts';
 import { groupStatus } from '../../../../plugins/target/nomad/status.ts';
 import { systemClock, virtualClock } from '../../../../src/lib/clock.ts';
 import { explain } from '../../../../src/lib/error.ts';
 import { noLog } from '../../../../src/lib/log.ts';
+import { nomadClient } from '../../../../src/nomad/client.ts';
 import { JobView } from '../../../../src/nomad/job-view.ts';
+import type { HttpRequest } from '../../../../src/nomad/transport.ts';
 import { testWorld } from '../../../../src/sdk/subject.ts';
 import { FakeNomad, never, text } from '../../../support/nomad.ts';
 import { serveNomad } from '../../../support/nomad-http.ts';
+import { needsShared, sharedPath } from '../../../support/shared.ts';
 
 const group = { job: 'web', group: 'app', namespace: 'default' };
 const up: Action = { direction: 'up', count: 3, reason: 'because', meta: { nomad_policy_id: 'p1' } };
@@ -188,3 +192,52 @@ for (const { title } of targetConformance(inProcess(plugin), { agentConfig: {}, 
     await suite.find((one) => one.title === title)?.run();
   });
 }
+
+test(
+  'the recorded scaling of upstream and ours are the same request',
+  needsShared('golden/autoscaler/policies/deployment/requests.jsonl'),
+  async () => {
+    const path = sharedPath('golden/autoscaler/policies/deployment/requests.jsonl') ?? '';
+    const recorded = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(
+        (line) =>
+          (JSON.parse(line) as { request: { method: string; path: string; query: string; body: unknown } }).request,
+      )
+      .find(({ method }) => method === 'PUT');
+    assert.ok(recorded !== undefined);
+    const requests: HttpRequest[] = [];
+    const client = nomadClient(
+      { address: 'http://127.0.0.1:4646', region: 'stage', tls: {}, waitMs: 300_000 },
+      async (request) => {
+        requests.push(request);
+        return text(400, 'job scaling blocked due to active deployment');
+      },
+    );
+    const { Meta, Message, Count } = recorded.body as { Meta: Action['meta']; Message: string; Count: number };
+    const action: Action = { direction: 'up', count: Count, reason: Message, meta: Meta };
+    const jobs = new JobView(client, { clock: virtualClock(), random: () => 0.5, log: noLog });
+    const outcome = await scaleGroup({ client, jobs }, action, group, never);
+    assert.equal(outcome.kind, 'no-op');
+    assert.equal(requests[0]?.path, `${recorded.path}?${recorded.query}`);
+    assert.deepEqual(JSON.parse(requests[0]?.body ?? ''), recorded.body);
+  },
+);
+
+test('the executable serves the same target', async (t) => {
+  const nomad = new FakeNomad(systemClock);
+  nomad.put('web', { groups: { app: { Running: 1 } } });
+  const { origin } = await serveNomad(t, nomad);
+  const main = new URL('../../../../plugins/target/nomad/main.ts', import.meta.url).pathname;
+  const command = { path: process.execPath, args: ['--conditions=source', main], env: process.env };
+  const { info, session } = await asProcess('target', command).open();
+  t.after(() => session.close());
+  assert.deepEqual(info, { name: 'nomad-target', type: 'target' });
+  await session.setConfig({ nomad_address: origin }, never);
+  const config = { Job: 'web', Group: 'app' };
+  assert.equal((await session.status(config, never))?.count, 1);
+  assert.deepEqual(await session.scale(up, config, never), { kind: 'scaled' });
+  const after = await session.status(config, never);
+  assert.deepEqual([after?.count, after?.desired, after?.ready], [3, 3, true]);
+});
