@@ -136,6 +136,16 @@ test('the telemetry of a removed policy is dropped once it rests', async () => {
   assert.deepEqual(ofPolicy(), []);
 });
 
+test('a policy that came back keeps its telemetry', async () => {
+  const heart = startHeart();
+  await heart.tick();
+  heart.scaling.apply('file', []);
+  heart.scaling.apply('file', [policy()]);
+  await heart.world.clock.advance(2 * minute);
+  const key = `scale.evaluate_ms{policy_id=${policy().id},target_name=target}`;
+  assert.equal(heart.world.series.get(key)?.length, heart.reports.length);
+});
+
 test('the gauges tell how many policies run', async () => {
   const heart = startHeart({ policies: [named('a'), named('b')] });
   await heart.world.clock.advance(1000);
@@ -148,6 +158,7 @@ test('the gauges tell how many policies run', async () => {
 const mutated: readonly (readonly [name: string, changes: Partial<Policy>, min: number])[] = [
   ['horizontal, min 0', { type: 'horizontal', min: 0, checks: [check({ source: 'nomad-apm' })] }, 0],
   ['cluster, min 1', { type: 'cluster', min: 1, checks: [check({ source: 'nomad-apm' })] }, 1],
+  ['cluster, max 0', { type: 'cluster', min: 0, max: 0, checks: [check({ source: 'nomad-apm' })] }, 0],
   ['cluster, min 0, another APM', { type: 'cluster', min: 0, checks: [check()] }, 0],
   [
     'cluster, min 0, nomad-apm in one of its checks',
@@ -168,10 +179,11 @@ for (const [name, changes, min] of mutated) {
     const isModified = changes.min !== min;
     assert.equal(heart.state().policy.min, min);
     assert.equal(heart.said().includes(line), isModified);
-    heart.scaling.apply('file', [policy({ ...changes, max: 7 })]);
-    assert.deepEqual([heart.state().policy.min, heart.state().policy.max], [min, 7]);
+    const later = policy({ ...changes, cooldownMs: 7000 });
+    heart.scaling.apply('file', [later]);
+    assert.deepEqual([heart.state().policy.min, heart.state().policy.cooldownMs], [min, 7000]);
     assert.equal(heart.said().includes(line), isModified);
-    heart.scaling.apply('file', [policy({ ...changes, max: 7 })]);
+    heart.scaling.apply('file', [{ ...later }]);
     assert.deepEqual(heart.said(), [], 'a policy that was raised does not look changed');
   });
 }
