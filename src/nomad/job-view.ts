@@ -159,6 +159,7 @@ export class JobView {
     if (version !== this.#versions.get(watched.ref)) return false;
     if (this.#world.clock.now() - at < freshMs) return true;
     if (!settled || this.#state.kind !== 'following') return false;
+    // Of a job that is not in the list nothing would tell when it moves, or appears.
     return version !== undefined && at - version.movedAt >= settlingMs;
   }
 
@@ -182,8 +183,7 @@ export class JobView {
         at = clock.now();
         return load(signal);
       });
-      // Of a job that is not in the list nothing would tell when it moves, or appears.
-      slot.last = { version, at, settled: version !== undefined && settled(value), outcome: { value } };
+      slot.last = { version, at, settled: settled(value), outcome: { value } };
       return value;
     } catch (cause) {
       const error = cause instanceof DeadlineExceeded ? timedOut(cause) : cause;

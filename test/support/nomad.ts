@@ -67,6 +67,15 @@ export class FakeNomad {
     this.#jobs.set(key, { ...known, ...job });
   }
 
+  /** Something happened to its allocations: the summary moves, the job does not. */
+  moveAllocations(id: string, job: FakeJob): void {
+    this.putQuietly(id, job);
+    const key = `${job.namespace ?? 'default'}/${id}`;
+    const known = this.#jobs.get(key);
+    if (known !== undefined) this.#jobs.set(key, { ...known, summary: this.#next() });
+    this.#wake();
+  }
+
   remove(id: string, namespace = 'default'): void {
     this.#jobs.delete(`${namespace}/${id}`);
     this.#next();

@@ -291,7 +291,7 @@ test('allocations are read again when an allocation of the job moved', async () 
   await clock.advance(10_000);
   nomad.forget();
   assert.ok(!(view.running(web, never) instanceof Promise));
-  nomad.put('web', {
+  nomad.moveAllocations('web', {
     groups: { g: {} },
     allocations: [{ ID: 'a', ClientStatus: 'running' }, { ID: 'b', ClientStatus: 'running' }, { ID: 'c' }],
   });
