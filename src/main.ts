@@ -126,13 +126,13 @@ function onSignal(handler: (signal: AgentSignal) => void): () => void {
   };
 }
 
-/** A fault that nobody caught: one line, and the end. */
-function onFault(error: unknown): void {
-  terminal.err(`nomad-autoscaler: unexpected fault: ${explain(error)}`);
-  process.exit(1);
-}
+/** A fault of ours that nobody caught. What it leaves behind after an exception is unknown: that is the end. */
+const tellFault = (error: unknown) => terminal.err(`nomad-autoscaler: unexpected fault: ${explain(error)}`);
 
-process.on('uncaughtException', onFault);
-process.on('unhandledRejection', onFault);
+process.on('unhandledRejection', tellFault);
+process.on('uncaughtException', (error) => {
+  tellFault(error);
+  process.exit(1);
+});
 process.exitCode = await runCommandLine(process.argv.slice(2), commands, versionLine(version), terminal);
 process.exit();

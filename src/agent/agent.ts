@@ -1,7 +1,8 @@
 /** The life of an agent: start, signals, reload, stop. Source: spec agent.md §1 and §9. */
 
+import { HttpError } from '../http/answer.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
-import { AutoscalerError, explain, isAbort } from '../lib/error.ts';
+import { explain, isAbort } from '../lib/error.ts';
 import { createLog, type Log, type Logger, parseLogLevel } from '../lib/log.ts';
 import { logBanner } from './banner.ts';
 import type { AgentConfig } from './config.ts';
@@ -166,8 +167,9 @@ class Agent {
   /** The same computation as at the start. What does not hold changes nothing. */
   async #reloadNow(): Promise<void> {
     if (this.#isStopping || this.#running?.isStarted !== true) {
-      const why = this.#isStopping ? 'the agent is stopping' : 'the agent is still starting';
-      throw new AutoscalerError('not_running', why, { blame: 'remote', retryable: true });
+      const error = new HttpError(503, this.#isStopping ? 'the agent is stopping' : 'the agent is still starting');
+      this.#log.error('failed to reload Autoscaler configuration', { error });
+      throw error;
     }
     this.#log.info('reloading Autoscaler configuration');
     const before = this.#loaded.config;

@@ -29,8 +29,7 @@ export class Running {
   readonly #sources: Sources;
   /** Read anew by the heart whenever a policy changes. */
   readonly #nomadApms = new Set<string>();
-  #pluginsAreSettled = false;
-  #hasPolicies = false;
+  #isStarted = false;
 
   private constructor(config: AgentConfig, world: PluginWorld, plugins: PluginManager) {
     this.#world = world;
@@ -81,7 +80,7 @@ export class Running {
     if (errors !== undefined && errors.length > 0)
       this.#log.error('failed to setup plugins', { error: listOf(errors) });
     await this.#sources.apply(config, access);
-    this.#hasPolicies = true;
+    this.#isStarted = true;
     if (errors === undefined) this.#lookAgainAfter(launched, config, access);
   }
 
@@ -106,8 +105,9 @@ export class Running {
     await this.#plugins.close();
   }
 
+  /** Plugins had their time, and the files were read. */
   get isStarted(): boolean {
-    return this.#pluginsAreSettled && this.#hasPolicies;
+    return this.#isStarted;
   }
 
   policies(): readonly Policy[] {
@@ -127,22 +127,16 @@ export class Running {
   }
 
   problems(): readonly string[] {
-    const ofPlugins = this.#plugins
-      .list()
-      .flatMap(({ label, error }) => (error === undefined ? [] : [`plugin ${label}: ${error}`]));
-    return [...this.#sources.problems(), ...ofPlugins];
+    const idle = this.#plugins.list().filter(({ state }) => state !== 'running');
+    return [...this.#sources.problems(), ...idle.map(({ label, state, error = state }) => `plugin ${label}: ${error}`)];
   }
 
   warnings(): readonly string[] {
     return this.#sources.warnings();
   }
 
-  async #launch(config: AgentConfig, { settings }: NomadAccess): Promise<readonly Error[]> {
-    try {
-      return await this.#plugins.apply({ blocks: config.plugins, nomad: settingsToConfig(settings) });
-    } finally {
-      this.#pluginsAreSettled = true;
-    }
+  #launch(config: AgentConfig, { settings }: NomadAccess): Promise<readonly Error[]> {
+    return this.#plugins.apply({ blocks: config.plugins, nomad: settingsToConfig(settings) });
   }
 
   /** @returns undefined when it takes longer. */

@@ -73,6 +73,7 @@ test('a reload before the start is over is refused, not forgotten in silence', a
   agent.signal('SIGHUP');
   await started(agent);
   assert.equal(agent.told(/caught signal: signal=hangup/), 1);
+  assert.equal(agent.told(/failed to reload Autoscaler configuration: error="the agent is still starting"$/), 1);
   assert.equal((await agent.ask('GET', '/v1/health')).status, 200);
 });
 
