@@ -69,6 +69,10 @@ export class Clients {
   }
 
   #hear(commit: Commit): void {
+    for (const { before, after } of commit.nodes) {
+      if (after === undefined && before !== undefined) this.#frozen.add(before.ID);
+      else if (before === undefined && after !== undefined) this.#frozen.delete(after.ID);
+    }
     for (const { before, after } of commit.allocations) {
       if (after === undefined) {
         if (before !== undefined) this.#forget(before.ID);
