@@ -32,6 +32,8 @@ export interface HttpServer {
 }
 
 const requestMs = 5_000;
+/** How often the limit of a request is looked at. */
+const checkMs = 2_000;
 const answerMs = 15_000;
 const closeMs = 5_000;
 /** Longer than upstream's 15 s: a scraper that comes every 15 s shall not meet a connection that just closes. */
@@ -43,7 +45,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { log, clock } = options;
   let isServing = true;
   const answer = answerer(options, () => isServing);
-  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, answer);
+  const limits = { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: checkMs };
+  const server = createServer(limits, answer);
   server.keepAliveTimeout = idleMs;
   server.timeout = answerMs;
   server.maxConnections = mostConnections;
