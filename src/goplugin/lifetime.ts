@@ -1,12 +1,10 @@
 /** How a plugin's process ends, whatever ends it: `Shutdown`, a signal, the host's death, a crash. Source: spec go-plugin.md §13. */
-import { unlink } from 'node:fs/promises';
 import type { Server } from '@grpc/grpc-js';
 import { type Cancel, type Clock, sleep } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import type { CapturedOutput } from './capture.ts';
 import { HostStreams } from './control.ts';
-import type { Listening } from './listener.ts';
 import type { RandomBytes } from './mtls.ts';
 
 /** What a plugin needs of the world around it; only an entry point has it. */
@@ -32,10 +30,8 @@ const orphanedMs = 200;
 export class Lifetime {
   /** What only a host opens. */
   readonly streams: HostStreams;
-  /** Set once there is one. */
+  /** Set once there is one. Shutting it down removes its socket. */
   server: Server | undefined;
-  /** Set once it listens. */
-  listening: Listening | undefined;
   readonly #world: ServeWorld;
   readonly #close: (() => Promise<void>) | undefined;
   readonly #parent: number;
@@ -52,7 +48,7 @@ export class Lifetime {
     this.#handleSignals();
   }
 
-  /** Ends the process: server, clean-up, socket, log, exit. Only the first call counts. */
+  /** Ends the process: server and socket, clean-up, log, exit. Only the first call counts. */
   async end(code: number): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
@@ -61,7 +57,6 @@ export class Lifetime {
     this.server?.forceShutdown();
     const closing = this.#close?.().catch((error: unknown) => log.error('plugin close', { error: explain(error) }));
     await Promise.race([closing, sleep(clock, closeMs)]);
-    await this.#removeSocket();
     await output.flush(sleep(clock, closeMs));
     self.exit(code);
   }
@@ -84,11 +79,6 @@ export class Lifetime {
     if (!this.streams.isHeld && this.#world.self.ppid !== this.#parent) void this.end(1);
   }
 
-  async #removeSocket(): Promise<void> {
-    if (this.listening?.network !== 'unix') return;
-    await unlink(this.listening.address).catch(() => undefined); // the server removes it when it closes
-  }
-
   /** An interrupt is for the host, which decides. What ends a plugin takes its socket along, and ends it by the same signal. */
   #handleSignals(): void {
     const { self, log } = this.#world;
@@ -99,7 +89,8 @@ export class Lifetime {
     });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
       self.once(signal, () => {
-        void this.#removeSocket().then(() => self.kill(self.pid, signal));
+        this.server?.forceShutdown();
+        self.kill(self.pid, signal);
       });
     }
   }

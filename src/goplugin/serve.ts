@@ -75,7 +75,6 @@ async function start(options: ServeOptions, world: ServeWorld, lifetime: Lifetim
   const network = platform === 'win32' ? 'tcp' : 'unix';
   const where = { network, env, tempDir: world.tempDir, platform, random: world.randomBytes } as const;
   const listening = await listen(server, credentials, where);
-  lifetime.listening = listening;
   lifetime.watchHost();
   output.printed.onLoss(() => log.warn('printed output was left out, nobody fetches it fast enough'));
   log.debug('plugin address', { network: listening.network, address: listening.address });
