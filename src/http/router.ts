@@ -56,9 +56,10 @@ export function createRouter(view: AgentView, debug: Clock | undefined): Router 
   });
 
   return (request, response, failed) =>
-    app(request as Request, response as Response, (error?: unknown) =>
-      error === undefined ? sendNotFound(response) : failed(error),
-    );
+    app(request as Request, response as Response, (error?: unknown) => {
+      if (error === undefined) sendNotFound(response);
+      else failed(error instanceof URIError ? new HttpError(400, 'the path is not encoded as a path must be') : error);
+    });
 }
 
 /** Compat: as a current Go redirects; the query stays. */

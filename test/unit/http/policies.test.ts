@@ -118,4 +118,5 @@ test('a policy is found by its ID, also one with a slash, and an unknown one is 
   assert.equal(JSON.parse((await ask(server.address, 'GET', '/v1/policies')).body).length, 1);
   const unknown = await ask(server.address, 'GET', '/v1/policies/c');
   assert.deepEqual([unknown.status, unknown.body], [404, 'policy not found']);
+  assert.equal((await ask(server.address, 'GET', '/v1/policies/%zz')).status, 400);
 });
