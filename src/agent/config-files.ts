@@ -1,8 +1,9 @@
 /** Reads the configuration: files and directories in order, the command line on top, every error at once. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { parseFile } from '../hcl/parse.ts';
-import { explain, usageError } from '../lib/error.ts';
+import { errorList, usageError } from '../lib/error.ts';
 import { type Diagnostic, formatDiagnostic, Source } from '../lib/source.ts';
+import { explainFileError, isPolicyFile } from '../policy/files.ts';
 import { parseBody } from '../schema/parse.ts';
 import { type AgentConfig, type ConfigLayer, defaultConfig, overlay } from './config.ts';
 import { type Finding, layerFindings, layerOf } from './config-layer.ts';
@@ -77,7 +78,7 @@ async function readPath(path: string, reader: ConfigReader): Promise<ReadPath> {
   try {
     files = (await reader.isDirectory(path)) ? await filesIn(path, reader) : [path];
   } catch (cause) {
-    return { layers: [], problems: [`stat ${path}: ${systemReason(cause)}${unexpanded(path)}`] };
+    return { layers: [], problems: [`stat ${path}: ${explainFileError(cause)}${unexpanded(path)}`] };
   }
   const read = await Promise.all(files.map((file) => readOne(file, reader)));
   return { layers: read.flatMap(({ layers }) => layers), problems: read.flatMap(({ problems }) => problems) };
@@ -86,15 +87,10 @@ async function readPath(path: string, reader: ConfigReader): Promise<ReadPath> {
 /** In byte order of their paths, editors' leavings aside. Source: spec agent.md §5.1. */
 async function filesIn(path: string, reader: ConfigReader): Promise<readonly string[]> {
   const names = await reader.list(path);
-  const wanted = names.filter((name) => /\.(hcl|json)$/.test(name) && !isEditorFile(name));
+  const wanted = names.filter(isPolicyFile);
   return wanted
     .map((name) => `${path.replace(/\/$/, '')}/${name}`)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-}
-
-/** True for `x~`, `.#x` and `#x#`. */
-export function isEditorFile(name: string): boolean {
-  return name.endsWith('~') || name.startsWith('.#') || (name.startsWith('#') && name.endsWith('#'));
 }
 
 async function readOne(file: string, reader: ConfigReader): Promise<ReadPath> {
@@ -107,7 +103,7 @@ async function readOne(file: string, reader: ConfigReader): Promise<ReadPath> {
   try {
     text = await reader.read(file);
   } catch (cause) {
-    return { layers: [], problems: [`open ${file}: ${systemReason(cause)}`] };
+    return { layers: [], problems: [`open ${file}: ${explainFileError(cause)}`] };
   }
   return parseConfig(new Source(file, text));
 }
@@ -130,21 +126,12 @@ export function parseConfig(source: Source): ReadPath {
   return { layers: [{ layer, findings: [...warnings, ...findings] }], problems };
 }
 
-/** Upstream's form: the number, then a line for each. */
 function listOf(findings: readonly Finding[]): string {
-  const head = findings.length === 1 ? '1 error occurred:' : `${findings.length} errors occurred:`;
-  return `${head}\n${findings.map(({ text }) => `\t* ${text}\n`).join('')}\n`;
+  return errorList(findings.map(({ text }) => text));
 }
 
 const isError = (finding: Finding) => finding.severity === 'error';
 const error = (text: string): Finding => ({ severity: 'error', text });
-
-function systemReason(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT') return 'no such file or directory';
-  if (code === 'EACCES') return 'permission denied';
-  return explain(cause);
-}
 
 function unexpanded(path: string): string {
   return /\$\{\w+\}|\$[A-Z_]{2,}/.test(path) ? '; the path contains a variable that was never expanded' : '';

@@ -27,42 +27,26 @@ export function layerOf(file: ConfigFile): ReadLayer {
     logIncludeLocation: file.logIncludeLocation,
     enableDebug: file.enableDebug,
     pluginDir: file.pluginDir.value,
-    ...(file.http === undefined ? {} : { http: file.http }),
-    ...(nomad === undefined ? {} : { nomad: { ...nomad, blockQueryWaitTimeMs: nomad.blockQueryWaitTimeMs.value } }),
-    ...(policy === undefined
-      ? {}
-      : {
-          policy: {
-            dir: policy.dir.value,
-            defaultCooldownMs: policy.defaultCooldownMs.value,
-            defaultEvaluationIntervalMs: policy.defaultEvaluationIntervalMs.value,
-          },
-          policySources: sourcesOf(policy.source),
-        }),
-    ...(policyEval === undefined
-      ? {}
-      : {
-          policyEval: { deliveryLimit: policyEval.deliveryLimit.value, ackTimeoutMs: policyEval.ackTimeoutMs.value },
-          workers: policyEval.workers.value ?? {},
-        }),
-    ...(telemetry === undefined
-      ? {}
-      : {
-          telemetry: {
-            ...telemetry,
-            prometheusRetentionTimeMs: telemetry.prometheusRetentionTimeMs.value,
-            collectionIntervalMs: telemetry.collectionIntervalMs.value,
-          },
-        }),
-    ...(highAvailability === undefined
-      ? {}
-      : {
-          highAvailability: {
-            ...highAvailability,
-            lockTtlMs: highAvailability.lockTtlMs.value,
-            lockDelayMs: highAvailability.lockDelayMs.value,
-          },
-        }),
+    http: file.http ?? {},
+    nomad: { ...nomad, blockQueryWaitTimeMs: nomad?.blockQueryWaitTimeMs.value },
+    policy: {
+      dir: policy?.dir.value,
+      defaultCooldownMs: policy?.defaultCooldownMs.value,
+      defaultEvaluationIntervalMs: policy?.defaultEvaluationIntervalMs.value,
+    },
+    policySources: sourcesOf(policy?.source ?? []),
+    policyEval: { deliveryLimit: policyEval?.deliveryLimit.value, ackTimeoutMs: policyEval?.ackTimeoutMs.value },
+    workers: policyEval?.workers.value ?? {},
+    telemetry: {
+      ...telemetry,
+      prometheusRetentionTimeMs: telemetry?.prometheusRetentionTimeMs.value,
+      collectionIntervalMs: telemetry?.collectionIntervalMs.value,
+    },
+    highAvailability: {
+      ...highAvailability,
+      lockTtlMs: highAvailability?.lockTtlMs.value,
+      lockDelayMs: highAvailability?.lockDelayMs.value,
+    },
     plugins: [
       ...pluginsOf('apm', file.apm),
       ...pluginsOf('target', file.target),

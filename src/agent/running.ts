@@ -1,6 +1,6 @@
 /** The part of the agent that works: plugins, the heart, and the sources of policies. Source: spec agent.md §1.1, step 10. */
 import { sleep } from '../lib/clock.ts';
-import { AutoscalerError, explain, isAbort, usageError } from '../lib/error.ts';
+import { AutoscalerError, errorList, explain, isAbort, usageError } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Telemetry } from '../lib/telemetry.ts';
 import type { PluginWorld } from '../model/plugin.ts';
@@ -180,8 +180,6 @@ function isPassing(error: Error): boolean {
   return error instanceof AutoscalerError && error.retryable;
 }
 
-/** Upstream's form: the number, then a line for each. */
 function listOf(errors: readonly Error[]): string {
-  const head = errors.length === 1 ? '1 error occurred:' : `${errors.length} errors occurred:`;
-  return `${head}\n${errors.map((error) => `\t* ${explain(error)}\n`).join('')}\n`;
+  return errorList(errors.map(explain));
 }

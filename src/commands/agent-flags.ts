@@ -1,7 +1,7 @@
 /** The flags of `agent`, and what they say about the configuration. Source: spec agent.md §3.3–3.5. */
 import type { ConfigLayer } from '../agent/config.ts';
 import { enterpriseOnly } from '../agent/config-layer.ts';
-import { usageError } from '../lib/error.ts';
+import { errorList, usageError } from '../lib/error.ts';
 import {
   boolFlag,
   durationFlag,
@@ -131,9 +131,7 @@ function refuseEnterprise(values: Values): void {
     .filter((name) => name.startsWith('das-'))
     .sort();
   if (given.length === 0) return;
-  const head = given.length === 1 ? '1 error occurred:' : `${given.length} errors occurred:`;
-  const lines = given.map((name) => `\t* ${enterpriseOnly(`-${name}`)}\n`);
-  throw usageError('enterprise_only', `${head}\n${lines.join('')}\n`);
+  throw usageError('enterprise_only', errorList(given.map((name) => enterpriseOnly(`-${name}`))));
 }
 
 function layerOf(values: Values): ConfigLayer {

@@ -59,3 +59,13 @@ export function explain(error: unknown): string {
   }
   return parts.join(': ');
 }
+
+/**
+ * Several errors as one text: their number, a line for each behind a tab and a star, and an empty line.
+ *
+ * Compat: upstream's form, agent.md §5.7.
+ */
+export function errorList(errors: readonly string[]): string {
+  const head = errors.length === 1 ? '1 error occurred:' : `${errors.length} errors occurred:`;
+  return `${head}\n${errors.map((text) => `\t* ${text}\n`).join('')}\n`;
+}
