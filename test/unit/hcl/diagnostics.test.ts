@@ -102,6 +102,15 @@ test('bytes that are no UTF-8 are named as such, once', () => {
   ]);
 });
 
+test('an error in the last item of a block does not swallow the brace that closes it', () => {
+  const { body, diagnostics } = parseHcl(new Source('web.hcl', 'a {\n  b = ) }\nc = 1\n'));
+  assert.equal(diagnostics.length, 1);
+  assert.deepEqual(
+    body.node.items.map((item) => (item.kind === 'block' ? item.type : item.name)),
+    ['a', 'c'],
+  );
+});
+
 test('an argument that is set twice names the place of the first', () => {
   assert.equal(
     message('a = 1\nb = 2\na = 3\n'),
