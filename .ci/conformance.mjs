@@ -29,10 +29,13 @@ if (tests.length === 0) fail('there are no test results: run npm test first');
 const verdicts = {};
 const rank = { failed: 0, skipped: 1, passed: 2 };
 for (const test of tests) {
-  const [, document, rows] = /^([a-z-]+) ((?:#\w+(?:[–-]#?\w+)?,? ?)+):/.exec(test.name) ?? [];
-  if (document === undefined || !(document in documents)) continue;
-  for (const row of rows.matchAll(/#(\w+)(?:[–-]#?(\w+))?/g)) {
-    for (const id of between(row[1], row[2])) {
+  // `plugins #43, #44, agent #A49–A51: …`: a document's name holds for the rows behind it.
+  const [head] = /^(?:[a-z-]+ #\w+(?:[–-]#?\w+)?|, #\w+(?:[–-]#?\w+)?|, )+(?=:)/.exec(test.name) ?? [''];
+  let document;
+  for (const [, name, first, last] of head.matchAll(/(?:([a-z-]+) )?#(\w+)(?:[–-]#?(\w+))?/g)) {
+    document = name ?? document;
+    if (!(document in documents)) continue;
+    for (const id of between(first, last)) {
       const key = `${document} ${id}`;
       const before = verdicts[key];
       // One failing test of a row fails the row.

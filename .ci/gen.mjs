@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const outputs = [
-  { from: 'goplugin', to: 'src/goplugin/generated' },
-  { from: 'plugins', to: 'src/wire/generated' },
+  { from: ['goplugin'], to: 'src/goplugin/generated' },
+  { from: ['plugins', 'extension'], to: 'src/wire/generated' },
 ];
 
 const options = [
@@ -53,7 +53,9 @@ function filesUnder(folder, inside = '') {
 }
 
 function generate(from, into) {
-  const protos = filesUnder(join(root, 'proto', from)).filter((name) => name.endsWith('.proto'));
+  const protos = from
+    .flatMap((folder) => filesUnder(join(root, 'proto', folder)).map((name) => `${folder}/${name}`))
+    .filter((name) => name.endsWith('.proto'));
   execFileSync(
     process.execPath,
     [
@@ -62,7 +64,7 @@ function generate(from, into) {
       `--ts_proto_out=${into}`,
       `--ts_proto_opt=${options}`,
       `--proto_path=${join(root, 'proto')}`,
-      ...protos.map((name) => `${from}/${name}`),
+      ...protos,
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
