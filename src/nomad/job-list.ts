@@ -6,7 +6,7 @@
  * allocation's client status. Both together are the job's version.
  */
 import { type Clock, sleep } from '../lib/clock.ts';
-import { explain } from '../lib/error.ts';
+import { AutoscalerError, explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import { backoffMs } from '../lib/retry.ts';
 import { type NomadClient, NomadError } from './client.ts';
@@ -26,8 +26,8 @@ export type ListState =
   | { readonly kind: 'following' }
   /** Nomad cannot be reached. */
   | { readonly kind: 'down'; readonly error: unknown }
-  /** Nomad answers, but not this question: the token may not list jobs, or the server is in trouble. */
-  | { readonly kind: 'refused'; readonly error: NomadError };
+  /** Nomad can be reached, but not asked this: the token may not list jobs, the server is in trouble, the list is no list. */
+  | { readonly kind: 'refused' };
 
 export interface JobListEvents {
   /** The list was read. */
@@ -77,7 +77,7 @@ export async function followJobList(
       failures++;
       const restMs = afterFailure(error, failures, world);
       if (failures === 1) report(error, namespace, world.log);
-      events.onState(error instanceof NomadError ? { kind: 'refused', error } : { kind: 'down', error });
+      events.onState(isUnreachable(error) ? { kind: 'down', error } : { kind: 'refused' });
       await pause(world.clock, restMs, signal);
     }
   }
@@ -91,8 +91,13 @@ function report(error: unknown, namespace: string, log: Logger): void {
 }
 
 function afterFailure(error: unknown, failures: number, world: JobListWorld): number {
-  if (!(error instanceof NomadError)) return backoffMs(failures, whenDown, world.random);
-  return error.retryable ? refusedBrieflyMs : refusedMs;
+  if (isUnreachable(error)) return backoffMs(failures, whenDown, world.random);
+  return error instanceof NomadError && error.retryable ? refusedBrieflyMs : refusedMs;
+}
+
+/** What the transport throws without an answer. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof AutoscalerError && (error.code === 'connection_failed' || error.code === 'no_answer');
 }
 
 /** @returns early when the signal aborts. */

@@ -222,6 +222,17 @@ test('a token that may not list jobs has each job read when it is asked for, at 
   view.close();
 });
 
+test('a list that is none, or not all of it, leaves the jobs to be read one by one', async () => {
+  const { clock, nomad, view } = setUp();
+  nomad.put('web', { groups: { g: { Running: 2 } } });
+  for (const body of ['[{"ID":"web","Name', '[null]', '{}']) {
+    nomad.answer(({ path }) => (path.startsWith('/v1/jobs') ? text(200, body) : undefined));
+    assert.equal(running(await view.status(web, never)), 2);
+    await clock.advance(61_000);
+  }
+  view.close();
+});
+
 test('a job that the token may read but that its list leaves out is read at each tick', async () => {
   const { clock, nomad, view } = setUp();
   nomad.put('web', { groups: { g: { Running: 2 } } });
