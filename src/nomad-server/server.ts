@@ -19,6 +19,7 @@ import { router } from './api/router.ts';
 import { scalingRoutes } from './api/scaling.ts';
 import { simulationRoutes } from './api/simulation.ts';
 import { statusRoutes } from './api/status.ts';
+import { variableRoutes } from './api/variables.ts';
 import { BlockedEvals } from './blocked-evals.ts';
 import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
@@ -36,6 +37,7 @@ import { schedule } from './scheduler/schedule.ts';
 import { Simulation } from './simulation.ts';
 import { StateStore } from './state-store.ts';
 import { Timers } from './timers.ts';
+import { Variables } from './variables.ts';
 import { Worker } from './worker.ts';
 
 export interface NomadServerConfig {
@@ -98,6 +100,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const load = new LoadModel();
   const parts: ApiParts = {
     ...{ world, store, nodes, broker, blocked, load, simulation },
+    variables: new Variables(world, store, timers),
     gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
     jobs: new Jobs(world, store),
@@ -142,6 +145,7 @@ function routes(parts: ApiParts) {
     namespaceRoutes(parts),
     nodePoolRoutes(parts),
     operatorRoutes(parts),
+    variableRoutes(parts),
     simulationRoutes(parts),
   ];
 }

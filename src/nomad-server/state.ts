@@ -78,6 +78,23 @@ export interface Usage {
 
 export const noUsage: Usage = { cpuMhz: 0, memoryMb: 0, memoryMaxMb: 0, diskMb: 0, allocations: 0 };
 
+export interface Variable {
+  readonly Namespace: string;
+  readonly Path: string;
+  readonly Items: Strings | null;
+  readonly Lock: VariableLock | null;
+  readonly CreateIndex: number;
+  readonly ModifyIndex: number;
+  readonly CreateTime: number;
+  readonly ModifyTime: number;
+}
+
+export interface VariableLock {
+  readonly ID: string;
+  readonly ttlMs: number;
+  readonly delayMs: number;
+}
+
 export interface State {
   readonly nodes: Table<Node>;
   /** By `jobKey`. */
@@ -99,6 +116,8 @@ export interface State {
   readonly scalingEvents: Table<ScalingEvents>;
   readonly nodePools: Table<NodePool>;
   readonly namespaces: Table<Namespace>;
+  /** By `variableKey`. */
+  readonly variables: Table<Variable>;
   readonly usage: Map<string, Usage>;
   /** By `jobKey`: those of type `system` and `sysbatch`. */
   readonly systemJobs: Map<string, Job>;
@@ -122,6 +141,7 @@ export function newState(): State {
     scalingEvents: new Table('scaling events'),
     nodePools: new Table('node pools'),
     namespaces: new Table('namespaces'),
+    variables: new Table('variables'),
     usage: new Map(),
     systemJobs: new Map(),
   };

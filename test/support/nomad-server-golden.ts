@@ -123,8 +123,9 @@ async function request(nomad: TestNomad, step: Step, variables: Record<string, u
     const headers = Object.fromEntries(
       Object.entries(answered.headers).filter(([key]) => /^(X-Nomad-|Content-Type|Location)/.test(key)),
     );
-    const kind = answered.text === '' ? 'empty' : answered.json === undefined ? 'text' : 'json';
-    const answer = kind === 'json' ? answered.json : answered.text;
+    const parsed = answered.json === undefined ? jsonOf(answered.text) : answered.json;
+    const kind = answered.text === '' ? 'empty' : parsed === undefined ? 'text' : 'json';
+    const answer = kind === 'json' ? parsed : answered.text;
     const result: Record<string, unknown> = {
       ...{ status: answered.status, headers, header: headers, kind, answer, raw: answered.text },
       elapsed_ms: nomad.clock.now() - began,
@@ -141,5 +142,15 @@ async function request(nomad: TestNomad, step: Step, variables: Record<string, u
       if (value !== undefined && value !== null) variables[key.replace(/^\$/, '')] = value;
     }
     return result;
+  }
+}
+
+/** Some answers are objects under the name of text. */
+function jsonOf(text: string): unknown {
+  if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // it only looks like an object
   }
 }

@@ -9,6 +9,7 @@ import type { Nodes } from '../nodes.ts';
 import type { Scaler } from '../scale.ts';
 import type { Simulation } from '../simulation.ts';
 import type { StateStore } from '../state-store.ts';
+import type { Variables } from '../variables.ts';
 import type { Reader } from './blocking.ts';
 
 export interface ApiParts {
@@ -20,6 +21,7 @@ export interface ApiParts {
   readonly nodes: Nodes;
   readonly broker: EvalBroker;
   readonly gc: Gc;
+  readonly variables: Variables;
   readonly blocked: BlockedEvals;
   readonly load: LoadModel;
   readonly simulation: Simulation;

@@ -38,7 +38,7 @@ export function router(routes: readonly Routes[], options: RouterOptions): Route
     try {
       return await find(new Call(request));
     } catch (error) {
-      if (error instanceof Refusal) return textReply(error.status, error.message);
+      if (error instanceof Refusal) return textReply(error.status, error.message, error.headers);
       options.log.error('request failed', { method: request.method, url: request.url, error: explain(error) });
       return textReply(500, explain(error));
     }
