@@ -14,7 +14,8 @@ export function callFunction(evaluation: Evaluation, node: CallNode): Value | un
   }
   const found = functions.get(node.name);
   if (found === undefined) {
-    const detail = `There is no function named "${node.name}".${didYouMean(node.name, functions.keys())}`;
+    const meant = didYouMean(node.name, functions.keys());
+    const detail = `There is no function named "${node.name}".${meant || onlyOne(functions)}`;
     return evaluation.fail('Call to unknown function', detail, place);
   }
   if ('callLazily' in found) {
@@ -25,6 +26,12 @@ export function callFunction(evaluation: Evaluation, node: CallNode): Value | un
   if (args === undefined || !hasRightCount(evaluation, node, found, args.length)) return undefined;
   const names = [...found.parameters, ...args.slice(found.parameters.length).map(() => found.variadic ?? '')];
   return attempt(evaluation, node, names, () => found.call(args));
+}
+
+/** Where there is but one function, it is quickly told. */
+function onlyOne(functions: ReadonlyMap<string, unknown>): string {
+  const [only, another] = functions.keys();
+  return only === undefined || another !== undefined ? '' : ` The only one is "${only}".`;
 }
 
 /** @param names  of the parameters, one for each argument. */

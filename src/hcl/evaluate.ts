@@ -31,6 +31,9 @@ export function evaluate(
   return evaluator.isExhausted ? undefined : value;
 }
 
+const variablesDetail =
+  'Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".';
+
 class Evaluator extends Evaluation {
   override value(node: Expression): Value | undefined {
     if (!this.spend(stepCost, node)) return undefined;
@@ -134,7 +137,7 @@ class Evaluator extends Evaluation {
     const value = variables?.get(name);
     if (value !== undefined) return value;
     if (variables === undefined && this.locals.length === 0) {
-      return this.fail('Variables not allowed', 'Variables may not be used here.', node);
+      return this.fail('Variables not allowed', variablesDetail, node);
     }
     const known = [...(variables?.keys() ?? []), ...this.locals.map(([local]) => local)];
     return this.fail('Unknown variable', `There is no variable named "${name}".${didYouMean(name, known)}`, node);

@@ -106,8 +106,9 @@ export class NativeBody implements Body {
         this.#error('Unsupported argument', detail, item.start, item.nameEnd, report);
       } else if (item.kind === 'block' && !shape.blocks.some(({ type }) => type === item.type)) {
         const isArgument = shape.attributes.includes(item.type);
+        const example = `${item.type} = ${item.body.items.length > 0 ? '{ … }' : '…'}`;
         const hint = isArgument
-          ? ` Did you mean to define argument "${item.type}"? If so, use the equals sign to assign it a value.`
+          ? ` Did you mean to define argument "${item.type}"? If so, use the equals sign to assign it a value: ${example}`
           : didYouMean(
               item.type,
               shape.blocks.map(({ type }) => type),

@@ -19,12 +19,12 @@ test('jsonencode sorts keys, writes no blanks, and escapes what HTML would read'
 
 test('any other function in a policy is an error that names it', () => {
   assert.deepEqual(errorsOf('file("x")', scope), [
-    't.hcl:1:1: Call to unknown function; There is no function named "file".',
+    't.hcl:1:1: Call to unknown function; There is no function named "file". The only one is "jsonencode".',
   ]);
   assert.deepEqual(errorsOf('jsonencod({})', scope), [
     't.hcl:1:1: Call to unknown function; There is no function named "jsonencod". Did you mean "jsonencode"?',
   ]);
-  assert.deepEqual(errorsOf('var.x', scope), ['t.hcl:1:1: Variables not allowed; Variables may not be used here.']);
+  assert.deepEqual(errorsOf('var.x', scope), ['t.hcl:1:1: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".']);
 });
 
 guardStackTraces();

@@ -105,10 +105,10 @@ test('texts are templates, keys of values too', () => {
 
 test('an error in a template points into the text, or at it when the text has escapes', () => {
   assert.deepEqual(jsonAttributes('{"a": "x ${b}"}').errors, [
-    't.json:1:12: Variables not allowed; Variables may not be used here.',
+    't.json:1:12: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".',
   ]);
   assert.deepEqual(jsonAttributes('{"a": "\\n ${b}"}').errors, [
-    't.json:1:7: Variables not allowed; Variables may not be used here.',
+    't.json:1:7: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".',
   ]);
   assert.match(
     jsonAttributes('{"a": "x ${b"}').errors[0] ?? '',

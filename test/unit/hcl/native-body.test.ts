@@ -43,7 +43,11 @@ const unknown: readonly (readonly [string, string])[] = [
   ['polcy {}', '1:1: Unsupported block type; Blocks of type "polcy" are not expected here. Did you mean "policy"?'],
   [
     'min {}',
-    '1:1: Unsupported block type; Blocks of type "min" are not expected here. Did you mean to define argument "min"? If so, use the equals sign to assign it a value.',
+    '1:1: Unsupported block type; Blocks of type "min" are not expected here. Did you mean to define argument "min"? If so, use the equals sign to assign it a value: min = …',
+  ],
+  [
+    'min {\n  a = 1\n}',
+    '1:1: Unsupported block type; Blocks of type "min" are not expected here. Did you mean to define argument "min"? If so, use the equals sign to assign it a value: min = { … }',
   ],
   ['policy "x" {}', '1:8: Extraneous label for policy; No labels are expected for policy blocks.'],
   ['check "a" "b" {}', '1:11: Extraneous label for check; Only 1 labels (name) are expected for check blocks.'],
