@@ -41,7 +41,8 @@ async function answer<Request, Response>(
   return await handle(request, signal);
 }
 
-function statusOf(error: unknown): { readonly code: number; readonly details: string } {
+/** How an error travels: an `RpcError` as its status, any other as UNKNOWN with its whole text. */
+export function statusOf(error: unknown): { readonly code: number; readonly details: string } {
   if (error instanceof RpcError) return { code: error.status, details: error.details };
   return { code: status.unknown, details: explain(error) };
 }

@@ -4,6 +4,7 @@ import type { PluginProcess } from '../goplugin/plugin-process.ts';
 import type { ApmSession, PluginInfo, StrategySession, TargetSession } from '../model/plugin.ts';
 import { cookie, protocolVersion } from './profile.ts';
 import { pluginInfo, remoteApm, remoteStrategy, remoteTarget } from './remote.ts';
+import { StatusAsker } from './statuses.ts';
 
 /** Everything but what the autoscaler's protocol fixes. */
 export type LaunchOptions = Omit<HostOptions, 'cookie' | 'versions'>;
@@ -42,6 +43,9 @@ export async function launch(
     info: (callSignal) => pluginInfo(process.channel, callSignal),
     apm: () => remoteApm(process.channel, close),
     strategy: () => remoteStrategy(process.channel, close),
-    target: () => remoteTarget(process.channel, close),
+    target: () => {
+      const target = remoteTarget(process.channel, close);
+      return { ...target, status: new StatusAsker(process.channel, target.status, world.clock).ask };
+    },
   };
 }

@@ -22,7 +22,8 @@ import { APMPluginServiceService, type QueryMultipleRequest, type QueryRequest }
 import { BasePluginServiceService, type SetConfigRequest, PluginType as WireType } from './generated/plugins/base.ts';
 import { type RunRequest, StrategyPluginServiceService } from './generated/plugins/strategy.ts';
 import { type ScaleRequest, type StatusRequest, TargetPluginServiceService } from './generated/plugins/target.ts';
-import { statusToWire } from './status.ts';
+import { answerOf } from './status.ts';
+import { statusesService } from './statuses-service.ts';
 
 const typeNumbers: Readonly<Record<PluginType, WireType>> = {
   apm: WireType.PLUGIN_TYPE_APM,
@@ -35,7 +36,7 @@ export type Plugin = {
   readonly [T in PluginType]: { readonly info: PluginInfo & { readonly type: T }; readonly session: SessionTypes[T] };
 }[PluginType];
 
-/** The base service and the one of its type. */
+/** The base service and those of its type. */
 export function pluginServices({ info, session }: Plugin): readonly Service[] {
   const base: Service = {
     definition: BasePluginServiceService,
@@ -49,7 +50,7 @@ export function pluginServices({ info, session }: Plugin): readonly Service[] {
   };
   if (info.type === 'apm') return [base, apmService(session as ApmSession)];
   if (info.type === 'strategy') return [base, strategyService(session as StrategySession)];
-  return [base, targetService(session as TargetSession)];
+  return [base, targetService(session as TargetSession), statusesService(session as TargetSession)];
 }
 
 function apmService(session: ApmSession): Service {
@@ -87,16 +88,12 @@ function strategyService(session: StrategySession): Service {
   };
 }
 
-/** Compat: a no-op travels as ABORTED with its reason; a target that does not exist is an error to upstream's hosts. */
+/** Compat: a no-op travels as ABORTED with its reason. */
 function targetService(session: TargetSession): Service {
   return {
     definition: TargetPluginServiceService,
     implementation: {
-      status: unary(async ({ config }: StatusRequest, signal) => {
-        const found = await session.status(config, signal);
-        if (found === undefined) throw new RpcError(status.notFound, 'target does not exist');
-        return statusToWire(found);
-      }),
+      status: unary(async ({ config }: StatusRequest, signal) => answerOf(await session.status(config, signal))),
       scale: unary(async ({ action, config }: ScaleRequest, signal) => {
         const outcome = await session.scale(orderFromWire(action), config, signal);
         if (outcome.kind === 'no-op') throw new RpcError(status.aborted, outcome.reason);

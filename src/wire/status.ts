@@ -1,4 +1,5 @@
 /** A target's status between model/ and proto/. Pure. Source: spec plugins.md §3.2, §1.3. */
+import { status as codes, RpcError } from '../goplugin/status.ts';
 import { statusMetaKeys, type TargetStatus } from '../model/target.ts';
 import { countFromWire, countToWire } from './convert.ts';
 import type { StatusResponse } from './generated/plugins/target.ts';
@@ -18,6 +19,16 @@ export function statusToWire(status: TargetStatus): StatusResponse {
       ...(blockedBy === undefined ? {} : { [statusMetaKeys.blockedBy]: blockedBy }),
     },
   };
+}
+
+/**
+ * What a plugin answers with.
+ *
+ * @throws NOT_FOUND for a target that does not exist. Compat: an error to upstream's hosts.
+ */
+export function answerOf(found: TargetStatus | undefined): StatusResponse {
+  if (found === undefined) throw new RpcError(codes.notFound, 'target does not exist');
+  return statusToWire(found);
 }
 
 /** A key that cannot be read stays in the meta and counts as unknown. */
