@@ -210,7 +210,9 @@ test('an expression reports every error in it, not the first alone', () => {
 });
 
 test('without a table of variables or functions there are none', () => {
-  assert.deepEqual(errorsOf('a.b'), ['t.hcl:1:1: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".']);
+  assert.deepEqual(errorsOf('a.b'), [
+    't.hcl:1:1: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".',
+  ]);
   assert.deepEqual(errorsOf('f(1)'), ['t.hcl:1:1: Function calls not allowed; Functions may not be called here.']);
   assert.deepEqual(evaluated('[for x in [1] : x + 1]'), [2]);
 });

@@ -24,7 +24,9 @@ test('any other function in a policy is an error that names it', () => {
   assert.deepEqual(errorsOf('jsonencod({})', scope), [
     't.hcl:1:1: Call to unknown function; There is no function named "jsonencod". Did you mean "jsonencode"?',
   ]);
-  assert.deepEqual(errorsOf('var.x', scope), ['t.hcl:1:1: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".']);
+  assert.deepEqual(errorsOf('var.x', scope), [
+    't.hcl:1:1: Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".',
+  ]);
 });
 
 guardStackTraces();

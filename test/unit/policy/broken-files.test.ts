@@ -171,8 +171,16 @@ const faults: readonly (readonly [string, string, string])[] = [
     '1:15',
     'Unclosed configuration block; There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.',
   ],
-  ['unknown-function.hcl', '8:15', 'Call to unknown function; There is no function named "upper". The only one is "jsonencode".'],
-  ['variable.hcl', '8:29', 'Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".'],
+  [
+    'unknown-function.hcl',
+    '8:15',
+    'Call to unknown function; There is no function named "upper". The only one is "jsonencode".',
+  ],
+  [
+    'variable.hcl',
+    '8:29',
+    'Variables not allowed; Variables may not be used here. Write the value itself; for a literal "${" in a text, write "$${".',
+  ],
   [
     'window-word.hcl',
     '9:22',
