@@ -83,8 +83,8 @@ test('a plugin that floods stderr hurts neither calls nor its host’s memory', 
     slowest = Math.max(slowest, performance.now() - asked);
     calls++;
   }
-  assert.ok(calls > 50, `${calls} calls`);
-  assert.ok(slowest < 500, `${slowest} ms`);
+  assert.ok(calls > 20, `${calls} calls`);
+  assert.ok(slowest < 1000, `${slowest} ms`);
   assert.ok(process.memoryUsage.rss() - before < 150 * 2 ** 20);
   await plugin.kill();
   assert.ok(log.records.length < 70_000, `${log.records.length} lines`);

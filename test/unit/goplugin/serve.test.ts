@@ -209,6 +209,7 @@ test('a second Shutdown is answered as well, and the plugin ends with 0', async 
   await Promise.all([shutDown(), shutDown()]);
   assert.equal(await served.self.exited, 0);
   channel.close();
+  await new Promise((resolve) => setTimeout(resolve, 20)); // the second is through as well
   assert.equal(closed, 1);
   assert.equal(existsSync(address), false);
 });

@@ -121,7 +121,7 @@ test('plugins #20: Status has the deadline that its settings name', async (t) =>
     message: 'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
   });
   const tookMs = performance.now() - began;
-  assert.ok(tookMs >= 45 && tookMs < 500, `${tookMs} ms`);
+  assert.ok(tookMs >= 45 && tookMs < 1000, `${tookMs} ms`);
 });
 
 test('plugins #21: a deadline that is none is an error before any call', async () => {
