@@ -4,9 +4,10 @@
  */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
-import type { Task, TaskGroup } from '../nomad/types.ts';
+import type { Job, Task, TaskGroup } from '../nomad/types.ts';
 import { type Allocation, isClientTerminal, isServerTerminal, type TaskRecord } from './allocation.ts';
-import { toMilliseconds, toTimestamp } from './identity.ts';
+import { evaluationOf } from './evaluations.ts';
+import { jobKey, newId, toMilliseconds, toTimestamp } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
 import { exited, killed, received, scriptOf, started } from './task-life.ts';
@@ -112,34 +113,28 @@ export class Clients {
     if (runForMs !== undefined) this.#later(run, runForMs, () => this.#exit(id, task.Name, exitCode, run));
   }
 
+  /** Restarts are counted over the whole life of the task, and mode `delay` is taken for `fail`. */
   #exit(id: string, taskName: string, exitCode: number, run: Run): void {
-    let restartInMs: number | undefined;
-    let definition: Task | undefined;
-    const report: Report = (allocation, nowMs) => {
-      const task = allocation.TaskStates?.[taskName];
-      definition = groupOf(allocation.Job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
-      if (task === undefined || definition === undefined || task.State === 'dead') return allocation;
-      const policy = definition.RestartPolicy;
-      const isService = allocation.Job.Type === 'service' || allocation.Job.Type === 'system';
-      const life = { isService, triedSince: task.Restarts, atMs: nowMs, random: this.#world.random };
-      const exit = exited(task, exitCode, policy, life);
-      restartInMs = exit.restartInMs;
-      return withTasks(allocation, { ...allocation.TaskStates, [taskName]: exit.task });
-    };
     this.#report(id, (allocation, nowMs) => {
-      const after = report(allocation, nowMs);
-      if (restartInMs !== undefined) this.#later(run, restartInMs, () => this.#restart(id, taskName, definition, run));
-      return after;
+      const { Job: job, TaskStates: tasks = {} } = allocation;
+      const definition = groupOf(job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
+      const task = tasks[taskName];
+      if (definition === undefined || task === undefined || task.State === 'dead') return allocation;
+      const isService = job.Type === 'service' || job.Type === 'system';
+      const life = { isService, triedSince: task.Restarts, atMs: nowMs, random: this.#world.random };
+      const { task: after, restartInMs } = exited(task, exitCode, definition.RestartPolicy, life);
+      if (restartInMs !== undefined) this.#later(run, restartInMs, () => this.#restart(id, definition, run));
+      return withTasks(allocation, { ...tasks, [taskName]: after });
     });
   }
 
-  #restart(id: string, taskName: string, definition: Task | undefined, run: Run): void {
+  #restart(id: string, definition: Task, run: Run): void {
     this.#report(id, (allocation, nowMs) => {
-      const task = allocation.TaskStates?.[taskName];
+      const task = allocation.TaskStates?.[definition.Name];
       if (task?.State !== 'pending') return allocation;
-      return withTasks(allocation, { ...allocation.TaskStates, [taskName]: started(task, nowMs) });
+      return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: started(task, nowMs) });
     });
-    if (definition !== undefined) this.#script(id, definition, run);
+    this.#script(id, definition, run);
   }
 
   #stop(allocation: Allocation, run: Run | undefined): void {
@@ -216,7 +211,23 @@ export class Clients {
     if (changed.length === 0) return;
     this.#store.transact(nowMs, (tx) => {
       for (const one of changed) tx.putAllocation(one, 'client');
+      for (const job of this.#jobsToRetry(changed)) {
+        tx.putEvaluation(evaluationOf(newId(this.#world.random), job, { TriggeredBy: 'alloc-failure' }));
+      }
     });
+  }
+
+  /** Jobs of which one failed that may be tried again elsewhere. */
+  #jobsToRetry(changed: readonly Allocation[]): Iterable<Job> {
+    const jobs = new Map<string, Job>();
+    for (const one of changed) {
+      const policy = groupOf(one.Job, one.TaskGroup)?.ReschedulePolicy;
+      if (one.ClientStatus !== 'failed' || isServerTerminal(one) || !policy) continue;
+      const job = this.#store.job(one.Namespace, one.JobID);
+      const mayRetry = policy.Unlimited || policy.Attempts > 0;
+      if (job !== undefined && mayRetry) jobs.set(jobKey(one.Namespace, one.JobID), job);
+    }
+    return jobs.values();
   }
 
   #forget(id: string): void {

@@ -34,7 +34,8 @@ const largestBodyBytes = 32 * 1024 * 1024;
  */
 export async function listen(server: Handling, { host, port, signal }: ListenOptions): Promise<Listening> {
   const http = createServer((incoming, outgoing) => {
-    void serve(server, incoming, outgoing);
+    // A caller that goes away in the middle of its request has no use for an answer.
+    serve(server, incoming, outgoing).catch(() => outgoing.destroy());
   });
   http.keepAliveTimeout = keepAliveMs;
   http.timeout = 0;
