@@ -10,7 +10,7 @@ import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toMilliseconds, toTimestamp } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
-import { exited, killed, received, scriptOf, started } from './task-life.ts';
+import { exited, killed, received, scriptOf, started, unhealthy } from './task-life.ts';
 import type { Timers } from './timers.ts';
 import type { Commit } from './transaction.ts';
 
@@ -205,7 +205,10 @@ export class Clients {
     for (const [id, list] of reports) {
       const before = this.#store.allocation(id);
       if (before === undefined || this.#frozen.has(before.NodeID)) continue;
-      const after = list.reduce((one, report) => report(one, nowMs), before);
+      const after = judged(
+        list.reduce((one, report) => report(one, nowMs), before),
+        nowMs,
+      );
       if (after !== before) changed.push(after);
     }
     if (changed.length === 0) return;
@@ -236,6 +239,18 @@ export class Clients {
   }
 }
 
+/** A failed one is unhealthy at once. */
+function judged(allocation: Allocation, nowMs: number): Allocation {
+  if (allocation.ClientStatus !== 'failed' || allocation.DeploymentID === undefined) return allocation;
+  if (allocation.DeploymentStatus?.Healthy != null) return allocation;
+  const { Canary: canary = false } = allocation.DeploymentStatus ?? {};
+  return {
+    ...allocation,
+    TaskStates: tasksOf(allocation, (_, was) => unhealthy(was ?? received(nowMs), nowMs)),
+    DeploymentStatus: { Healthy: false, Timestamp: toTimestamp(nowMs), Canary: canary, ModifyIndex: 0 },
+  };
+}
+
 const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State === 'dead' && !task.Failed);
 
 function tasksOf(
@@ -248,7 +263,7 @@ function tasksOf(
   );
 }
 
-/** The allocation's status follows from its tasks'. A failed one is unhealthy at once. */
+/** The allocation's status follows from its tasks'. */
 function withTasks(allocation: Allocation, tasks: Readonly<Record<string, TaskRecord>>): Allocation {
   const states = Object.values(tasks);
   const after = { ...allocation, TaskStates: tasks };

@@ -21,6 +21,8 @@ export class DeploymentWatcher {
   readonly #timers: Timers;
   /** Deployments with an evaluation to come. */
   readonly #batched = new Set<string>();
+  /** By deployment: failed allocations that are to be tried again. */
+  readonly #retries = new Map<string, string[]>();
   /** Deployments whose deadline is being waited for. */
   readonly #awaited = new Set<string>();
 
@@ -40,12 +42,11 @@ export class DeploymentWatcher {
 
   #hearAllocation({ before, after }: Change<Allocation>): void {
     const health = after?.DeploymentStatus?.Healthy ?? null;
-    const failed = after?.ClientStatus === 'failed' && before?.ClientStatus !== 'failed';
     const isNews = health !== null && health !== (before?.DeploymentStatus?.Healthy ?? null);
-    if (after?.DeploymentID === undefined || (!isNews && !failed)) return;
+    if (after?.DeploymentID === undefined || !isNews) return;
     const deployment = this.#store.state.deployments.get(after.DeploymentID);
     if (deployment === undefined || !isActive(deployment)) return;
-    if (health === true && !failed) this.#evaluateSoon(deployment.ID);
+    if (health) this.#evaluateSoon(deployment.ID);
     else this.#hearUnhealthy(after, deployment);
   }
 
@@ -59,10 +60,9 @@ export class DeploymentWatcher {
       this.#fail(deployment, 'Failed due to unhealthy allocations');
       return;
     }
-    this.#store.transact(this.#world.clock.now(), (tx) => {
-      const wish = { ...allocation.DesiredTransition, Reschedule: true };
-      tx.putAllocation({ ...allocation, DesiredTransition: wish }, 'server');
-    });
+    const retries = this.#retries.get(deployment.ID);
+    if (retries === undefined) this.#retries.set(deployment.ID, [allocation.ID]);
+    else retries.push(allocation.ID);
     this.#evaluateSoon(deployment.ID);
   }
 
@@ -99,6 +99,12 @@ export class DeploymentWatcher {
     if (job === undefined) return;
     this.#store.transact(this.#world.clock.now(), (tx) => {
       if (changed !== undefined) tx.putDeployment(changed);
+      for (const id of this.#retries.get(deployment.ID) ?? []) {
+        const one = this.#store.allocation(id);
+        const wish = { ...one?.DesiredTransition, Reschedule: true };
+        if (one !== undefined) tx.putAllocation({ ...one, DesiredTransition: wish }, 'server');
+      }
+      this.#retries.delete(deployment.ID);
       const facts = {
         TriggeredBy: 'deployment-watcher',
         DeploymentID: deployment.ID,

@@ -41,6 +41,19 @@ export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number): T
   return { ...withEvents(task, killing, terminatedEvent(0, Time), done), State: 'dead', FinishedAt: toTimestamp(atMs) };
 }
 
+/** Its allocation is given up by its deployment. */
+export function unhealthy(task: TaskRecord, atMs: number): TaskRecord {
+  const why = 'Unhealthy because of failed task';
+  const Time = toNanoseconds(atMs);
+  return withEvents(task, {
+    Type: 'Alloc Unhealthy',
+    Time,
+    DisplayMessage: why,
+    Message: why,
+    Details: { message: why },
+  });
+}
+
 /** How a task goes on after it ended by itself. */
 export interface Exit {
   readonly task: TaskRecord;
