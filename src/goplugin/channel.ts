@@ -82,7 +82,8 @@ export async function openChannel(
       if (closed) return Promise.reject(closedError());
       if (signal?.aborted) return Promise.reject(signal.reason);
       return new Promise((resolve, reject) => {
-        const options = timeoutMs === undefined ? {} : { deadline: clock.now() + timeoutMs };
+        const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + timeoutMs;
+        const options = timeoutMs === undefined ? {} : { deadline };
         const call = client.makeUnaryRequest(
           method.path,
           method.requestSerialize,
@@ -94,7 +95,7 @@ export async function openChannel(
             running.delete(call);
             signal?.removeEventListener('abort', onAbort);
             if (signal?.aborted) reject(signal.reason);
-            else if (error !== null) reject(closed ? closedError() : rpcError(error));
+            else if (error !== null) reject(closed ? closedError() : rpcError(error, clock.now() >= deadline));
             else if (response === undefined) reject(new RpcError(status.internal, 'no message in the answer'));
             else resolve(response);
           },
@@ -123,7 +124,12 @@ export async function openChannel(
   };
 }
 
-/** Compat: an elapsed deadline reads as Go prints it. */
-function rpcError({ code, details }: grpc.ServiceError): RpcError {
-  return new RpcError(code, code === status.deadlineExceeded ? 'context deadline exceeded' : details);
+/**
+ * @param isLate  the deadline has passed: a plugin that keeps it as well may cancel the call before our own timer does.
+ *
+ * Compat: an elapsed deadline reads as Go prints it.
+ */
+function rpcError({ code, details }: grpc.ServiceError, isLate: boolean): RpcError {
+  const ranOut = code === status.deadlineExceeded || (code === status.cancelled && isLate);
+  return ranOut ? new RpcError(status.deadlineExceeded, 'context deadline exceeded') : new RpcError(code, details);
 }

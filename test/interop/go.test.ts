@@ -108,7 +108,8 @@ describe('interop with go-plugin', { skip: hasGo ? false : leftOut }, () => {
   test('plugins #20: our host, a slow Go target: the deadline is heeded on both sides', async (t) => {
     const { plugin, log } = await goPlugin('target', 'off');
     t.after(() => plugin.process.kill());
-    const limited = { slow: '1m', _nomad_autoscaler_grpc_timeout: '50ms' };
+    await plugin.info(never); // connected, so that the limit is the call's own
+    const limited = { slow: '1m', _nomad_autoscaler_grpc_timeout: '300ms' };
     await assert.rejects(Promise.resolve(plugin.target().status(limited, never)), { code: 'deadline_exceeded' });
     await log.has('status was cancelled');
   });
@@ -120,7 +121,7 @@ describe('interop with go-plugin', { skip: hasGo ? false : leftOut }, () => {
     const call = assert.rejects(Promise.resolve(plugin.target().status({ slow: '1m' }, stop.signal)), {
       name: 'AbortError',
     });
-    await plugin.info(never);
+    await log.has('status began');
     stop.abort();
     await call;
     await log.has('status was cancelled');

@@ -59,6 +59,7 @@ func (*targetServer) Status(ctx context.Context, r *target.StatusRequest) (*targ
 		go func() { panic("boom") }()
 	}
 	if text, ok := r.Config["slow"]; ok {
+		log.Info("status began")
 		wait, _ := time.ParseDuration(text)
 		select {
 		case <-time.After(wait):
