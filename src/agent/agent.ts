@@ -6,7 +6,8 @@ import { explain, isAbort } from '../lib/error.ts';
 import { createLog, type Log, type Logger, parseLogLevel } from '../lib/log.ts';
 import { logBanner } from './banner.ts';
 import type { AgentConfig } from './config.ts';
-import { type ConfigInputs, type ConfigReader, type LoadedConfig, loadConfig } from './config-files.ts';
+import type { ConfigInputs, ConfigReader, LoadedConfig } from './config-files.ts';
+import { loadAgentConfig } from './load.ts';
 import { checkAccess, nomadAccess } from './nomad-settings.ts';
 import { type OwnTelemetry, openTelemetry } from './own-telemetry.ts';
 import type { AgentParts, AgentSignal } from './parts.ts';
@@ -22,7 +23,7 @@ class StartFailure extends Error {
 /**
  * Runs an agent until a signal ends it.
  *
- * @param loaded  of `loadConfig` with the same inputs; they are read again at each reload.
+ * @param loaded  of `loadAgentConfig` with the same inputs; they are read again at each reload.
  * @returns       the exit status.
  */
 export function runAgent(
@@ -174,7 +175,7 @@ class Agent {
     this.#log.info('reloading Autoscaler configuration');
     const before = this.#loaded.config;
     try {
-      const loaded = await loadConfig(this.#inputs, this.#reader);
+      const loaded = await loadAgentConfig(this.#inputs, this.#parts, this.#reader);
       const access = nomadAccess(loaded.config.nomad, this.#parts.env);
       await checkAccess(access);
       this.#loaded = loaded;

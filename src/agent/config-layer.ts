@@ -33,6 +33,7 @@ export function layerOf(file: ConfigFile): ReadLayer {
       dir: policy?.dir.value,
       defaultCooldownMs: policy?.defaultCooldownMs.value,
       defaultEvaluationIntervalMs: policy?.defaultEvaluationIntervalMs.value,
+      strict: policy?.strict,
     },
     policySources: sourcesOf(policy?.source ?? []),
     policyEval: { deliveryLimit: policyEval?.deliveryLimit.value, ackTimeoutMs: policyEval?.ackTimeoutMs.value },
@@ -62,19 +63,30 @@ type PluginBlocks = ConfigFile['apm'];
 function pluginsOf(type: PluginType, blocks: PluginBlocks): readonly PluginLayer[] {
   const byLabel = new Map<string, PluginLayer>();
   for (const { label, value } of blocks) {
-    const { driver, args = [], config = {}, isolation, autoMtls, checksum } = value;
+    const { driver, args = [], isolation, autoMtls, checksum } = value;
+    const { value: config = {}, rangeOf } = value.config;
     byLabel.set(label, {
       type,
       label,
       driver,
       args,
       config,
+      ...placesOf(Object.keys(config), rangeOf),
       ...(isolation === undefined ? {} : { isolation }),
       ...(autoMtls === undefined ? {} : { autoMtls }),
       ...(checksum === undefined ? {} : { checksum }),
     });
   }
   return [...byLabel.values()];
+}
+
+function placesOf(keys: readonly string[], rangeOf: (key: string) => Range | undefined): Pick<PluginLayer, 'places'> {
+  const places: Record<string, string> = {};
+  for (const key of keys) {
+    const range = rangeOf(key);
+    if (range !== undefined) places[key] = formatPlace(range);
+  }
+  return keys.length === 0 ? {} : { places };
 }
 
 type SourceBlocks = NonNullable<ConfigFile['policy']>['source'];

@@ -7,6 +7,7 @@ import {
   labelled,
   listOf,
   located,
+  locatedMap,
   mapOf,
   nested,
   oneOf,
@@ -43,6 +44,11 @@ const policy = block({
   dir: located(optional(text({ doc: 'Directory of policy files.' }))),
   defaultCooldownMs: located(optional(duration({ doc: 'Cooldown of policies that set none.' }))),
   defaultEvaluationIntervalMs: located(optional(duration({ doc: 'Interval of policies that set none.' }))),
+  strict: optional(
+    bool({
+      doc: 'Settings that a plugin does not know, in policies and in plugin blocks, are errors and not warnings.',
+    }),
+  ),
   source: labelled(source, { doc: 'Switches a source of policies, `file` or `nomad`, on or off.', label: 'name' }),
 });
 
@@ -107,7 +113,7 @@ const dynamicApplicationSizing = block({
 const plugin = block({
   driver: text({ doc: 'Name of a bundled plugin, or of an executable in the plugin directory.' }),
   args: optional(listOf(text({ doc: 'Command-line arguments of an executable.' }))),
-  config: optional(mapOf(text({ doc: 'Settings of the plugin.' }))),
+  config: locatedMap(optional(mapOf(text({ doc: 'Settings of the plugin.' })))),
   isolation: optional(oneOf(['process', 'in-process'], { doc: 'Where a bundled plugin runs.' })),
   autoMtls: optional(bool({ doc: 'Certificates between agent and plugin, made for one run of the plugin.' })),
   checksum: optional(text({ doc: '`sha256:` and the digest of the only executable that may be started.' })),

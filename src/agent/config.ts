@@ -48,6 +48,8 @@ export interface PolicyConfig {
   readonly dir: string;
   readonly defaultCooldownMs: number;
   readonly defaultEvaluationIntervalMs: number;
+  /** Settings that a plugin does not know are errors, not warnings. */
+  readonly strict: boolean;
 }
 
 export interface PolicySources {
@@ -129,7 +131,7 @@ export function defaultConfig(cwd: string): AgentConfig {
       skipVerify: undefined,
       blockQueryWaitTimeMs: 300_000,
     },
-    policy: { dir: '', defaultCooldownMs: 300_000, defaultEvaluationIntervalMs: 10_000 },
+    policy: { dir: '', defaultCooldownMs: 300_000, defaultEvaluationIntervalMs: 10_000, strict: false },
     policySources: { file: true, nomad: true },
     policyEval: { deliveryLimit: 1, ackTimeoutMs: 300_000 },
     workers: { cluster: 10, horizontal: 10 },

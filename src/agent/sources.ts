@@ -10,7 +10,7 @@ import { type NomadJobs, type NomadPolicies, watchNomadJobs } from '../policy/no
 import type { PolicySnapshot } from '../policy/snapshot.ts';
 import type { AgentConfig } from './config.ts';
 import type { NomadAccess } from './nomad-settings.ts';
-import { policySettings } from './policy-settings.ts';
+import { pluginLabels, policySettings } from './policy-settings.ts';
 
 export interface SourcesOptions {
   readonly world: World;
@@ -37,7 +37,7 @@ interface OpenJobs {
 export class Sources {
   readonly #options: SourcesOptions;
   readonly #log: World['log'];
-  #settings: DecodeOptions['settings'] | undefined;
+  #decode: DecodeOptions | undefined;
   #directory: OpenDirectory | undefined;
   #jobs: OpenJobs | undefined;
   #files: PolicySnapshot | undefined;
@@ -60,9 +60,14 @@ export class Sources {
   apply(config: AgentConfig, access: NomadAccess): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isClosed) return;
-      this.#settings = policySettings(config);
+      this.#decode = {
+        settings: policySettings(config),
+        plugins: this.#options.plugins,
+        labels: pluginLabels(config),
+        strict: config.policy.strict,
+      };
       await Promise.all([
-        this.#applyDirectory(config.policySources.file ? config.policy.dir : '', this.#settings),
+        this.#applyDirectory(config.policySources.file ? config.policy.dir : '', this.#decode),
         this.#applyJobs(config.policySources.nomad ? access : undefined),
       ]);
     });
@@ -84,7 +89,8 @@ export class Sources {
   }
 
   warnings(): readonly string[] {
-    return this.#files?.warnings ?? [];
+    const ofJobs = this.#ofJobs?.policies ?? [];
+    return [...(this.#files?.warnings ?? []), ...ofJobs.flatMap((policy) => policy.warnings)];
   }
 
   close(): Promise<void> {
@@ -100,8 +106,7 @@ export class Sources {
     return mine;
   }
 
-  async #applyDirectory(dir: string, settings: DecodeOptions['settings']): Promise<void> {
-    const decode = { settings, plugins: this.#options.plugins };
+  async #applyDirectory(dir: string, decode: DecodeOptions): Promise<void> {
     if (this.#directory?.dir === dir) return this.#directory.watched.rescan(decode);
     if (this.#directory !== undefined) await this.#closeDirectory();
     if (dir === '') {
@@ -154,8 +159,8 @@ export class Sources {
   }
 
   #decodeOptions(): DecodeOptions {
-    if (this.#settings === undefined) throw new Error('sources were not configured');
-    return { settings: this.#settings, plugins: this.#options.plugins };
+    if (this.#decode === undefined) throw new Error('sources were not configured');
+    return this.#decode;
   }
 
   async #closeDirectory(): Promise<void> {

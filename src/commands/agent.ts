@@ -1,7 +1,7 @@
 /** `nomad-autoscaler agent`: reads flags and configuration, and runs the agent. */
 import { runAgent } from '../agent/agent.ts';
 import type { ConfigLayer } from '../agent/config.ts';
-import { type LoadedConfig, loadConfig } from '../agent/config-files.ts';
+import { loadAgentConfig } from '../agent/load.ts';
 import type { AgentParts } from '../agent/parts.ts';
 import { AutoscalerError, explain, usageError } from '../lib/error.ts';
 import { readAgentFlags } from './agent-flags.ts';
@@ -36,7 +36,7 @@ export async function runAgentCommand(args: readonly string[], options: AgentCom
     const line = readAgentFlags(args);
     if (line.dev) dev = await startDev(line.layer, options.startDev);
     const inputs = { paths: line.paths, flags: dev?.flags ?? line.layer, cwd };
-    const loaded: LoadedConfig = await loadConfig(inputs);
+    const loaded = await loadAgentConfig(inputs, parts);
     return await runAgent(inputs, loaded, parts);
   } catch (error) {
     const toStderr = error instanceof AutoscalerError && error.code === 'invalid_flag';

@@ -1,6 +1,6 @@
 /** `nomad-autoscaler policy validate`: what the agent would say about policy files, without running one. */
 import { loadConfig } from '../agent/config-files.ts';
-import { policySettings } from '../agent/policy-settings.ts';
+import { pluginLabels, policySettings } from '../agent/policy-settings.ts';
 import { explain, usageError } from '../lib/error.ts';
 import { listFlag, parseFlags } from '../lib/flags.ts';
 import { formatDiagnostic } from '../lib/source.ts';
@@ -20,7 +20,7 @@ Options:
 
   -config=<path>
     A configuration file or directory of the agent: its plugin blocks tell which
-    plugin a label means. May be given several times.
+    plugin a label means, and which labels there are. May be given several times.
 `;
 
 export interface PolicyCommandOptions {
@@ -52,7 +52,8 @@ async function validate(args: readonly string[], options: PolicyCommandOptions):
   const { config } = await loadConfig({ paths: values.config ?? [], flags: {}, cwd });
   const shelf = { pluginDir: config.pluginDir, bundled, findExecutable };
   const plugins = await readSchemas([...config.plugins, ...undeclared(config.plugins, bundled)], shelf);
-  const found = await validatePaths(operands, { settings: policySettings(config), plugins });
+  const labels = values.config === undefined ? {} : { labels: pluginLabels(config) };
+  const found = await validatePaths(operands, { settings: policySettings(config), plugins, ...labels });
 
   const errors = found.diagnostics.filter(({ severity }) => severity === 'error');
   for (const diagnostic of found.diagnostics) {

@@ -14,6 +14,8 @@ export interface PluginBlock {
   /** Command-line arguments of an executable. */
   readonly args: readonly string[];
   readonly config: StringMap;
+  /** Where keys of `config` were written, as `agent.hcl:3:5`; for messages. */
+  readonly places?: Readonly<Record<string, string>>;
   /** Where a bundled plugin runs. Unset: targets in a process of their own, APMs and strategies in the agent's. */
   readonly isolation?: Isolation;
   /** Certificates between agent and plugin, made for one run of the plugin. On unless switched off. */
@@ -60,11 +62,13 @@ export function mergeBlocks(base: readonly PluginBlock[], over: readonly PluginB
   const merged = new Map(base.map((block) => [blockKey(block), block]));
   for (const block of over) {
     const below = merged.get(blockKey(block));
+    const { config, places } = Object.keys(block.config).length > 0 ? block : (below ?? block);
     merged.set(blockKey(block), {
       ...below,
       ...block,
       args: block.args.length > 0 ? block.args : (below?.args ?? []),
-      config: Object.keys(block.config).length > 0 ? block.config : (below?.config ?? {}),
+      config,
+      ...(places && { places }),
     });
   }
   return [...merged.values()];

@@ -1,4 +1,5 @@
 /** The Nomad source: policies that stand in jobs, followed through one blocking query. Source: spec policy.md §6. */
+import { isDeepStrictEqual } from 'node:util';
 import { sleep } from '../lib/clock.ts';
 import { explain, isAbort } from '../lib/error.ts';
 import { backoffMs } from '../lib/retry.ts';
@@ -28,7 +29,7 @@ export interface NomadPolicies {
 }
 
 export interface NomadJobs {
-  /** Lists anew at once, through this client. */
+  /** Lists and reads everything anew at once, through this client: what policies take from the configuration may have changed. */
   reload(client: NomadClient, namespaces: readonly string[]): void;
   close(): void;
 }
@@ -74,6 +75,7 @@ class Watcher implements NomadJobs {
     this.#log.trace('reloading policies');
     this.#client = client;
     this.#namespaces = namespaces;
+    for (const known of this.#known.values()) delete known.modifyIndex;
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#run(this.#stop.signal);
@@ -167,8 +169,13 @@ class Watcher implements NomadJobs {
       const read = this.#options.read(document);
       known.modifyIndex = ModifyIndex;
       if ('policy' in read) {
-        known.policy = read.policy;
         delete known.problem;
+        if (isDeepStrictEqual(known.policy, read.policy)) return true; // the heart knows it by this object
+        const told = known.policy?.warnings ?? [];
+        known.policy = read.policy;
+        for (const warning of read.policy.warnings) {
+          if (!told.includes(warning)) this.#log.warn('policy deserves a look', { policyID: ID, warning });
+        }
         return true;
       }
       known.problem = read.invalid;

@@ -30,6 +30,7 @@ import type {
   Infer,
   Labelled,
   Located,
+  LocatedMap,
   PrefixField,
   Schema,
 } from './schema.ts';
@@ -159,6 +160,19 @@ export function located<T>(field: AttributeField<T>): AttributeField<Located<T>>
     fromValue: (value, at) => place(field.fromValue(value, at), at),
     fromText: (text) => place(field.fromText(text), undefined),
     whenAbsent: (at) => ({ value: field.whenAbsent(at), range: at }),
+  };
+}
+
+/** Tells where each entry of a map stands. Goes around `optional`, not into it. */
+export function locatedMap<T>(field: AttributeField<T>): AttributeField<LocatedMap<T>> {
+  const place = (got: Read<T>, rangeOf: (key: string) => Range | undefined): Read<LocatedMap<T>> =>
+    got.ok ? read({ value: got.value, rangeOf }) : got;
+  const nowhere = () => undefined;
+  return {
+    ...field,
+    fromValue: (value, at, rangeOf = nowhere) => place(field.fromValue(value, at), rangeOf),
+    fromText: (text) => place(field.fromText(text), nowhere),
+    whenAbsent: (at) => ({ value: field.whenAbsent(at), rangeOf: nowhere }),
   };
 }
 

@@ -100,7 +100,7 @@ function readAttribute(key: string, field: AttributeField<unknown>, parsing: Par
   const value = attribute.evaluate(parsing.report);
   if (value === undefined) return reported;
   if (value === null || (value === '' && field.emptyIsUnset)) return fromEnv(key, field, parsing);
-  const got = field.fromValue(value, attribute.valueRange);
+  const got = field.fromValue(value, attribute.valueRange, (entry) => attribute.rangeOf(entry));
   if (got.ok) return got;
   const range = (got.at === undefined ? undefined : attribute.rangeOf(got.at)) ?? attribute.valueRange;
   if (field.invalid !== undefined) {

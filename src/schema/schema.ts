@@ -32,7 +32,8 @@ export interface AttributeField<T> extends Common<T>, Reader<T> {
   readonly kind: 'attribute';
   /** Never printed: neither its value nor an error's quotation of it. */
   readonly isSecret?: true;
-  fromValue(value: Value, at?: Range): Read<T>;
+  /** @param rangeOf  where an entry of the value stands, when that can be told. */
+  fromValue(value: Value, at?: Range, rangeOf?: (key: string) => Range | undefined): Read<T>;
 }
 
 /** Every key that begins with `key` and says more: `header_<Name>`. Only in maps of texts. */
@@ -94,6 +95,12 @@ type ValueOf<F> = F extends Field<infer T> ? T : never;
 export interface Located<T> {
   readonly value: T;
   readonly range: Range | undefined;
+}
+
+/** A map that knows where its entries were written. */
+export interface LocatedMap<T> {
+  readonly value: T;
+  rangeOf(key: string): Range | undefined;
 }
 
 export interface LocatedText {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runAgent } from '../../src/agent/agent.ts';
 import type { ConfigLayer } from '../../src/agent/config.ts';
-import { loadConfig } from '../../src/agent/config-files.ts';
-import type { AgentSignal } from '../../src/agent/parts.ts';
+import { loadAgentConfig } from '../../src/agent/load.ts';
+import type { AgentParts, AgentSignal } from '../../src/agent/parts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Action } from '../../src/model/action.ts';
-import type { PluginDefinition, SessionTypes } from '../../src/model/plugin.ts';
+import type { CheckConfig, PluginDefinition, SessionTypes } from '../../src/model/plugin.ts';
 import type { StringMap } from '../../src/model/policy.ts';
 import { type Answer, ask } from './agent-view.ts';
 import { freePort } from './program.ts';
@@ -29,8 +29,12 @@ export function fakeTarget(): FakeTarget {
   return { count: 1, scaledTo: [], scaling: Promise.resolve(), configs: [], refuses: undefined };
 }
 
+/** No fake plugin knows the key `colour`. */
+const check: CheckConfig = (map) =>
+  'colour' in map ? [{ kind: 'unknown', key: 'colour', detail: 'unknown key "colour"' }] : [];
+
 function definitions(target: FakeTarget): readonly PluginDefinition[] {
-  const facts = { usesNomad: true, checkAgentConfig: () => [], checkPolicyConfig: () => [] };
+  const facts = { usesNomad: true, checkAgentConfig: check, checkPolicyConfig: check };
   const life = {
     setConfig(config: StringMap) {
       target.configs.push(config);
@@ -113,7 +117,7 @@ export async function startTestAgent(t: TestContext, options: TestAgentOptions =
     cwd: dir,
   };
   const known = definitions(target);
-  const ended = runAgent(inputs, await loadConfig(inputs), {
+  const parts: AgentParts = {
     clock: systemClock,
     random: () => 0.5,
     env,
@@ -140,7 +144,8 @@ export async function startTestAgent(t: TestContext, options: TestAgentOptions =
       const session = definition.open(world) as SessionTypes[typeof type];
       return { session, info: () => definition, close: () => session.close() };
     },
-  });
+  };
+  const ended = runAgent(inputs, await loadAgentConfig(inputs, parts), parts);
   const lines = () =>
     log
       .replace(/^\d{4}-\S+ /gm, '')

@@ -31,7 +31,12 @@ test('agent #A1–A5: without files and flags everything has its default', async
     ['info', false, false, false, '/run/plugins'],
   );
   assert.deepEqual(config.http, { bindAddress: '127.0.0.1', bindPort: 8080 });
-  assert.deepEqual(config.policy, { dir: '', defaultCooldownMs: 300_000, defaultEvaluationIntervalMs: 10_000 });
+  assert.deepEqual(config.policy, {
+    dir: '',
+    defaultCooldownMs: 300_000,
+    defaultEvaluationIntervalMs: 10_000,
+    strict: false,
+  });
   assert.equal(config.telemetry.collectionIntervalMs, 1_000);
   assert.deepEqual(config.policySources, { file: true, nomad: true });
   assert.deepEqual(labels(config.plugins, 'apm'), ['nomad-apm']);

@@ -63,6 +63,7 @@ test('agent #A9–A11: policy and evaluation flags', () => {
     dir: './policies',
     defaultCooldownMs: 600_000,
     defaultEvaluationIntervalMs: 20_000,
+    strict: false,
   });
   const evaluation = configOf('-policy-eval-ack-timeout', '30m', '-policy-eval-workers', 'horizontal:1,cluster:2');
   assert.equal(evaluation.policyEval.ackTimeoutMs, 1_800_000);

@@ -64,9 +64,10 @@ function watched(namespaces: readonly string[] = []) {
   const counted: string[] = [];
   const invalid = new Set<string>();
   const warned: string[] = [];
+  const warnings: string[] = [];
   const log = {
     ...Object.fromEntries(['trace', 'debug', 'info', 'error'].map((level) => [level, () => undefined])),
-    warn: (message: string) => warned.push(message),
+    warn: (message: string, fields?: { warning?: string }) => warned.push(fields?.warning ?? message),
     named: () => log,
   } as never as import('../../../src/lib/log.ts').Logger;
   const telemetry = { ...noTelemetry, counter: (name: string) => ({ add: () => counted.push(name) }) };
@@ -74,10 +75,21 @@ function watched(namespaces: readonly string[] = []) {
     world: { clock, random: () => 0.5, log, telemetry },
     client: nomad.client,
     namespaces,
-    read: ({ ID }: ScalingPolicy) => (invalid.has(ID) ? { invalid: 'no checks' } : { policy: { id: ID } as Policy }),
+    read: ({ ID }: ScalingPolicy) =>
+      invalid.has(ID) ? { invalid: 'no checks' } : { policy: { id: ID, warnings: [...warnings] } as never as Policy },
     onChange: (found) => told.push(found),
   });
-  return { clock, nomad, told, counted, invalid, warned, jobs, ids: () => told.at(-1)?.policies.map(({ id }) => id) };
+  return {
+    clock,
+    nomad,
+    told,
+    counted,
+    invalid,
+    warned,
+    warnings,
+    jobs,
+    ids: () => told.at(-1)?.policies.map(({ id }) => id),
+  };
 }
 
 const reads = (requests: readonly string[]) => requests.filter((line) => line.startsWith('/v1/scaling/policy/'));
@@ -199,6 +211,36 @@ test('an invalid newest version leaves the old one running and says why', async 
   assert.deepEqual(ids(), ['a']);
   assert.equal(told.at(-1)?.problems.get('a'), 'no checks');
   assert.deepEqual(warned, ['latest version for policy is invalid, old one will keep running']);
+  jobs.close();
+});
+
+test('warnings about a policy are logged once, when its version is read', async () => {
+  const { clock, nomad, warned, warnings, jobs } = watched();
+  warnings.push('overlapping');
+  nomad.set(5, [stub('a', 5)]);
+  await clock.advance(0);
+  assert.deepEqual(warned, ['overlapping']);
+  warnings.push('unknown key');
+  nomad.set(6, [stub('a', 6)]);
+  await clock.advance(0);
+  assert.deepEqual(warned, ['overlapping', 'unknown key']);
+  jobs.close();
+});
+
+test('a reload reads every policy again, since defaults may have changed; what is the same stays the same object', async () => {
+  const { clock, nomad, told, warnings, jobs } = watched();
+  nomad.set(5, [stub('a', 5), stub('b', 5)]);
+  await clock.advance(0);
+  const [before] = told.at(-1)?.policies ?? [];
+  nomad.requests.length = 0;
+  jobs.reload(nomad.client, []);
+  await clock.advance(0);
+  assert.deepEqual(reads(nomad.requests), ['/v1/scaling/policy/a@default', '/v1/scaling/policy/b@default']);
+  assert.equal(told.at(-1)?.policies[0], before);
+  warnings.push('another');
+  jobs.reload(nomad.client, []);
+  await clock.advance(0);
+  assert.notEqual(told.at(-1)?.policies[0], before);
   jobs.close();
 });
 
