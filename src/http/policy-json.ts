@@ -83,7 +83,7 @@ function tick(report: TickReport): object {
   const { status } = report;
   return {
     at: instant(report.at),
-    took_ms: report.tookMs,
+    took_ms: Math.round(report.tookMs * 1000) / 1000,
     result: report.result,
     why: report.why,
     from: report.from,

@@ -82,7 +82,8 @@ export class PluginsOfType<T extends PluginType> {
   #find(label: string): SupervisedPlugin<T> {
     const plugin = this.#plugins.get(label);
     if (plugin !== undefined) return plugin;
-    const why = `failed to dispense plugin: "${label}" of type "${this.#type}" is not stored`;
+    const known = [...this.#plugins.keys()].map((one) => JSON.stringify(one)).join(', ');
+    const why = `failed to dispense plugin: "${label}" of type "${this.#type}" is not stored; stored are ${known || 'none'}`;
     const error = usageError('plugin_not_stored', why);
     // Compat: upstream says more for an APM and a strategy than for a target.
     throw this.#type === 'target' ? error : inContext(`${this.#type} plugin "${label}" not initialized`, error);

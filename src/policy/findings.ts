@@ -44,15 +44,20 @@ function reportUse(find: CheckConfig, use: Labelled<LocatedTexts>, strict: boole
 /** The labels of the plugins that the agent has, by type. */
 export type Labels = Readonly<Record<PluginType, ReadonlySet<string>>>;
 
+/** @returns what is wrong with a label that leads to no plugin, and which there are. */
+export function unknownLabel(type: PluginType, label: string, labels: Labels): string | undefined {
+  if (labels[type].has(label)) return undefined;
+  const near = nearest(label, labels[type]);
+  const known = [...labels[type]].map((one) => `"${one}"`).join(', ');
+  const hint = near === undefined ? `configured are ${known || 'none'}` : `did you mean "${near}"?`;
+  return `No ${type} plugin "${label}" is configured; ${hint}`;
+}
+
 /** Warns of each label that leads to no plugin: the policy is held until there is one. */
 export function reportUnknownLabels({ policy }: ScalingBlock, labels: Labels, report: Report): void {
   const look = (type: PluginType, label: string, range: Range | undefined) => {
-    if (labels[type].has(label)) return;
-    const near = nearest(label, labels[type]);
-    const known = [...labels[type]].map((one) => `"${one}"`).join(', ');
-    const hint = near === undefined ? `configured are ${known || 'none'}` : `did you mean "${near}"?`;
-    const detail = `No ${type} plugin "${label}" is configured; ${hint}`;
-    report({ severity: 'warning', summary: `Unknown ${type} plugin`, detail, range });
+    const detail = unknownLabel(type, label, labels);
+    if (detail !== undefined) report({ severity: 'warning', summary: `Unknown ${type} plugin`, detail, range });
   };
   look('target', policy.target.label, policy.target.range);
   for (const { value } of policy.check) {

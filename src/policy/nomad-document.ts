@@ -10,6 +10,7 @@ import { adviseOn } from './advice.ts';
 import { completePolicy } from './complete.ts';
 import type { DecodeOptions } from './decode.ts';
 import type { CheckDraft, Draft, Remark } from './draft.ts';
+import { type Labels, unknownLabel } from './findings.ts';
 import { bodyOf, type JsonObject, labelledBodies } from './nomad-blocks.ts';
 import { scheduleTexts, structuralFaults } from './nomad-rules.ts';
 import { checkBlock, policyBlock } from './schema.ts';
@@ -32,6 +33,7 @@ export function readNomadPolicy(document: ScalingPolicy | undefined, options: De
   if (refused.length > 0) return { invalid: refused.map(({ text }) => `${name}: ${text}`).join(', ') };
   const warnings = [
     ...unknownKeys(document).map((text) => `${name}: ${text}`),
+    ...unknownLabels(completed.policy, options.labels).map((text) => `${name}: ${text}`),
     ...settings.map(({ text }) => `${name}: ${text}`),
     ...texts(adviseOn(completed.policy)),
   ];
@@ -126,13 +128,30 @@ function unknownKeys({ Policy }: ScalingPolicy): readonly string[] {
     const known = schema.entries.map(({ key }) => key);
     return Object.keys(body)
       .filter((key) => !known.includes(key))
-      .map((key) => `${path}: "${key}" is not known here and is ignored.${didYouMean(key, known)}`);
+      .map((key) => {
+        const advice = schema.misplaced[key];
+        const hint = advice === undefined ? didYouMean(key, known) : ` ${advice}`;
+        return `${path}: "${key}" is not known here and is ignored.${hint}`;
+      });
   };
   const checks = [...labelledBodies(Policy?.['check'])];
   return [
     ...unknown(Policy ?? {}, policyBlock, 'scaling.policy'),
     ...checks.flatMap(([label, body]) => unknown(body, checkBlock, `scaling.policy.check[${label}]`)),
   ];
+}
+
+/** Labels that lead to no plugin. */
+function unknownLabels({ target, checks }: Policy, labels: Labels | undefined): readonly string[] {
+  if (labels === undefined) return [];
+  const found = [
+    unknownLabel('target', target.name, labels),
+    ...checks.flatMap(({ source, strategy }) => [
+      unknownLabel('apm', source, labels),
+      unknownLabel('strategy', strategy.name, labels),
+    ]),
+  ];
+  return found.filter((text) => text !== undefined);
 }
 
 /** What the plugins say about their settings. */

@@ -43,7 +43,7 @@ const policy: Policy = {
 const report: TickReport = {
   policyId: 'a/b',
   at,
-  tookMs: 12,
+  tookMs: 12.00049,
   result: 'scaled',
   why: 'capped',
   status: { ready: true, count: 1, lastEventAt: at - 1_000, meta: {} },

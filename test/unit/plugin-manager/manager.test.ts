@@ -87,7 +87,8 @@ test('plugins #58: a refused configuration ends the plugin, and all failures are
 
 test('plugins #60: calls of a label that is not configured say so', async () => {
   const { apply, manager } = fakeManager(fakeShelf({ x: '1' }));
-  const why = (type: string) => `failed to dispense plugin: "x" of type "${type}" is not stored`;
+  const why = (type: string, known = 'none') =>
+    `failed to dispense plugin: "x" of type "${type}" is not stored; stored are ${known}`;
   const fails = (call: () => unknown, message: string) =>
     assert.throws(call, (error) => {
       assert.equal(explain(error), message);
@@ -100,7 +101,8 @@ test('plugins #60: calls of a label that is not configured say so', async () => 
     () => manager.strategy('x').run(strategyInput(), never),
     `strategy plugin "x" not initialized: ${why('strategy')}`,
   );
-  fails(() => manager.target('x').status({}, never), why('target'));
+  await apply(pluginBlock('target', 'y'), pluginBlock('target', 'z'));
+  fails(() => manager.target('x').status({}, never), why('target', '"y", "z"'));
   await apply(pluginBlock('apm', 'x'));
   assert.equal((await apm.query('q', range, never)).length, 1);
 });

@@ -195,10 +195,20 @@ test('checks keep the order of the job', () => {
 
 test('keys that nobody reads are warnings with the nearest known name', () => {
   const check = [{ cpu: [{ ...cpu, target: [{ 'nomad-target': [{}] }], querry: 'x' }] }];
-  assert.deepEqual(sound(withPolicy({ check, cooldwn: '1m' })).warnings, [
+  assert.deepEqual(sound(withPolicy({ check, cooldwn: '1m', default_cooldown: '1m' })).warnings, [
     'web/app: scaling.policy: "cooldwn" is not known here and is ignored. Did you mean "cooldown"?',
+    'web/app: scaling.policy: "default_cooldown" is not known here and is ignored. Here it is "cooldown"; "default_cooldown" belongs to the policy block of the agent.',
     'web/app: scaling.policy.check[cpu]: "target" is not known here and is ignored.',
     'web/app: scaling.policy.check[cpu]: "querry" is not known here and is ignored. Did you mean "query"?',
+  ]);
+});
+
+test('labels that lead to no plugin are warnings with the nearest label, or all of them', () => {
+  const labels = { apm: new Set(['nomad-apm']), strategy: new Set(['target-valu', 'x']), target: new Set(['a', 'b']) };
+  const read = readNomadPolicy(document(), { settings, labels });
+  assert.deepEqual('policy' in read && read.policy.warnings, [
+    'web/app: No target plugin "nomad-target" is configured; configured are "a", "b"',
+    'web/app: No strategy plugin "target-value" is configured; did you mean "target-valu"?',
   ]);
 });
 
