@@ -7,7 +7,7 @@ import type { DecodeOptions } from '../policy/decode.ts';
 import { type PolicyDirectory, watchPolicies } from '../policy/directory.ts';
 import { readNomadPolicy } from '../policy/nomad-document.ts';
 import { type NomadJobs, type NomadPolicies, watchNomadJobs } from '../policy/nomad-jobs.ts';
-import type { PolicySnapshot } from '../policy/snapshot.ts';
+import { type PolicySnapshot, sharedTargets } from '../policy/snapshot.ts';
 import type { AgentConfig } from './config.ts';
 import type { NomadAccess } from './nomad-settings.ts';
 import { pluginLabels, policySettings } from './policy-settings.ts';
@@ -42,6 +42,8 @@ export class Sources {
   #jobs: OpenJobs | undefined;
   #files: PolicySnapshot | undefined;
   #ofJobs: NomadPolicies | undefined;
+  /** About targets that policies of jobs share with others. */
+  #shared: readonly string[] = [];
   /** One change at a time. */
   #work: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -90,7 +92,7 @@ export class Sources {
 
   warnings(): readonly string[] {
     const ofJobs = this.#ofJobs?.policies ?? [];
-    return [...(this.#files?.warnings ?? []), ...ofJobs.flatMap((policy) => policy.warnings)];
+    return [...(this.#files?.warnings ?? []), ...ofJobs.flatMap((policy) => policy.warnings), ...this.#shared];
   }
 
   close(): Promise<void> {
@@ -112,6 +114,7 @@ export class Sources {
     if (dir === '') {
       if (this.#files !== undefined) this.#options.onPolicies('file', []);
       this.#files = undefined;
+      this.#lookForSharing();
       return;
     }
     this.#log.info('starting policy source', { source: 'file' });
@@ -121,6 +124,7 @@ export class Sources {
       world: this.#options.world,
       onChange: (snapshot) => {
         this.#files = snapshot;
+        this.#lookForSharing();
         this.#options.onPolicies('file', snapshot.policies);
       },
     });
@@ -134,6 +138,7 @@ export class Sources {
       await this.#closeJobs();
       if (this.#ofJobs !== undefined) this.#options.onPolicies('nomad', []);
       this.#ofJobs = undefined;
+      this.#lookForSharing();
       return;
     }
     const nomad = await shareNomad(access.settings, this.#options.world);
@@ -152,10 +157,20 @@ export class Sources {
       read: (document) => readNomadPolicy(document, this.#decodeOptions()),
       onChange: (found) => {
         this.#ofJobs = found;
+        this.#lookForSharing();
         this.#options.onPolicies('nomad', found.policies);
       },
     });
     this.#jobs = { nomad, watched };
+  }
+
+  /** The directory looks after what its files share. */
+  #lookForSharing(): void {
+    const told = new Set(this.#shared);
+    this.#shared = sharedTargets(this.policies(), (sharing) => sharing.some(({ source }) => source === 'nomad'));
+    for (const warning of this.#shared) {
+      if (!told.has(warning)) this.#log.warn('policy deserves a look', { warning });
+    }
   }
 
   #decodeOptions(): DecodeOptions {

@@ -56,8 +56,15 @@ const identifyingKeys = [
   targetKeys.nodePool,
 ];
 
-/** A warning for each target that more than one policy scales. */
-export function sharedTargets(policies: readonly Policy[]): readonly string[] {
+/**
+ * A warning for each target that more than one policy scales.
+ *
+ * @param counts  which of the groups of policies that share one are to be told of; all unless said otherwise.
+ */
+export function sharedTargets(
+  policies: Iterable<Policy>,
+  counts: (sharing: readonly Policy[]) => boolean = () => true,
+): readonly string[] {
   const users = new Map<string, Policy[]>();
   for (const policy of policies) {
     const target = describeTarget(policy.target);
@@ -66,13 +73,16 @@ export function sharedTargets(policies: readonly Policy[]): readonly string[] {
     else others.push(policy);
   }
   return [...users]
-    .filter(([target, { length }]) => length > 1 && target.includes('='))
+    .filter(([target, sharing]) => sharing.length > 1 && target.includes('=') && counts(sharing))
     .map(([target, sharing]) => {
-      const names = sharing.map(({ name, origin }) => `"${name}" (${origin})`).join(', ');
-      return `${sharing[0]?.origin}: Shared target; ${sharing.length} policies scale ${target}: ${names}. Each has its own cooldown and bounds; make them checks of one policy.`;
+      const names = sharing.map(({ name, origin = 'in its job' }) => `"${name}" (${origin})`).join(', ');
+      const place = sharing.find(({ origin }) => origin !== undefined)?.origin;
+      return `${place === undefined ? '' : `${place}: `}Shared target; ${sharing.length} policies scale ${target}: ${names}. Each has its own cooldown and bounds; make them checks of one policy.`;
     });
 }
 
 function describeTarget({ name, config }: PluginUse): string {
-  return [name, ...identifyingKeys.filter((key) => config[key]).map((key) => `${key}=${config[key]}`)].join(' ');
+  const isGroup = config[targetKeys.job] !== undefined;
+  const known = isGroup ? { [targetKeys.namespace]: 'default', ...config } : config;
+  return [name, ...identifyingKeys.filter((key) => known[key]).map((key) => `${key}=${known[key]}`)].join(' ');
 }

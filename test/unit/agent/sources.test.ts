@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { started, startTestAgent } from '../../support/agent.ts';
+import { fixedPolicy, started, startTestAgent } from '../../support/agent.ts';
 import { serveHttp } from '../../support/nomad-http.ts';
 
 const document = {
@@ -53,6 +53,22 @@ test('policies of Nomad jobs run, and after a reload everybody uses the new toke
   assert.deepEqual(new Set(nomad.tokens.slice(before)), new Set(['new-hush']));
   assert.equal(agent.target.configs.at(-1)?.['nomad_token'], 'new-hush');
   assert.equal(agent.told(/hush/), 0);
+});
+
+test('a file that scales the group of a job with a policy of its own is pointed at, until it is gone', async (t) => {
+  const nomad = await fakeNomad(t);
+  const text = fixedPolicy('web', 4).replace('Group = "web"', 'Group = "app"');
+  const flags = { policySources: { nomad: true }, nomad: { address: nomad.address } };
+  const agent = await started(await startTestAgent(t, { files: { 'web.hcl': text }, flags }));
+  const warnings = async () => JSON.parse((await agent.ask('GET', '/v1/ready')).body).warnings.join();
+  await agent.until(async () =>
+    /web\.hcl:1:1: Shared target; 2 policies scale nomad-target Namespace=default Job=web Group=app: "web" \(.*web\.hcl:1:1\), "web\/app" \(in its job\)\. /.test(
+      await warnings(),
+    ),
+  );
+  assert.equal(agent.told(/policy_manager: policy deserves a look: warning=.*Shared target/), 1);
+  agent.write('policies/web.hcl', '');
+  await agent.until(async () => (await warnings()) === '');
 });
 
 test('a source that a reload switches off takes its policies along', async (t) => {

@@ -84,6 +84,7 @@ test('a policy is shown in the words of HCL, with exact texts and its rounds new
     ['2026-01-01T00:00:00.001Z', '2026-01-01T00:00:00.000Z'],
   );
   assert.deepEqual(details.ticks[1].checks[0].newest, { at: '2026-01-01T00:00:00.000Z', value: 'NaN' });
+  assert.equal(details.ticks[1].took_ms, 12);
   assert.deepEqual(details.ticks[1].decision, { direction: 'up', count: 2, reason: 'more', meta: {} });
 });
 

@@ -36,7 +36,7 @@ test('policies of several files that scale one target are pointed at', async () 
   const { diagnostics } = await validatePaths(['a.hcl', 'b.hcl'], { settings }, folder);
   assert.match(
     diagnostics.map(formatDiagnostic).join('\n'),
-    /^a\.hcl:1:1: Shared target; 2 policies scale nomad-target Job=web Group=app: /,
+    /^a\.hcl:1:1: Shared target; 2 policies scale nomad-target Namespace=default Job=web Group=app: /,
   );
   assert.equal(diagnostics[0]?.severity, 'warning');
 });
