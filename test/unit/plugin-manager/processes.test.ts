@@ -105,6 +105,46 @@ test('a status call that hangs ends by its deadline, and other calls go on', asy
   assert.equal(manager.list()[0]?.restarts, 0);
 });
 
+test('many statuses of one moment get an answer each, and the deadlines of their policies', async (context) => {
+  const { apply, manager } = processManager(context, noops);
+  assert.deepEqual(await apply(target), []);
+  const calls = manager.target('noop-target');
+  const asked = [
+    ...Array.from({ length: 100 }, (_, count) => ({ count: String(count) })),
+    { misbehave: 'absent' },
+    { misbehave: 'fail' },
+    { misbehave: 'hang', _nomad_autoscaler_grpc_timeout: '300ms' },
+    { misbehave: 'hang', _nomad_autoscaler_grpc_timeout: '100ms' },
+  ].map((config) => Promise.resolve(calls.status(config, never)));
+  const answers = (await Promise.allSettled(asked)).map((one) =>
+    one.status === 'fulfilled' ? one.value?.count : one.reason.message,
+  );
+  assert.deepEqual(answers, [
+    ...Array.from({ length: 100 }, (_, count) => count),
+    undefined,
+    'rpc error: code = Unknown desc = as you wish',
+    'no answer from plugin "noop-target" (target) within 300ms',
+    'no answer from plugin "noop-target" (target) within 100ms',
+  ]);
+});
+
+test('a plugin that is killed with many questions open fails each of them as one call would fail', async (context) => {
+  const { apply, manager } = processManager(context, noops);
+  assert.deepEqual(await apply(target), []);
+  const calls = manager.target('noop-target');
+  const open = Array.from({ length: 20 }, () => codeOf(calls.status({ misbehave: 'hang' }, never)));
+  open.push(codeOf(calls.status({ misbehave: 'kill' }, never)));
+  assert.deepEqual(new Set(await Promise.all(open)), new Set(['plugin_unavailable']));
+  const again = await eventually(async () => {
+    try {
+      return (await calls.status({ count: '4' }, never))?.count;
+    } catch {
+      return undefined; // still down
+    }
+  });
+  assert.equal(again, 4);
+});
+
 test('a plugin that floods its stderr goes on working', async (context) => {
   const { apply, manager } = processManager(context, noops);
   assert.deepEqual(await apply(target), []);
