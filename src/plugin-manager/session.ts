@@ -58,13 +58,18 @@ function caller<T extends PluginType>(
         if (signal.aborted) throw error;
         const known = knownError(error, pluginName(plugin.status));
         if (known.code === 'deadline_exceeded') plugin.missedDeadline(instance);
+        else if (known.code !== 'plugin_unavailable') plugin.heard(instance);
         throw known;
+      };
+      const hear = <R>(answer: R): R => {
+        plugin.heard(instance);
+        return answer;
       };
       try {
         const answer = isUnbound(instance)
           ? work(instance.session, signal)
           : callWithin(clock, deadlineMs, signal, (within) => work(instance.session, within));
-        return answer instanceof Promise ? answer.catch(fail) : answer;
+        return answer instanceof Promise ? answer.then(hear, fail) : answer;
       } catch (error) {
         return fail(error);
       }

@@ -38,8 +38,12 @@ export interface PluginStatus {
 const pauses = { firstMs: 500, longestMs: 60_000 };
 const soundRunMs = 60_000;
 
-/** How long a plugin that let a deadline pass may take to say who it is before it counts as hung. */
-const probeMs = 10_000;
+/**
+ * A plugin that let a deadline pass is asked who it is. It counts as hung when it does not say so, twice, and answers
+ * nothing else either: one that has more to do than it manages still answers something. Two waits and no long one, because
+ * an agent that was stopped itself for a while finds a wait elapsed with the answer still unread.
+ */
+const probe = { ms: 15_000, times: 2 };
 
 export class SupervisedPlugin<T extends PluginType = PluginType> {
   readonly #type: T;
@@ -60,7 +64,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   #deadlinesMissed = 0;
   #lastError: string | undefined;
   #cancelRestart: Cancel | undefined;
-  #isProbing = false;
+  #probed: { readonly instance: Instance<T>; hasAnswered: boolean } | undefined;
   #checkPolicyConfig: CheckConfig | undefined;
 
   constructor(type: T, plugin: ConfiguredPlugin, launcher: Launcher, world: World) {
@@ -128,14 +132,20 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     return this.#held.use(call, () => this.#unavailable());
   }
 
-  /** To be told of a call that let its deadline pass. A process that cannot even say who it is any more is ended. */
+  /** To be told of every answer of the plugin itself, an error among them. */
+  heard(instance: Instance<T>): void {
+    if (this.#probed?.instance === instance) this.#probed.hasAnswered = true;
+  }
+
+  /** To be told of a call that let its deadline pass. A process that answers nothing at all any more is ended. */
   missedDeadline(instance: Instance<T>): void {
     this.#deadlinesMissed++;
     this.#count('plugin.manager.deadline_exceeded_count');
-    if (instance.process === undefined || this.#isProbing || this.#stop.signal.aborted) return;
-    this.#isProbing = true;
-    void this.#probe(instance).finally(() => {
-      this.#isProbing = false;
+    if (instance.process === undefined || this.#probed !== undefined || this.#stop.signal.aborted) return;
+    const probed = { instance, hasAnswered: false };
+    this.#probed = probed;
+    void this.#endIfHung(probed).finally(() => {
+      this.#probed = undefined;
     });
   }
 
@@ -202,15 +212,20 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     return pauseMs;
   }
 
-  async #probe(instance: Instance<T>): Promise<void> {
+  async #endIfHung(probed: { readonly instance: Instance<T>; readonly hasAnswered: boolean }): Promise<void> {
     const { clock, log } = this.#world;
-    try {
-      await withDeadline(clock, probeMs, this.#stop.signal, async (signal) => instance.info(signal));
-    } catch (error) {
-      if (!(error instanceof DeadlineExceeded)) return; // it answered, if only with an error, or it ended
-      log.error('plugin does not answer any more and is ended', this.#labels());
-      await this.#close(instance);
+    const { instance } = probed;
+    for (let time = 0; time < probe.times; time++) {
+      try {
+        await withDeadline(clock, probe.ms, this.#stop.signal, async (signal) => instance.info(signal));
+        return;
+      } catch (error) {
+        if (!(error instanceof DeadlineExceeded)) return; // it answered, if only with an error, or it ended
+      }
+      if (probed.hasAnswered) return;
     }
+    log.error('plugin does not answer any more and is ended', this.#labels());
+    await this.#close(instance);
   }
 
   #unavailable(): AutoscalerError {

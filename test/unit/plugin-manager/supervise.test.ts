@@ -164,14 +164,14 @@ test('every kind of call ends by itself: status after a minute, scale an hour af
   });
 });
 
-test('a process that hangs, so that it cannot say any more who it is, is ended and started again', async () => {
+test('a process that answers nothing for half a minute, not even who it is, is ended and started again', async () => {
   const { target, processes, clock, status, world } = await oneTarget();
   const hung = processes.last;
   hung.behave = () => new Promise(() => undefined);
   const failed = failure(() => target.status({ _nomad_autoscaler_grpc_timeout: '1s' }, never));
   await clock.advance(1_000);
   await failed;
-  await clock.advance(9_999);
+  await clock.advance(29_999);
   assert.equal(hung.isClosed, false);
   await clock.advance(1);
   assert.equal(hung.isClosed, true);
@@ -179,6 +179,23 @@ test('a process that hangs, so that it cannot say any more who it is, is ended a
   await clock.advance(375);
   assert.equal(status()?.state, 'running');
   assert.notEqual(processes.last, hung);
+});
+
+test('a plugin with more to do than it manages is not ended: what it answers tells that it lives', async () => {
+  const { target, processes, clock, status } = await oneTarget();
+  const busy = processes.last;
+  const answers = [() => undefined, () => Promise.reject(new Error('as you wish'))];
+  for (const answer of answers) {
+    busy.behave = () => new Promise(() => undefined);
+    const failed = failure(() => target.status({ _nomad_autoscaler_grpc_timeout: '1s' }, never));
+    await clock.advance(10_000);
+    await failed;
+    busy.behave = (call) => (call === 'info' ? new Promise(() => undefined) : answer());
+    await Promise.resolve(target.status({}, never)).catch(() => undefined);
+    await clock.advance(120_000);
+  }
+  assert.equal(busy.isClosed, false);
+  assert.equal(status()?.restarts, 0);
 });
 
 test('a caller that gives up gets its own reason, and nothing counts against the plugin', async () => {
