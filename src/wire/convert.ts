@@ -19,16 +19,17 @@ export function wireError(message: string, cause?: unknown): AutoscalerError {
   return new AutoscalerError('plugin_wire_invalid', message, { blame: 'remote', cause });
 }
 
-const directions: Readonly<Record<Exclude<Direction, 'recommendation'>, ScalingDirection>> = {
+const directions: Readonly<Partial<Record<Direction, ScalingDirection>>> = {
   none: ScalingDirection.SCALING_DIRECTION_NONE,
   down: ScalingDirection.SCALING_DIRECTION_DOWN,
   up: ScalingDirection.SCALING_DIRECTION_UP,
 };
 
-/** @throws `plugin_wire_invalid` for a recommendation, which has no number on the wire. */
+/** @throws `plugin_wire_invalid` for a recommendation, which has no number on the wire, and for what is no direction. */
 export function directionToWire(direction: Direction): ScalingDirection {
-  if (direction === 'recommendation') throw wireError('scale direction is unknown: "recommendation"');
-  return directions[direction];
+  const number = directions[direction];
+  if (number === undefined) throw wireError(`scale direction is unknown: "${direction}"`);
+  return number;
 }
 
 /** @throws `plugin_wire_invalid` for 0 and for what is not known. */

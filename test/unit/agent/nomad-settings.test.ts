@@ -73,9 +73,10 @@ test('agent #A55: every attribute of the nomad block overrides the environment',
   });
 });
 
-test('several namespaces are read as all of them and filtered; a star is not filtered', () => {
+test('plugins #47: several namespaces are read, and inherited, as all of them and filtered; a star is not filtered', () => {
   const several = nomadAccess({ ...base, namespace: ['a', 'b'] }, env);
   assert.deepEqual([several.settings.namespace, several.onlyNamespaces], ['*', ['a', 'b']]);
+  assert.equal(settingsToConfig(several.settings)['nomad_namespace'], '*');
   const all = nomadAccess({ ...base, namespace: ['*'] }, env);
   assert.deepEqual([all.settings.namespace, all.onlyNamespaces], ['*', undefined]);
 });
@@ -98,7 +99,7 @@ test('agent #A53: what plugins inherit reads back as the same settings', () => {
   assert.equal(readBack({ 'nomad_block-query-wait-time': '60000ms' }).waitMs, 60_000);
 });
 
-test('agent #A54: basic authentication is nothing, a user, or a user and a password', async () => {
+test('agent #A54, plugins #46: basic authentication is nothing, a user, or a user and a password', async () => {
   const sent = async (httpAuth: string) => {
     let header: string | undefined;
     const { settings } = nomadAccess({ ...base, httpAuth }, {});

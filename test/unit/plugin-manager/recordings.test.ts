@@ -21,7 +21,7 @@ for (const [name, rows] of Object.entries(recordings)) {
   const path = sharedPath(`golden/autoscaler/broken/plugin-${name}.txt`);
   const skip = path === undefined && `left out: the recording of ${name} is not beside the project`;
 
-  test(`plugins ${rows}: the errors are those of the recording ${name}`, { skip }, async (context) => {
+  test(`agent #A90, plugins ${rows}: the errors are those of the recording ${name}`, { skip }, async (context) => {
     const [, hcl = '', output = ''] =
       /^=== c\.hcl\n([\s\S]*)=== output\n([\s\S]*)$/.exec(readFileSync(path ?? '', 'utf8')) ?? [];
     const files = configReader({ '/in/c.hcl': hcl });

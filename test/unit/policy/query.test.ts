@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { targetKind } from '../../../src/model/policy.ts';
 import { expandQuery, isShortQuery } from '../../../src/policy/query.ts';
 
-test('policy #P81: a short query of a node pool names the pool by class, datacenter and pool, in this order', () => {
+test('policy #P81, plugins #90: a short query of a node pool names the pool by class, datacenter and pool, in this order', () => {
   const cases: readonly (readonly [Record<string, string>, string])[] = [
     [{ node_class: 'hashistack' }, 'node_avg_cpu/node_class=hashistack'],
     [{ datacenter: 'dc1' }, 'node_avg_cpu/datacenter=dc1'],
@@ -16,7 +16,7 @@ test('policy #P81: a short query of a node pool names the pool by class, datacen
   for (const [target, want] of cases) assert.equal(expandQuery('avg_cpu', target), want);
 });
 
-test('a short query of a task group names group, job and namespace; both keys make a task group, whatever else is there', () => {
+test('plugins #90: a short query of a task group names group, job and namespace; both keys make a task group, whatever else is there', () => {
   const target = { Job: 'example', Group: 'cache', Namespace: 'dev', node_class: 'x' };
   assert.equal(expandQuery('avg_cpu', target), 'taskgroup_avg_cpu/cache/example@dev');
   assert.equal(expandQuery('avg_cpu', { Job: 'example', Group: 'cache' }), 'taskgroup_avg_cpu/cache/example@default');

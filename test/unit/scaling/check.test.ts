@@ -149,7 +149,7 @@ test('policy #P157: a check outside its schedule asks neither APM nor strategy',
   assert.equal(report.checks[0]?.leftOut, 'outside-schedule');
 });
 
-test('policy #P158: a fixed-value check works without any APM', async () => {
+test('policy #P158, plugins #130: a fixed-value check works without any APM', async () => {
   for (const source of ['apm', 'not configured']) {
     const fixed = check({ source, strategy: { name: 'fixed-value', config: { value: '5' } } });
     const heart = startHeart({ policies: [policy({ checks: [fixed] })], strategies: { 'fixed-value': () => up(5) } });

@@ -43,6 +43,8 @@ test('plugins #3: a recommendation does not travel', () => {
   assert.throws(() => actionToWire({ ...action, direction: 'recommendation' }), {
     message: 'scale direction is unknown: "recommendation"',
   });
+  // What a plugin without types may say.
+  assert.throws(() => directionToWire('sideways' as 'up'), { message: 'scale direction is unknown: "sideways"' });
 });
 
 test('plugins #4: direction 0 is no direction', () => {

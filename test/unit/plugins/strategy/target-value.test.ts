@@ -65,7 +65,7 @@ test('plugins #121: the threshold counts on both sides, its bounds included', ()
   assert.deepEqual(onTarget, [true, false, true, false]);
 });
 
-test('an infinite, absurd or negative result is an error and never a number', async () => {
+test('plugins #157: an infinite, absurd or negative result is an error and never a number', async () => {
   const cases: readonly [StringMap, number][] = [
     [{ target: '10' }, Number.POSITIVE_INFINITY],
     [{ target: '10', max_scale_up: '2' }, Number.POSITIVE_INFINITY],
