@@ -21,11 +21,10 @@ export interface DecodeOptions {
   readonly plugins?: PluginSchemas;
   /** Absent: labels are not looked up. */
   readonly labels?: Labels;
-  /**
-   * Unknown keys in strategy and target blocks, and values that their plugins cannot use, are errors and not warnings; a
-   * policy that is not enabled is judged as if it were.
-   */
+  /** Unknown keys in strategy and target blocks, and values that their plugins cannot use, are errors and not warnings. */
   readonly strict?: boolean;
+  /** A policy that is not enabled is judged as if it were. */
+  readonly disabledToo?: boolean;
 }
 
 export interface DecodedFile {
@@ -58,7 +57,7 @@ export function decodePolicyFile(source: Source, options: DecodeOptions): Decode
     if (policy === 'disabled') disabled.push(name);
     else if (policy === undefined || blocks.repeated.has(name)) broken.push(name);
     else policies.push(found.length === 0 ? policy : { ...policy, warnings: found.map(formatDiagnostic) });
-    const isLenient = policy === 'disabled' && !options.strict;
+    const isLenient = policy === 'disabled' && !options.disabledToo;
     for (const one of found) diagnostics.push(isLenient ? { ...one, severity: 'warning' } : one);
   }
   return { policies, disabled, broken, diagnostics };
@@ -80,7 +79,7 @@ function decodeScaling(
   const content = parseBody(scalingBlock, block.body, watched);
   if (content === undefined) return isEnabled(block) ? undefined : 'disabled';
   if (content.enabled === undefined) report(neverEnabled(name, block));
-  if (!content.enabled && !options.strict) return 'disabled';
+  if (!content.enabled && !options.disabledToo) return 'disabled';
   if (options.labels !== undefined) reportUnknownLabels(content, options.labels, watched);
   if (options.plugins !== undefined) reportFindings(content, options.plugins, options.strict ?? false, watched);
   const completed = completePolicy(draftOf(name, content), originOf(name, block, source), options.settings);

@@ -22,9 +22,10 @@ export interface Validation {
  */
 export async function validatePaths(
   paths: readonly string[],
-  options: Omit<DecodeOptions, 'strict'>,
+  options: Omit<DecodeOptions, 'strict' | 'disabledToo'>,
   files: PolicyFiles = diskFiles,
 ): Promise<Validation> {
+  const all = { ...options, strict: true, disabledToo: true };
   const found: { files: string[]; policies: Policy[]; diagnostics: Diagnostic[] } = {
     files: [],
     policies: [],
@@ -38,7 +39,7 @@ export async function validatePaths(
     for (const file of await filesOf(path, files, fail)) {
       try {
         const text = (await files.read(file)).toString();
-        const { policies, diagnostics } = decodePolicyFile(new Source(file, text), { ...options, strict: true });
+        const { policies, diagnostics } = decodePolicyFile(new Source(file, text), all);
         found.files.push(file);
         found.policies.push(...policies);
         found.diagnostics.push(...diagnostics);

@@ -172,13 +172,14 @@ test('policy #P10: a policy that is not enabled is left out; one that does not s
   assert.match(unsaid.lines.join(), /^warning: web\.hcl:1:1: Policy is not enabled; .* write enabled = true/);
 });
 
-test('what is wrong with a policy that is not enabled is a warning, and an error when all is judged strictly', () => {
+test('what is wrong with a policy that is not enabled is a warning, and an error when those are judged too', () => {
   const text = policyText({ policy: 'cooldown = 5' }).replace('enabled = true', 'enabled = false');
   assert.match(decodeText(text).lines.join(), /^warning: web\.hcl:6:12: /);
-  assert.match(decodeText(text, { strict: true }).lines.join(), /^web\.hcl:6:12: /);
+  assert.match(decodeText(text, { strict: true }).lines.join(), /^warning: web\.hcl:6:12: /);
+  assert.match(decodeText(text, { disabledToo: true }).lines.join(), /^web\.hcl:6:12: /);
   const bounds = policyText({ head: 'min = 5\nmax = 1' }).replace('enabled = true', 'enabled = false');
   assert.deepEqual(decodeText(bounds).lines, []);
-  assert.match(decodeText(bounds, { strict: true }).lines.join(), /policy Min must not be greater Max/);
+  assert.match(decodeText(bounds, { disabledToo: true }).lines.join(), /policy Min must not be greater Max/);
 });
 
 test('policy #P12, #P13: an ID belongs to a file and a name, wherever the directory lies', () => {
