@@ -57,6 +57,13 @@ test('every policy file that upstream ran in the recordings is sound', needsShar
   assert.equal(policies.length, 73);
 });
 
+test('a policy that is not enabled is judged here as if it were', async () => {
+  const folder = new FakeFolder();
+  folder.put('a.hcl', policyText({ head: 'min = 5\nmax = 1' }).replace('enabled = true', 'enabled = false'));
+  const { policies, diagnostics } = await validatePaths(['a.hcl'], { settings }, folder);
+  assert.deepEqual([policies, diagnostics.map(({ severity }) => severity)], [[], ['error']]);
+});
+
 test('unknown settings always fail here', async () => {
   const folder = new FakeFolder();
   folder.put('a.hcl', policyText());
