@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import { HttpError, invalidMethod, sendEmpty, sendJson, sendNotFound } from './answer.ts';
 import { answerReady } from './health.ts';
 import { answerMetrics, answerPrometheus } from './metrics.ts';
+import { pluginJson } from './plugin-json.ts';
 import { policyDetails, policySummary } from './policy-json.ts';
 import { answerProfile, answerProfileIndex } from './profile.ts';
 import type { AgentView } from './view.ts';
@@ -32,7 +33,7 @@ export function createRouter(view: AgentView, debug: Clock | undefined): Router 
   route(['GET'], '/v1/metrics', (request, response) => answerMetrics(view, first(request.query['format']), response));
   route(['GET'], '/metrics', (_, response) => answerPrometheus(view, response));
   route(['GET'], '/v1/ready', (_, response) => answerReady(view.readiness(), response));
-  route(['GET'], '/v1/plugins', (_, response) => sendJson(response, view.plugins()));
+  route(['GET'], '/v1/plugins', (_, response) => sendJson(response, view.plugins().map(pluginJson)));
   route(['GET'], '/v1/policies', (_, response) => sendJson(response, view.policies().map(policySummary)));
   route(['GET'], '/v1/policies/:id', (request, response) => {
     const found = view.policy(first(request.params['id']) ?? '');

@@ -48,6 +48,16 @@ export interface PluginView {
   readonly state: string;
   /** Where it runs. */
   readonly isolation?: string;
+  /** The executable and its process, while there is one. */
+  readonly path?: string;
+  readonly pid?: number;
+  /** Since when it is in that state, epoch milliseconds. */
+  readonly since: number;
+  /** Starts after an end that nobody asked for. */
+  readonly restarts: number;
+  readonly deadlinesMissed: number;
   /** Why it does not run. */
   readonly error?: string;
+  /** The last failure, also after it runs again. */
+  readonly lastError?: string;
 }
