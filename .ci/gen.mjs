@@ -1,5 +1,5 @@
 /**
- * Generates the codecs of proto/ into src/goplugin/generated and src/wire/generated.
+ * Generates the codecs of proto/ into src/goplugin/generated and src/wire/generated, and the tables of docs/policy.md.
  * `--check` writes nothing: it fails when what is committed differs from what would be generated.
  */
 import { execFileSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodePath } from './prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -105,5 +106,31 @@ for (const { from, to } of outputs) {
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/** Pages with tables of keys between two marks, and the schema that they show. */
+const pages = [{ page: 'docs/policy.md', from: 'src/policy/schema.ts', schema: 'scalingBlock' }];
+
+/** A process of its own: what runs this file may not read TypeScript. */
+function tableOf({ from, schema }) {
+  const script = `
+    const { describe, markdown } = await import(${JSON.stringify(join(root, 'src/schema/describe.ts'))});
+    const found = await import(${JSON.stringify(join(root, from))});
+    process.stdout.write(markdown(describe(found[${JSON.stringify(schema)}])));`;
+  const args = ['--conditions=source', '--input-type=module', '--eval', script];
+  return execFileSync(nodePath(), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+for (const one of pages) {
+  const path = join(root, one.page);
+  const text = readFileSync(path, 'utf8');
+  const [begin, end] = [`<!-- generated from ${one.from} by .ci/gen.mjs -->\n`, '<!-- end of what is generated -->'];
+  const [head, rest = ''] = text.split(begin);
+  const fresh = `${head}${begin}\n${tableOf(one)}\n\n${end}${rest.slice(rest.indexOf(end) + end.length)}`;
+  if (fresh === text) continue;
+  if (check) {
+    console.error(`${one.page} is not what ${one.from} says; run: node .ci/gen.mjs`);
+    stale++;
+  } else writeFileSync(path, fresh);
 }
 process.exitCode = stale === 0 ? 0 : 1;

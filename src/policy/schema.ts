@@ -46,7 +46,9 @@ const schedule = block({
 export const checkBlock = block({
   source: located(text({ doc: 'Label of the APM that is asked.', default: 'nomad-apm' })),
   query: located(text({ doc: 'What it is asked, in its own language.', default: '' })),
-  queryWindow: located(attribute(windowReader, { doc: 'How far back the query looks, or `instant`.', default: 0 })),
+  queryWindow: located(
+    attribute(windowReader, { doc: 'How far back the query looks, or `instant`. `0`: one minute.', default: 0 }),
+  ),
   queryWindowOffsetMs: located(duration({ doc: 'How long before now the window ends.', default: '0s' })),
   group: text({ doc: 'Checks of one group are judged together.', default: '' }),
   onError: located(text({ doc: 'What an error of this check means: `ignore` or `fail`.', default: '' })),

@@ -34,7 +34,7 @@ function describeEntry({ key, field }: Entry): Row {
 /** A Markdown table of the rows, followed by one for each block with fields of its own, under a heading of the given level. */
 export function markdown(rows: readonly Row[], level = 3): string {
   const cells = (row: Row) => {
-    const absent = row.required ? '**required**' : row.default === undefined ? '–' : `\`${row.default}\``;
+    const absent = row.required ? '**required**' : row.default ? `\`${row.default}\`` : '–';
     const env = row.env === undefined ? '' : ` Environment: \`${row.env}\`.`;
     return `| \`${row.key}\` | ${row.type} | ${absent} | ${row.doc}${env} |`;
   };
