@@ -5,14 +5,9 @@ import { RpcError, status } from '../goplugin/status.ts';
 import type { TargetSession } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 import type { TargetStatus } from '../model/target.ts';
-import {
-  type Answer,
-  type Answers,
-  type Question,
-  type Questions,
-  TargetStatusesService,
-} from './generated/extension/statuses.ts';
+import { type Answers, type Questions, TargetStatusesService } from './generated/extension/statuses.ts';
 import { answerOf } from './status.ts';
+import { numbers } from './statuses.ts';
 
 export function statusesService(session: TargetSession): Service {
   return {
@@ -23,47 +18,66 @@ export function statusesService(session: TargetSession): Service {
   };
 }
 
+interface Target {
+  readonly config: StringMap;
+  /** A copy of what was last sent: a plugin may change its own. */
+  status?: TargetStatus;
+}
+
 function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetSession): void {
-  const targets = new Map<number, StringMap>();
+  const targets = new Map<number, Target>();
+  /** What takes a question back that is not answered yet, by its number. */
   const running = new Map<number, AbortController>();
-  let answers: Answer[] = [];
+  let next: Answers | undefined;
   let isOver = false;
 
-  const send = () => {
-    if (!isOver) call.write({ answers });
-    answers = [];
-  };
   /** What becomes known in the same turn goes out together. */
-  const put = (answer: Answer) => {
-    if (answers.push(answer) === 1) queueMicrotask(send);
+  const draft = (): Answers => {
+    if (next !== undefined) return next;
+    const answers: Answers = { answers: [], unchanged: [] };
+    next = answers;
+    queueMicrotask(() => {
+      next = undefined;
+      if (!isOver) call.write(answers);
+    });
+    return answers;
   };
-  const settle = (id: number, found: TargetStatus | undefined) => {
+  const fail = (question: number, target: number, error: unknown) => {
+    draft().answers.push({ question, target, failure: statusOf(error) });
+  };
+  const settle = (question: number, id: number, target: Target, found: TargetStatus | undefined) => {
+    if (found !== undefined && target.status !== undefined && isSame(found, target.status)) {
+      draft().unchanged.push(question);
+      return;
+    }
     try {
-      put({ id, status: answerOf(found) });
+      draft().answers.push({ question, target: id, status: answerOf(found) });
+      if (found !== undefined) target.status = { ...found, meta: { ...found.meta } };
     } catch (error) {
-      fail(id, error);
+      fail(question, id, error);
     }
   };
-  const fail = (id: number, error: unknown) => put({ id, failure: statusOf(error) });
 
-  const ask = ({ id, target }: Question) => {
-    const config = targets.get(target);
-    if (config === undefined) return fail(id, new RpcError(status.invalidArgument, `target ${target} was not told of`));
+  const ask = (question: number, id: number) => {
+    const target = targets.get(id);
+    if (target === undefined) {
+      return fail(question, id, new RpcError(status.invalidArgument, `target ${id} was not told of`));
+    }
     const gone = new AbortController();
     let found: ReturnType<TargetSession['status']>;
     try {
-      found = session.status(config, gone.signal);
+      found = session.status(target.config, gone.signal);
     } catch (error) {
-      return fail(id, error);
+      return fail(question, id, error);
     }
-    if (!(found instanceof Promise)) return settle(id, found);
-    running.set(id, gone);
+    if (!(found instanceof Promise)) return settle(question, id, target, found);
+    running.set(question, gone);
     found
       .then(
-        (late) => settle(id, late),
-        (error: unknown) => fail(id, error),
+        (late) => settle(question, id, target, late),
+        (error: unknown) => fail(question, id, error),
       )
-      .finally(() => running.delete(id));
+      .finally(() => running.delete(question));
   };
   const finish = () => {
     isOver = true;
@@ -71,14 +85,14 @@ function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetS
     running.clear();
   };
 
-  call.on('data', (message: Questions) => {
-    for (const { id, config } of message.targets) targets.set(id, config);
-    for (const question of message.questions) ask(question);
-    for (const id of message.takenBack) {
-      running.get(id)?.abort();
-      running.delete(id);
+  call.on('data', ({ targets: told, first, about, takenBack, forgotten }: Questions) => {
+    for (const { id, config } of told) targets.set(id, { config });
+    for (const [index, id] of about.entries()) ask((first + index) % numbers, id);
+    for (const question of takenBack) {
+      running.get(question)?.abort();
+      running.delete(question);
     }
-    for (const id of message.forgotten) targets.delete(id);
+    for (const id of forgotten) targets.delete(id);
   });
   call.on('end', () => {
     finish();
@@ -86,4 +100,25 @@ function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetS
   });
   call.on('error', finish); // the host has gone
   call.on('cancelled', finish);
+}
+
+function isSame(a: TargetStatus, b: TargetStatus): boolean {
+  return (
+    a.ready === b.ready &&
+    a.count === b.count &&
+    a.desired === b.desired &&
+    a.lastEventAt === b.lastEventAt &&
+    a.blockedBy === b.blockedBy &&
+    isSameMeta(a.meta, b.meta)
+  );
+}
+
+function isSameMeta(a: StringMap, b: StringMap): boolean {
+  let size = 0;
+  for (const key in a) {
+    if (a[key] !== b[key]) return false;
+    size++;
+  }
+  for (const _ in b) size--;
+  return size === 0;
 }

@@ -13,9 +13,11 @@ import { wireError } from './convert.ts';
 import {
   type Answer,
   type Answers,
+  type Failure,
   type Questions,
   TargetStatusesService as Statuses,
 } from './generated/extension/statuses.ts';
+import type { StatusResponse } from './generated/plugins/target.ts';
 import { statusFromWire } from './status.ts';
 
 export type AskStatus = TargetSession['status'];
@@ -26,17 +28,21 @@ const gatherMs = 1;
 /** A target that was not asked about for so long is forgotten on both sides, until it is asked about again. */
 const forgetAfterMs = 600_000;
 
-const largestId = 2 ** 32;
+/** So many numbers there are for questions; then they begin again. */
+export const numbers = 2 ** 32;
 
-/** A map of settings that the plugin has been told of. */
+/** A target that the plugin has been told of. */
 interface Told {
   readonly id: number;
+  readonly config: StringMap;
+  /** The last status that the plugin sent. */
+  known?: () => TargetStatus;
   /** The last sweep before it was asked about. */
   sweep: number;
 }
 
 interface Waiting {
-  readonly config: StringMap;
+  readonly told: Told;
   readonly signal: AbortSignal;
   readonly onAbort: () => void;
   readonly resolve: (status: TargetStatus | undefined | PromiseLike<TargetStatus | undefined>) => void;
@@ -53,6 +59,8 @@ export class StatusAsker {
   #isRefused = false;
   #stream: grpc.ClientDuplexStream<Questions, Answers> | undefined;
   readonly #told = new Map<StringMap, Told>();
+  readonly #toldById = new Map<number, Told>();
+  /** By the number of the question. */
   readonly #waiting = new Map<number, Waiting>();
   /** What goes out next. */
   #draft: Draft | undefined;
@@ -74,34 +82,36 @@ export class StatusAsker {
     if (this.#isRefused) return this.#alone(config, signal);
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      this.#questions = (this.#questions + 1) % largestId;
-      const id = this.#questions;
       const draft = this.#open();
-      draft.questions.push({ id, target: this.#tell(config, draft) });
+      const question = this.#questions;
+      this.#questions = (question + 1) % numbers;
+      const told = this.#tell(config, draft);
+      draft.about.push(told.id);
       const onAbort = () => {
-        this.#waiting.delete(id);
-        this.#open().takenBack.push(id);
+        this.#waiting.delete(question);
+        this.#open().takenBack.push(question);
         reject(signal.reason);
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.set(id, { config, signal, onAbort, resolve, reject });
+      this.#waiting.set(question, { told, signal, onAbort, resolve, reject });
     });
   };
 
-  #tell(config: StringMap, draft: Draft): number {
+  #tell(config: StringMap, draft: Draft): Told {
     let told = this.#told.get(config);
     if (told === undefined) {
-      told = { id: this.#targets++, sweep: this.#sweeps };
+      told = { id: this.#targets++, config, sweep: this.#sweeps };
       this.#told.set(config, told);
+      this.#toldById.set(told.id, told);
       draft.targets.push({ id: told.id, config: { ...config } });
     }
     told.sweep = this.#sweeps;
-    return told.id;
+    return told;
   }
 
   #open(): Draft {
     if (this.#draft !== undefined) return this.#draft;
-    const draft: Draft = { targets: [], questions: [], takenBack: [], forgotten: [] };
+    const draft: Draft = { targets: [], first: this.#questions, about: [], takenBack: [], forgotten: [] };
     this.#draft = draft;
     this.#clock.after(gatherMs, () => {
       if (this.#draft === draft) this.#send(draft);
@@ -122,8 +132,9 @@ export class StatusAsker {
 
   #connect(): grpc.ClientDuplexStream<Questions, Answers> {
     const stream = this.#channel.duplexStream(Statuses.ask);
-    stream.on('data', ({ answers }: Answers) => {
+    stream.on('data', ({ answers, unchanged }: Answers) => {
       for (const answer of answers) this.#take(answer);
+      for (const question of unchanged) this.#settle(question, lastOf);
     });
     stream.on('error', () => undefined); // the status says the same
     stream.on('status', ({ code }: grpc.StatusObject) => {
@@ -133,14 +144,25 @@ export class StatusAsker {
     return stream;
   }
 
-  #take(answer: Answer): void {
-    const { id } = answer;
-    const waiting = this.#waiting.get(id);
+  #take({ question, target, status: found, failure }: Answer): void {
+    if (found === undefined) {
+      this.#settle(question, () => failed(failure));
+      return;
+    }
+    const known = reading(found);
+    // Later answers lead back to it, even if nobody waits for this one any more.
+    const told = this.#toldById.get(target);
+    if (told !== undefined) told.known = known;
+    this.#settle(question, known);
+  }
+
+  #settle(question: number, answer: (told: Told) => TargetStatus | undefined): void {
+    const waiting = this.#waiting.get(question);
     if (waiting === undefined) return; // it was taken back
-    this.#waiting.delete(id);
+    this.#waiting.delete(question);
     waiting.signal.removeEventListener('abort', waiting.onAbort);
     try {
-      waiting.resolve(statusOf(answer));
+      waiting.resolve(answer(waiting.told));
     } catch (error) {
       waiting.reject(error);
     }
@@ -151,12 +173,13 @@ export class StatusAsker {
     this.#stream = undefined;
     this.#draft = undefined;
     this.#told.clear();
+    this.#toldById.clear();
     const left = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { config, signal, onAbort, resolve, reject } of left) {
+    for (const { told, signal, onAbort, resolve, reject } of left) {
       signal.removeEventListener('abort', onAbort);
       try {
-        resolve(this.#alone(config, signal));
+        resolve(this.#alone(told.config, signal));
       } catch (error) {
         reject(error);
       }
@@ -167,19 +190,33 @@ export class StatusAsker {
     const now = this.#clock.now();
     if (now - this.#sweptAt < forgetAfterMs) return;
     this.#sweptAt = now;
-    for (const [config, told] of this.#told) {
+    for (const told of this.#told.values()) {
       if (told.sweep === this.#sweeps) continue;
-      this.#told.delete(config);
+      this.#told.delete(told.config);
+      this.#toldById.delete(told.id);
       draft.forgotten.push(told.id);
     }
     this.#sweeps++;
   }
 }
 
-/** @throws `RpcError` as the call for this status alone would have. */
-function statusOf({ status: found, failure }: Answer): TargetStatus | undefined {
-  if (found !== undefined) return statusFromWire(found);
+/** Reads it once, however often it is asked for. @throws `plugin_wire_invalid`, every time. */
+function reading(found: StatusResponse): () => TargetStatus {
+  let read: TargetStatus | undefined;
+  return () => {
+    read ??= statusFromWire(found);
+    return read;
+  };
+}
+
+function lastOf({ known }: Told): TargetStatus {
+  if (known === undefined) throw wireError('an unchanged status of a target without one');
+  return known();
+}
+
+/** @returns undefined when there is no such target. @throws `RpcError` as the call for this status alone would have. */
+function failed(failure: Failure | undefined): undefined {
   if (failure === undefined) throw wireError('an answer with neither a status nor a failure');
-  if (failure.code === status.notFound) return undefined;
-  throw new RpcError(failure.code, failure.details);
+  if (failure.code !== status.notFound) throw new RpcError(failure.code, failure.details);
+  return undefined;
 }

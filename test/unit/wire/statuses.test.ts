@@ -77,7 +77,7 @@ function connected(answer: Status) {
   };
 }
 
-const idle = { targets: [], questions: [], takenBack: [], forgotten: [] };
+const idle = { targets: [], about: [], takenBack: [], forgotten: [] };
 
 test('what is asked at the same moment travels in one message, and so do the answers', async () => {
   const { ask, clock, sent, received, alone } = connected((config) => counting(Number(config['n'])));
@@ -99,9 +99,64 @@ test('the settings of a target travel once; every question is asked of the plugi
     assert.equal((await asked)?.count, expected);
   }
   assert.deepEqual(sent, [
-    { ...idle, targets: [{ id: 0, config }], questions: [{ id: 1, target: 0 }] },
-    { ...idle, questions: [{ id: 2, target: 0 }] },
+    { ...idle, targets: [{ id: 0, config }], first: 0, about: [0] },
+    { ...idle, first: 1, about: [0] },
   ]);
+});
+
+test('a status that is as it was does not travel again, and one that changed does, whoever owns the object', async () => {
+  const own = { ready: true, count: 1, meta: { a: 'b' } as Record<string, string> };
+  const { ask, clock, received } = connected(() => own);
+  const config = {};
+  const round = async () => {
+    const asked = ask(config, never);
+    await clock.advance(1);
+    return asked;
+  };
+  const seen = [await round(), await round()];
+  own.count = 2;
+  seen.push(await round());
+  own.meta['c'] = 'd';
+  seen.push(await round(), await round());
+  delete own.meta['a'];
+  seen.push(await round());
+  assert.deepEqual(
+    seen.map((one) => [one?.count, Object.keys(one?.meta ?? {}).join()]),
+    [
+      [1, 'a'],
+      [1, 'a'],
+      [2, 'a'],
+      [2, 'a,c'],
+      [2, 'a,c'],
+      [2, 'c'],
+    ],
+  );
+  assert.deepEqual(
+    received.map(({ unchanged }) => unchanged),
+    [[], [1], [], [], [4], []],
+  );
+});
+
+test('what came for a question that was taken back counts for the next', async () => {
+  const answers: PromiseWithResolvers<TargetStatus>[] = [];
+  const { ask, clock, received } = connected(() => {
+    const answer = Promise.withResolvers<TargetStatus>();
+    answers.push(answer);
+    return answer.promise;
+  });
+  const config = {};
+  const stop = new AbortController();
+  const first = Promise.resolve(ask(config, stop.signal)).catch(() => 'given up');
+  await clock.advance(1);
+  stop.abort();
+  answers[0]?.resolve(counting(3));
+  await clock.advance(1);
+  assert.equal(await first, 'given up');
+  const second = ask(config, never);
+  await clock.advance(1);
+  answers[1]?.resolve(counting(3));
+  assert.deepEqual(await second, counting(3));
+  assert.deepEqual(received.at(-1)?.unchanged, [1]);
 });
 
 test('each question has an answer of its own: a status, no target, an error at once or late, with code and text', async () => {
@@ -156,7 +211,7 @@ test('a question is taken back alone: its caller hears the own reason at once, a
   stop.abort(reason);
   await assert.rejects(Promise.resolve(first), reason);
   await clock.advance(1);
-  assert.deepEqual(sent[1], { ...idle, takenBack: [1] });
+  assert.deepEqual(sent[1], { ...idle, first: 2, takenBack: [0] });
   assert.deepEqual([signals.get('1')?.aborted, signals.get('2')?.aborted], [true, false]);
   for (const [index, answer] of answers.entries()) answer.resolve(counting(index));
   assert.deepEqual(await second, counting(1));

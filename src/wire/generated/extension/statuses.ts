@@ -9,8 +9,11 @@ import { StatusResponse } from "../plugins/target.ts";
 export interface Questions {
   /** Comes before the first question about it. */
   targets: Target[];
-  questions: Question[];
-  /** Ids of questions whose answer nobody waits for any more. */
+  /** Number of the first question; the others of this message count on from it. */
+  first: number;
+  /** Ids of the targets that are asked about, a question each. */
+  about: number[];
+  /** Numbers of questions whose answer nobody waits for any more. */
   takenBack: number[];
   /** Ids of targets that are not asked about again. */
   forgotten: number[];
@@ -27,19 +30,16 @@ export interface Target_ConfigEntry {
   value: string;
 }
 
-export interface Question {
-  id: number;
-  target: number;
-}
-
 /** Each answer goes out as soon as it is known, in any order. */
 export interface Answers {
   answers: Answer[];
+  /** Numbers of questions whose answer is the status that was last sent for their target. */
+  unchanged: number[];
 }
 
 export interface Answer {
-  /** Of the question. */
-  id: number;
+  question: number;
+  target: number;
   status?: StatusResponse | undefined;
   failure?: Failure | undefined;
 }
@@ -52,7 +52,7 @@ export interface Failure {
 }
 
 function createBaseQuestions(): Questions {
-  return { targets: [], questions: [], takenBack: [], forgotten: [] };
+  return { targets: [], first: 0, about: [], takenBack: [], forgotten: [] };
 }
 
 export const Questions: MessageFns<Questions> = {
@@ -60,18 +60,25 @@ export const Questions: MessageFns<Questions> = {
     for (const v of message.targets) {
       Target.encode(v!, writer.uint32(10).fork()).join();
     }
-    for (const v of message.questions) {
-      Question.encode(v!, writer.uint32(18).fork()).join();
+    if (message.first !== 0) {
+      writer.uint32(16).uint32(message.first);
+    }
+    if (message.about.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.about) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     if (message.takenBack.length !== 0) {
-      writer.uint32(26).fork();
+      writer.uint32(34).fork();
       for (const v of message.takenBack) {
         writer.uint32(v);
       }
       writer.join();
     }
     if (message.forgotten.length !== 0) {
-      writer.uint32(34).fork();
+      writer.uint32(42).fork();
       for (const v of message.forgotten) {
         writer.uint32(v);
       }
@@ -102,21 +109,39 @@ export const Questions: MessageFns<Questions> = {
             continue;
           }
           case 2: {
-            if (tag !== 18) {
+            if (tag !== 16) {
               break;
             }
 
-            message.questions.push(Question.decode(reader, reader.uint32()));
+            message.first = reader.uint32();
             continue;
           }
           case 3: {
             if (tag === 24) {
-              message.takenBack.push(reader.uint32());
+              message.about.push(reader.uint32());
 
               continue;
             }
 
             if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.about.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.takenBack.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.takenBack.push(reader.uint32());
@@ -127,14 +152,14 @@ export const Questions: MessageFns<Questions> = {
 
             break;
           }
-          case 4: {
-            if (tag === 32) {
+          case 5: {
+            if (tag === 40) {
               message.forgotten.push(reader.uint32());
 
               continue;
             }
 
-            if (tag === 34) {
+            if (tag === 42) {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.forgotten.push(reader.uint32());
@@ -275,71 +300,21 @@ export const Target_ConfigEntry: MessageFns<Target_ConfigEntry> = {
   },
 };
 
-function createBaseQuestion(): Question {
-  return { id: 0, target: 0 };
-}
-
-export const Question: MessageFns<Question> = {
-  encode(message: Question, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0) {
-      writer.uint32(8).uint32(message.id);
-    }
-    if (message.target !== 0) {
-      writer.uint32(16).uint32(message.target);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Question {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseQuestion();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.target = reader.uint32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
 function createBaseAnswers(): Answers {
-  return { answers: [] };
+  return { answers: [], unchanged: [] };
 }
 
 export const Answers: MessageFns<Answers> = {
   encode(message: Answers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.answers) {
       Answer.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.unchanged.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.unchanged) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -365,6 +340,24 @@ export const Answers: MessageFns<Answers> = {
             message.answers.push(Answer.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag === 16) {
+              message.unchanged.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.unchanged.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -379,19 +372,22 @@ export const Answers: MessageFns<Answers> = {
 };
 
 function createBaseAnswer(): Answer {
-  return { id: 0, status: undefined, failure: undefined };
+  return { question: 0, target: 0, status: undefined, failure: undefined };
 }
 
 export const Answer: MessageFns<Answer> = {
   encode(message: Answer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0) {
-      writer.uint32(8).uint32(message.id);
+    if (message.question !== 0) {
+      writer.uint32(8).uint32(message.question);
+    }
+    if (message.target !== 0) {
+      writer.uint32(16).uint32(message.target);
     }
     if (message.status !== undefined) {
-      StatusResponse.encode(message.status, writer.uint32(18).fork()).join();
+      StatusResponse.encode(message.status, writer.uint32(26).fork()).join();
     }
     if (message.failure !== undefined) {
-      Failure.encode(message.failure, writer.uint32(26).fork()).join();
+      Failure.encode(message.failure, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -414,19 +410,27 @@ export const Answer: MessageFns<Answer> = {
               break;
             }
 
-            message.id = reader.uint32();
+            message.question = reader.uint32();
             continue;
           }
           case 2: {
-            if (tag !== 18) {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.target = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
             message.status = StatusResponse.decode(reader, reader.uint32());
             continue;
           }
-          case 3: {
-            if (tag !== 26) {
+          case 4: {
+            if (tag !== 34) {
               break;
             }
 
