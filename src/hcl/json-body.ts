@@ -2,6 +2,7 @@
 import { didYouMean } from '../lib/nearest.ts';
 import { type Diagnostic, type Range, type Report, rangeText, type Source } from '../lib/source.ts';
 import type { Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
+import { adviceOn } from './advice.ts';
 import type { JsonNode, JsonProperty, JsonString } from './json-tree.ts';
 import { evaluateJson } from './json-value.ts';
 import { type HclAttribute, referencesInJson } from './references.ts';
@@ -50,7 +51,7 @@ export class JsonBody implements Body {
           ...shape.attributes.filter((one) => !attributes.has(one)),
           ...shape.blocks.map(({ type }) => type),
         ];
-        const detail = `No argument or block type is named "${name}".${didYouMean(name, known)}`;
+        const detail = `No argument or block type is named "${name}".${adviceOn(name, shape) ?? didYouMean(name, known)}`;
         this.#error('Extraneous JSON object property', detail, property.name, report);
       }
     }

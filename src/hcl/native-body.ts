@@ -2,6 +2,7 @@
 import { didYouMean } from '../lib/nearest.ts';
 import type { Range, Report, Source } from '../lib/source.ts';
 import type { Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';
+import { adviceOn } from './advice.ts';
 import type { AttributeNode, BlockNode, BodyNode, Expression } from './ast.ts';
 import { evaluate } from './evaluate.ts';
 import { type HclAttribute, referencesOf } from './references.ts';
@@ -102,7 +103,7 @@ export class NativeBody implements Body {
         const free = shape.attributes.filter((name) => !found.has(name));
         const isBlock = shape.blocks.some(({ type }) => type === item.name);
         const hint = isBlock ? ` Did you mean to define a block of type "${item.name}"?` : didYouMean(item.name, free);
-        const detail = `An argument named "${item.name}" is not expected here.${hint}`;
+        const detail = `An argument named "${item.name}" is not expected here.${adviceOn(item.name, shape) ?? hint}`;
         this.#error('Unsupported argument', detail, item.start, item.nameEnd, report);
       } else if (item.kind === 'block' && !shape.blocks.some(({ type }) => type === item.type)) {
         const isArgument = shape.attributes.includes(item.type);
@@ -113,7 +114,7 @@ export class NativeBody implements Body {
               item.type,
               shape.blocks.map(({ type }) => type),
             );
-        const detail = `Blocks of type "${item.type}" are not expected here.${hint}`;
+        const detail = `Blocks of type "${item.type}" are not expected here.${adviceOn(item.type, shape) ?? hint}`;
         this.#error('Unsupported block type', detail, item.start, item.typeEnd, report);
       }
     }

@@ -44,6 +44,13 @@ const topLevel = {
     { type: 'scaling', labels: ['name'] },
     { type: 'policy', labels: [] },
   ],
+  advice: {
+    job: 'This is a job: policies in it are taken from Nomad, once it is registered there.',
+    check: 'It belongs into policy { … } of a scaling block.',
+    target: 'It belongs into policy { … } of a scaling block.',
+    apm: 'It belongs into the configuration of the agent.',
+    nomad: 'It belongs into the configuration of the agent.',
+  },
 };
 
 const oldLayout = {

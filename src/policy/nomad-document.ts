@@ -129,8 +129,7 @@ function unknownKeys({ Policy }: ScalingPolicy): readonly string[] {
     return Object.keys(body)
       .filter((key) => !known.includes(key))
       .map((key) => {
-        const advice = schema.misplaced[key];
-        const hint = advice === undefined ? didYouMean(key, known) : ` ${advice}`;
+        const hint = Object.hasOwn(schema.misplaced, key) ? ` ${schema.misplaced[key]}` : didYouMean(key, known);
         return `${path}: "${key}" is not known here and is ignored.${hint}`;
       });
   };

@@ -43,20 +43,32 @@ const schedule = block({
   duration: located(optional(text({ doc: 'How long it lasts. Either this or `end`.' }))),
 });
 
-export const checkBlock = block({
-  source: located(text({ doc: 'Label of the APM that is asked.', default: 'nomad-apm' })),
-  query: located(text({ doc: 'What it is asked, in its own language.', default: '' })),
-  queryWindow: located(
-    attribute(windowReader, { doc: 'How far back the query looks, or `instant`. `0`: one minute.', default: 0 }),
-  ),
-  queryWindowOffsetMs: located(duration({ doc: 'How long before now the window ends.', default: '0s' })),
-  group: text({ doc: 'Checks of one group are judged together.', default: '' }),
-  onError: located(text({ doc: 'What an error of this check means: `ignore` or `fail`.', default: '' })),
-  schedule: optional(nested(schedule, { doc: 'When the check takes part.' })),
-  strategy: optional(
-    once(labelledTexts({ doc: 'What turns the metric into a count, with its settings.', label: 'plugin' })),
-  ),
-});
+const inPolicy = 'It belongs into policy { … }.';
+const inScaling = 'It belongs into the scaling block, beside policy { … }.';
+const inCheck = 'It belongs into check "name" { … }.';
+
+export const checkBlock = block(
+  {
+    source: located(text({ doc: 'Label of the APM that is asked.', default: 'nomad-apm' })),
+    query: located(text({ doc: 'What it is asked, in its own language.', default: '' })),
+    queryWindow: located(
+      attribute(windowReader, { doc: 'How far back the query looks, or `instant`. `0`: one minute.', default: 0 }),
+    ),
+    queryWindowOffsetMs: located(duration({ doc: 'How long before now the window ends.', default: '0s' })),
+    group: text({ doc: 'Checks of one group are judged together.', default: '' }),
+    onError: located(text({ doc: 'What an error of this check means: `ignore` or `fail`.', default: '' })),
+    schedule: optional(nested(schedule, { doc: 'When the check takes part.' })),
+    strategy: optional(
+      once(labelledTexts({ doc: 'What turns the metric into a count, with its settings.', label: 'plugin' })),
+    ),
+  },
+  {
+    target: 'It belongs beside the check, into policy { … }.',
+    cooldown: inPolicy,
+    evaluation_interval: inPolicy,
+    on_check_error: 'For one check it is on_error.',
+  },
+);
 
 export const policyBlock = block(
   {
@@ -86,22 +98,43 @@ export const policyBlock = block(
     ),
   },
   {
+    enabled: inScaling,
+    type: inScaling,
+    min: inScaling,
+    max: inScaling,
+    source: inCheck,
+    query: inCheck,
+    query_window: inCheck,
+    strategy: inCheck,
+    on_error: 'For all checks it is on_check_error.',
     default_cooldown: 'Here it is "cooldown"; "default_cooldown" belongs to the policy block of the agent.',
     default_evaluation_interval:
       'Here it is "evaluation_interval"; "default_evaluation_interval" belongs to the policy block of the agent.',
   },
 );
 
-export const scalingBlock = block({
-  enabled: optional(bool({ doc: 'Only a policy with `true` is run.' })),
-  type: located(text({ doc: '`cluster` or `horizontal`.', default: 'cluster' })),
-  min: located(integer({ doc: 'The fewest instances.', default: 0 })),
-  max: located(integer({ doc: 'The most instances.' })),
-  policy: nested(policyBlock, {
-    doc: 'How it is scaled.',
-    missing: 'Write policy { … } with a target and at least one check.',
-  }),
-});
+export const scalingBlock = block(
+  {
+    enabled: optional(bool({ doc: 'Only a policy with `true` is run.' })),
+    type: located(text({ doc: '`cluster` or `horizontal`.', default: 'cluster' })),
+    min: located(integer({ doc: 'The fewest instances.', default: 0 })),
+    max: located(integer({ doc: 'The most instances.' })),
+    policy: nested(policyBlock, {
+      doc: 'How it is scaled.',
+      missing: 'Write policy { … } with a target and at least one check.',
+    }),
+  },
+  {
+    cooldown: inPolicy,
+    cooldown_on_scale_up: inPolicy,
+    evaluation_interval: inPolicy,
+    on_check_error: inPolicy,
+    schedule: inPolicy,
+    check: inPolicy,
+    target: inPolicy,
+    strategy: inCheck,
+  },
+);
 
 export type ScalingBlock = Infer<typeof scalingBlock>;
 export type CheckBlock = Infer<typeof checkBlock>;

@@ -35,6 +35,8 @@ export interface BlockShape {
 export interface BodyShape {
   readonly attributes: readonly string[];
   readonly blocks: readonly BlockShape[];
+  /** Names that people write here and that are not known here, each with a sentence on what to do instead. */
+  readonly advice?: Readonly<Record<string, string>>;
 }
 
 export interface BodyContent {

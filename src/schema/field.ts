@@ -38,8 +38,8 @@ import type {
 /**
  * Declares a block or a whole document.
  *
- * @param misplaced  attributes that people write here and that belong elsewhere, each with what to do instead: a sentence
- *                   that follows the error.
+ * @param misplaced  attributes and blocks that people write here and that belong elsewhere, each with what to do instead: a
+ *                   sentence that follows the error.
  */
 export function block<const F extends Fields>(fields: F, misplaced: Readonly<Record<string, string>> = {}): Schema<F> {
   const entries = Object.entries(fields).map(([name, field]) => ({ name, key: keyOf(name, field), field }));

@@ -31,7 +31,6 @@ export function parseBody<F extends Fields>(
   const watch = watched(report);
   const content = body.content(shapeOf(schema), watch.report);
   const parsing: Parsing = { body, content, env, report: watch.report };
-  reportMisplaced(schema, parsing);
   const values: [string, unknown][] = [];
   for (const entry of schema.entries) {
     const { field } = entry;
@@ -80,18 +79,9 @@ function shapeOf(schema: Schema): BodyShape {
   const blocks = schema.entries.flatMap(({ key, field }) =>
     field.kind === 'block' ? [{ type: key, labels: field.labels }] : [],
   );
-  const shape = { attributes: [...attributes, ...Object.keys(schema.misplaced)], blocks };
+  const shape = { attributes, blocks, advice: schema.misplaced };
   shapes.set(schema, shape);
   return shape;
-}
-
-function reportMisplaced({ misplaced }: Schema, { content, report }: Parsing): void {
-  for (const [name, advice] of Object.entries(misplaced)) {
-    const attribute = content.attributes.get(name);
-    if (attribute === undefined) continue;
-    const detail = `An argument named "${name}" is not expected here. ${advice}`;
-    report({ severity: 'error', summary: 'Unsupported argument', detail, range: attribute.nameRange });
-  }
 }
 
 function readAttribute(key: string, field: AttributeField<unknown>, parsing: Parsing): Got {

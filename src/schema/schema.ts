@@ -72,7 +72,7 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 export interface Schema<F extends Fields = Fields> {
   readonly fields: F;
   readonly entries: readonly Entry[];
-  /** Attributes that belong elsewhere, and what to do instead. */
+  /** Attributes and blocks that belong elsewhere, and what to do instead. */
   readonly misplaced: Readonly<Record<string, string>>;
 }
 

@@ -31,7 +31,7 @@ export function bodyOf(items: readonly Item[], at?: Range): Body {
       const unknown = (name: string, summary: string, range: Range) => {
         const hint = nearest(name, names);
         const detail = hint === undefined ? `"${name}" is not expected here.` : `Did you mean "${hint}"?`;
-        report({ severity: 'error', summary, detail, range });
+        report({ severity: 'error', summary, detail: shape.advice?.[name] ?? detail, range });
       };
       for (const { name, nameRange } of attributes) {
         if (!shape.attributes.includes(name)) unknown(name, 'Unsupported argument', nameRange);

@@ -49,6 +49,11 @@ const faults: readonly (readonly [string, string, string])[] = [
     'Missing required argument; The argument "max" is required, but no definition was found.',
   ],
   ['json-key-unknown.json', '6:5', 'Missing policy block; Write policy { … } with a target and at least one check.'],
+  [
+    'job-file.hcl',
+    '1:1',
+    'Unsupported block type; Blocks of type "job" are not expected here. This is a job: policies in it are taken from Nomad, once it is registered there.',
+  ],
   ['json-unclosed.json', '1:14', 'Unclosed object; No closing brace was found for this JSON object.'],
   [
     'key-of-the-agent.hcl',
@@ -88,6 +93,26 @@ const faults: readonly (readonly [string, string, string])[] = [
     'no-check.hcl',
     '6:10',
     `Missing check block; empty checks, this policy won't execute any verification or scaling and should have enabled set to false: write at least one check block`,
+  ],
+  [
+    'things-elsewhere.hcl',
+    '4:3',
+    'Unsupported argument; An argument named "cooldown" is not expected here. It belongs into policy { … }.',
+  ],
+  [
+    'things-elsewhere.hcl',
+    '7:5',
+    'Unsupported argument; An argument named "min" is not expected here. It belongs into the scaling block, beside policy { … }.',
+  ],
+  [
+    'things-elsewhere.hcl',
+    '14:7',
+    'Unsupported block type; Blocks of type "target" are not expected here. It belongs beside the check, into policy { … }.',
+  ],
+  [
+    'things-elsewhere.json',
+    '6:7',
+    'Extraneous JSON object property; No argument or block type is named "cooldown". It belongs into policy { … }.',
   ],
   ['no-label.hcl', '1:10', 'Missing name for scaling; All scaling blocks must have 1 labels (name).'],
   ['no-policy.hcl', '1:15', 'Missing policy block; Write policy { … } with a target and at least one check.'],

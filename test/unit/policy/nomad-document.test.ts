@@ -198,7 +198,7 @@ test('keys that nobody reads are warnings with the nearest known name', () => {
   assert.deepEqual(sound(withPolicy({ check, cooldwn: '1m', default_cooldown: '1m' })).warnings, [
     'web/app: scaling.policy: "cooldwn" is not known here and is ignored. Did you mean "cooldown"?',
     'web/app: scaling.policy: "default_cooldown" is not known here and is ignored. Here it is "cooldown"; "default_cooldown" belongs to the policy block of the agent.',
-    'web/app: scaling.policy.check[cpu]: "target" is not known here and is ignored.',
+    'web/app: scaling.policy.check[cpu]: "target" is not known here and is ignored. It belongs beside the check, into policy { … }.',
     'web/app: scaling.policy.check[cpu]: "querry" is not known here and is ignored. Did you mean "query"?',
   ]);
 });

@@ -238,17 +238,18 @@ test('a labelled block that must stand is missed by its own words', () => {
   ]);
 });
 
-test('an argument that belongs elsewhere is an error that says where', () => {
+test('what belongs elsewhere is an error that says where', () => {
   const policy = block(
     { cooldownMs: duration({ doc: 'Quiet.', default: '5m' }) },
-    { default_cooldown: 'Here it is "cooldown".' },
+    { default_cooldown: 'Here it is "cooldown".', target: 'It belongs one level up.' },
   );
   const found: Diagnostic[] = [];
   assert.equal(
-    parseBody(policy, bodyOf([['default_cooldown', '1m']]), (one) => found.push(one)),
+    parseBody(policy, bodyOf([['default_cooldown', '1m'], { block: 'target', items: [] }]), (one) => found.push(one)),
     undefined,
   );
   assert.deepEqual(found.map(formatDiagnostic), [
-    'test.hcl:1:1: Unsupported argument; An argument named "default_cooldown" is not expected here. Here it is "cooldown".',
+    'test.hcl:1:1: Unsupported argument; Here it is "cooldown".',
+    'test.hcl:2:1: Unsupported block type; It belongs one level up.',
   ]);
 });
