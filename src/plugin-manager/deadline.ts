@@ -61,8 +61,13 @@ export function callWithin<R>(
 ): Awaitable<R> {
   parent.throwIfAborted();
   const own = new AbortController();
-  const onParent = () => own.abort(parent.reason);
-  const cancel = clock.after(ms, () => own.abort(new DeadlineExceeded(ms)));
+  let fail: ((reason: unknown) => void) | undefined;
+  const giveUp = (reason: unknown) => {
+    own.abort(reason);
+    fail?.(reason);
+  };
+  const onParent = () => giveUp(parent.reason);
+  const cancel = clock.after(ms, () => giveUp(new DeadlineExceeded(ms)));
   const settle = () => {
     cancel();
     parent.removeEventListener('abort', onParent);
@@ -77,7 +82,7 @@ export function callWithin<R>(
   if (!(answer instanceof Promise)) return answer;
   const late = answer;
   return new Promise<R>((resolve, reject) => {
-    own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
+    fail = reject;
     late.then(resolve, reject);
   }).finally(settle);
 }
