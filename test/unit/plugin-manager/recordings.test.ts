@@ -1,4 +1,4 @@
-/** What upstream was recorded to say about plugins that cannot work. */
+/** What upstream was recorded to say about plugins that cannot work, or seem not to. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -11,17 +11,20 @@ import { sharedPath } from '../../support/shared.ts';
 
 /** With the rows of the checklist that they show. */
 const recordings = {
-  'missing-executable': '#55',
-  'prometheus-no-address': '#58',
-  'two-failing': '#55, #59',
-  'wrong-kind': '#57',
+  'default-label-other-driver': '',
+  'inherit-bad-bool': '',
+  'missing-executable': ', plugins #55',
+  'prometheus-bad-address': '',
+  'prometheus-no-address': ', plugins #58',
+  'two-failing': ', plugins #55, #59',
+  'wrong-kind': ', plugins #57',
 } as const;
 
 for (const [name, rows] of Object.entries(recordings)) {
   const path = sharedPath(`golden/autoscaler/broken/plugin-${name}.txt`);
   const skip = path === undefined && `left out: the recording of ${name} is not beside the project`;
 
-  test(`agent #A90, plugins ${rows}: the errors are those of the recording ${name}`, { skip }, async (context) => {
+  test(`agent #A90${rows}: the errors are those of the recording ${name}`, { skip }, async (context) => {
     const [, hcl = '', output = ''] =
       /^=== c\.hcl\n([\s\S]*)=== output\n([\s\S]*)$/.exec(readFileSync(path ?? '', 'utf8')) ?? [];
     const files = configReader({ '/in/c.hcl': hcl });
