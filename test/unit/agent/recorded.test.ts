@@ -7,7 +7,7 @@
  * and time-like parts are left out: policies' IDs, when within the interval a round comes, how often it says the same.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { recordedCourse, replay } from '../../support/recorded-case.ts';
 import type { Course } from '../../support/recorded-course.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
@@ -92,25 +92,28 @@ const different: Readonly<Record<string, { readonly why: string; readonly ours: 
   },
 };
 
-for (const name of same) {
-  const folder = `golden/autoscaler/policies/${name}`;
-  test(`policy #P176: the recorded case ${name} takes the same course`, needsShared(folder), async (t) => {
-    const path = sharedPath(folder) ?? '';
-    const { decisions, writes, unanswered } = await replay(t, path);
-    const theirs = recordedCourse(path);
-    assert.ok(theirs.decisions.length > 0, 'the recording was not understood');
-    assert.deepEqual({ decisions, writes }, { decisions: theirs.decisions, writes: theirs.writes });
-    assert.deepEqual(unanswered, []);
-  });
-}
+// They mostly wait, each for its own agent.
+describe('recorded cases', { concurrency: 6 }, () => {
+  for (const name of same) {
+    const folder = `golden/autoscaler/policies/${name}`;
+    test(`policy #P176: the recorded case ${name} takes the same course`, needsShared(folder), async (t) => {
+      const path = sharedPath(folder) ?? '';
+      const { decisions, writes, unanswered } = await replay(t, path);
+      const theirs = recordedCourse(path);
+      assert.ok(theirs.decisions.length > 0, 'the recording was not understood');
+      assert.deepEqual({ decisions, writes }, { decisions: theirs.decisions, writes: theirs.writes });
+      assert.deepEqual(unanswered, []);
+    });
+  }
 
-for (const [name, { why, ours }] of Object.entries(different)) {
-  const folder = `golden/autoscaler/policies/${name}`;
-  test(`policy #P176: the recorded case ${name} differs: ${why}`, needsShared(folder), async (t) => {
-    const path = sharedPath(folder) ?? '';
-    const { decisions, writes, unanswered } = await replay(t, path);
-    assert.deepEqual({ decisions, writes }, ours);
-    assert.notDeepEqual({ decisions, writes }, recordedCourse(path));
-    assert.deepEqual(unanswered, []);
-  });
-}
+  for (const [name, { why, ours }] of Object.entries(different)) {
+    const folder = `golden/autoscaler/policies/${name}`;
+    test(`policy #P176: the recorded case ${name} differs: ${why}`, needsShared(folder), async (t) => {
+      const path = sharedPath(folder) ?? '';
+      const { decisions, writes, unanswered } = await replay(t, path);
+      assert.deepEqual({ decisions, writes }, ours);
+      assert.notDeepEqual({ decisions, writes }, recordedCourse(path));
+      assert.deepEqual(unanswered, []);
+    });
+  }
+});
