@@ -250,3 +250,11 @@ test('closing while a plugin waits for its restart, or while it starts, leaves n
   assert.equal(processes.started.length, 3);
   assert.equal(clock.pending, 0);
 });
+
+test('go-plugin #29: two starts at the same time make one process, and both have its result', async () => {
+  const { apply, manager, processes } = fakeManager(fakeShelf({ a: '1' }));
+  const block = pluginBlock('target', 'a');
+  assert.deepEqual(await Promise.all([apply(block), apply(block)]), [[], []]);
+  assert.equal(processes.started.length, 1);
+  assert.equal((await manager.target('a').status({}, never))?.count, 2);
+});
