@@ -63,7 +63,7 @@ export function explain(error: unknown): string {
 /**
  * Several errors as one text: their number, a line for each behind a tab and a star, and an empty line.
  *
- * Compat: upstream's form, agent.md §5.7.
+ * Compat: the form of Go's multierror, which upstream and Nomad use (agent.md §5.7).
  */
 export function errorList(errors: readonly string[]): string {
   const head = errors.length === 1 ? '1 error occurred:' : `${errors.length} errors occurred:`;

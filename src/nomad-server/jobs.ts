@@ -1,10 +1,12 @@
 /** Registering, stopping and evaluating jobs. Compat: spec nomad-scheduler.md §2, nomad-api.md §5. */
+
+import { errorList } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import type { Job } from '../nomad/types.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toNanoseconds } from './identity.ts';
 import { deletePolicies, withPolicies } from './policies.ts';
-import { multiError, Refusal } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import type { Submission } from './state.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -103,10 +105,10 @@ export class Jobs {
     }
     const { namespaces, nodePools } = this.#store.state;
     if (namespaces.get(job.Namespace) === undefined) {
-      throw new Refusal(500, multiError([`job "${job.ID}" is in nonexistent namespace "${job.Namespace}"`]));
+      throw new Refusal(500, errorList([`job "${job.ID}" is in nonexistent namespace "${job.Namespace}"`]));
     }
     if (nodePools.get(job.NodePool) === undefined) {
-      throw new Refusal(500, multiError([`job "${job.ID}" is in nonexistent node pool "${job.NodePool}"`]));
+      throw new Refusal(500, errorList([`job "${job.ID}" is in nonexistent node pool "${job.NodePool}"`]));
     }
     if (before !== undefined && before.Type !== job.Type) {
       throw new Refusal(500, `cannot update job from type "${before.Type}" to "${job.Type}"`);

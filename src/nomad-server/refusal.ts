@@ -12,9 +12,3 @@ export class Refusal extends AutoscalerError {
     this.headers = headers;
   }
 }
-
-/** Several problems in one text, in the form of Go's multierror. */
-export function multiError(problems: readonly string[]): string {
-  const head = problems.length === 1 ? '1 error occurred:' : `${problems.length} errors occurred:`;
-  return `${head}\n${problems.map((problem) => `\t* ${problem}\n`).join('')}\n`;
-}

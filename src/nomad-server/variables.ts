@@ -3,10 +3,11 @@
  * others out for its delay. Compat: spec nomad-api.md §10.
  */
 import type { Cancel } from '../lib/clock.ts';
+import { errorList } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import type { Strings } from '../nomad/types.ts';
 import { newId, toNanoseconds } from './identity.ts';
-import { multiError, Refusal } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import type { Variable, VariableLock } from './state.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
@@ -83,7 +84,7 @@ export class Variables {
 
   /** Moves neither time nor index. */
   renew(id: VariableId, lockId: string): Variable {
-    if (lockId === '') throw new Refusal(500, multiError(['missing lock ID']));
+    if (lockId === '') throw new Refusal(500, errorList(['missing lock ID']));
     const variable = this.#get(id);
     if (variable === undefined) throw new Refusal(404, "variable doesn't exist");
     if (variable.Lock === null) throw new Refusal(409, "variable doesn't hold a lock");
@@ -189,5 +190,5 @@ function checkLock({ ttlMs, delayMs }: LockWish): void {
   const problems: string[] = [];
   if (ttlMs < 0 || delayMs < 0) problems.push('Lock delay and TTL must be positive');
   if (ttlMs < shortestTtlMs || ttlMs > longestTtlMs) problems.push('TTL must be between 10 seconds and 24 hours');
-  if (problems.length > 0) throw wrong(multiError(problems));
+  if (problems.length > 0) throw wrong(errorList(problems));
 }

@@ -1,4 +1,6 @@
 /** Jobs: the list, registering, and everything under one job. Compat: spec nomad-api.md §5. */
+
+import { errorList } from '../../lib/error.ts';
 import type { Allocation } from '../allocation.ts';
 import { jobKey } from '../identity.ts';
 import type { JobWrite } from '../jobs.ts';
@@ -6,7 +8,7 @@ import { canonicalJob } from '../jobspec/canonicalize.ts';
 import { Input } from '../jobspec/input.ts';
 import { parseJob } from '../jobspec/parse.ts';
 import { validateJob, warningsOf } from '../jobspec/validate.ts';
-import { multiError, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { watchKey } from '../watch.ts';
 import { allocationStub, plainStub } from './allocation-json.ts';
 import { answer, type Query } from './blocking.ts';
@@ -119,7 +121,7 @@ function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
     throw new Refusal(400, 'Task groups with job type system do not support scaling blocks');
   }
   const problems = validateJob(job);
-  if (problems.length > 0) throw new Refusal(500, multiError(problems));
+  if (problems.length > 0) throw new Refusal(500, errorList(problems));
   const source = input.object('Submission');
   const write = parts.jobs.register(job, {
     ...(input.flag('EnforceIndex') ? { enforceIndex: input.number('JobModifyIndex') } : {}),
@@ -163,7 +165,7 @@ function validate(parts: ApiParts, call: Call): ApiResponse {
   const reply = {
     DriverConfigValidated: true,
     ValidationErrors: problems.length === 0 ? null : problems,
-    Error: problems.length === 0 ? '' : multiError(problems),
+    Error: problems.length === 0 ? '' : errorList(problems),
     Warnings: warningsOf(job),
   };
   return jsonReply(reply, call.isPretty);

@@ -1,8 +1,9 @@
 /** Namespaces. Compat: spec nomad-api.md §11. */
 import { createHash } from 'node:crypto';
+import { errorList } from '../../lib/error.ts';
 import { isTerminal } from '../allocation.ts';
 import { Input } from '../jobspec/input.ts';
-import { multiError, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import type { Namespace } from '../state.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
@@ -62,7 +63,7 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
   if (input.text('Description').length > longestDescription) {
     problems.push(`description longer than ${longestDescription}`);
   }
-  if (problems.length > 0) throw new Refusal(500, `Invalid namespace "${name}": ${multiError(problems)}`);
+  if (problems.length > 0) throw new Refusal(500, `Invalid namespace "${name}": ${errorList(problems)}`);
   store.putNamespace(world.clock.now(), namespaceOf(input));
   return emptyReply(200, { 'X-Nomad-Index': String(store.state.namespaces.index) });
 }
@@ -103,7 +104,7 @@ function remove({ store, world }: ApiParts, name: string): ApiResponse {
     problems.push(`namespace "${name}" has non-terminal allocations ${where}`);
     break;
   }
-  if (problems.length > 0) throw new Refusal(500, multiError(problems));
+  if (problems.length > 0) throw new Refusal(500, errorList(problems));
   store.deleteNamed(world.clock.now(), 'namespaces', name);
   return emptyReply(200, { 'X-Nomad-Index': String(store.state.namespaces.index) });
 }

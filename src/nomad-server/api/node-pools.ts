@@ -1,9 +1,10 @@
 /** Node pools. Compat: spec nomad-api.md §11. */
 import { createHash } from 'node:crypto';
+import { errorList } from '../../lib/error.ts';
 import { jobKey } from '../identity.ts';
 import { Input } from '../jobspec/input.ts';
 import { newPool } from '../nodes.ts';
-import { multiError, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, emptyReply } from './http.ts';
@@ -91,7 +92,7 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
   const problems: string[] = [];
   if (!nameRule.test(name)) problems.push(`invalid name "${name}", must match regex ^[a-zA-Z0-9-_]{1,128}$`);
   if (input.text('Description').length > 256) problems.push('description longer than 256');
-  if (problems.length > 0) throw new Refusal(400, `invalid node pool "${name}": ${multiError(problems)}`);
+  if (problems.length > 0) throw new Refusal(400, `invalid node pool "${name}": ${errorList(problems)}`);
   if (input.has('SchedulerConfiguration')) throw new Refusal(500, 'Feature "Node Pools Governance" is unlicensed');
   const written = { Name: name, Description: input.text('Description'), Meta: input.strings('Meta') };
   const hash = createHash('sha256').update(JSON.stringify(written)).digest('base64');
@@ -100,7 +101,7 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
 }
 
 function remove({ store, world }: ApiParts, name: string): ApiResponse {
-  const has = (what: string) => new Refusal(500, multiError([`node pool "${name}" has ${what} in regions: [global]`]));
+  const has = (what: string) => new Refusal(500, errorList([`node pool "${name}" has ${what} in regions: [global]`]));
   if (name === 'all') throw new Refusal(500, 'deleting node pool "all" is not allowed');
   if (store.state.nodePools.get(name) === undefined) throw new Refusal(500, `node pool ${name} not found`);
   for (const node of store.nodes()) if (node.NodePool === name) throw has('nodes');

@@ -2,8 +2,9 @@
  * What is wrong with a job, in Nomad's words. This version holds the rules that scaling meets; the full set is that of
  * spec jobspec.md §8.
  */
+
+import { errorList } from '../../lib/error.ts';
 import type { Job, ScalingPolicy, TaskGroup } from '../../nomad/types.ts';
-import { multiError } from '../refusal.ts';
 
 /** @returns every problem; none for a good job. */
 export function validateJob(job: Job): readonly string[] {
@@ -45,7 +46,7 @@ function groupProblems(job: Job): readonly string[] {
   }
   for (const group of job.TaskGroups) {
     const inside = groupRules(job, group);
-    if (inside.length > 0) problems.push(`Task group ${group.Name} validation failed: ${multiError(inside)}`);
+    if (inside.length > 0) problems.push(`Task group ${group.Name} validation failed: ${errorList(inside)}`);
   }
   return problems;
 }
@@ -60,14 +61,14 @@ function groupRules(job: Job, group: TaskGroup): readonly string[] {
   }
   if (group.Scaling !== null) {
     const scaling = scalingRules(group.Scaling, group.Count);
-    if (scaling.length > 0) problems.push(`Task group scaling policy validation failed: ${multiError(scaling)}`);
+    if (scaling.length > 0) problems.push(`Task group scaling policy validation failed: ${errorList(scaling)}`);
   }
   for (const [at, task] of group.Tasks.entries()) {
     const inside: string[] = [];
     if (task.Name === '') inside.push('Missing task name');
     if (task.Driver === '') inside.push('Missing task driver');
     if (task.Name === '') problems.push(`Task ${at + 1} missing name`);
-    if (inside.length > 0) problems.push(`Task ${task.Name} validation failed: ${multiError(inside)}`);
+    if (inside.length > 0) problems.push(`Task ${task.Name} validation failed: ${errorList(inside)}`);
   }
   return problems;
 }
