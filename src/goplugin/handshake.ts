@@ -1,6 +1,7 @@
 /** The one line that a plugin prints, and the choice of the application's version. Pure. Source: spec go-plugin.md §4, §7. */
 import { X509Certificate } from 'node:crypto';
 import { AutoscalerError } from '../lib/error.ts';
+import { goBool } from '../lib/go-bool.ts';
 
 /** The version of the line itself. */
 export const coreVersion = 1;
@@ -130,12 +131,6 @@ function goInteger(text: string, describe: (why: string) => string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw fail('value out of range');
   return value;
-}
-
-/** Go's `strconv.ParseBool`. */
-export function goBool(text: string): boolean | undefined {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { parseDuration } from './duration.ts';
 import { explain, usageError } from './error.ts';
+import { goBool } from './go-bool.ts';
 
 /** One kind of flag: how its text is read. */
 export interface Flag<T> {
@@ -88,9 +89,9 @@ export const listFlag: Flag<readonly string[]> = { isBool: false, read: (text, b
 export const boolFlag: Flag<boolean> = {
   isBool: true,
   read(text) {
-    if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
-    if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
-    throw parseError();
+    const value = goBool(text);
+    if (value === undefined) throw parseError();
+    return value;
   },
 };
 

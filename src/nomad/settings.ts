@@ -1,6 +1,7 @@
 /** How a Nomad is reached: from the environment, or from the `nomad_*` keys that plugins inherit. Source: spec agent.md §4 and §6, plugins.md §5. */
 import { formatDuration, parseDuration } from '../lib/duration.ts';
 import { usageError } from '../lib/error.ts';
+import { goBool } from '../lib/go-bool.ts';
 import type { Strings } from './types.ts';
 
 export interface NomadSettings {
@@ -64,7 +65,7 @@ export function settingsFromTexts(texts: SettingTexts): NomadSettings {
         clientKey: texts.clientKey,
         serverName: texts.serverName,
       }),
-      ...(isTrue(skipVerify) ? { skipVerify: true } : {}),
+      ...(goBool(skipVerify ?? '') ? { skipVerify: true } : {}),
     },
     waitMs: waitOf(wait),
   };
@@ -105,11 +106,6 @@ export function settingsToConfig(settings: NomadSettings): Strings {
     [configKeys.skipVerify]: tls.skipVerify ? 'true' : undefined,
     [configKeys.wait]: settings.waitMs > 0 ? formatDuration(settings.waitMs) : undefined,
   });
-}
-
-/** What Go takes for true; anything else, nonsense too, is false. */
-function isTrue(text: string | undefined): boolean {
-  return text !== undefined && ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text);
 }
 
 function waitOf(text: string | undefined): number {

@@ -1,4 +1,5 @@
 /** Which plugins are configured: the blocks of the agent's configuration, the defaults, and what they inherit. Pure. */
+import { goBool } from '../lib/go-bool.ts';
 import { inheritKey, type PluginType } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 
@@ -81,15 +82,12 @@ export function mergeBlocks(base: readonly PluginBlock[], over: readonly PluginB
  * @param badBool  told about an inherit switch that is no boolean; nothing is inherited then.
  */
 export function inherit(config: StringMap, nomad: StringMap, badBool: (text: string) => void): StringMap {
-  const wanted = config[inheritKey];
-  if (wanted !== undefined && !trueWords.has(wanted)) {
-    if (!falseWords.has(wanted)) badBool(wanted);
-    return config;
+  const written = config[inheritKey];
+  if (written !== undefined) {
+    const isWanted = goBool(written);
+    if (isWanted === undefined) badBool(written);
+    if (!isWanted) return config;
   }
   const missing = Object.entries(nomad).filter(([key]) => (config[key] ?? '') === '');
   return missing.length === 0 ? config : { ...config, ...Object.fromEntries(missing) };
 }
-
-/** Go's texts of a boolean. */
-const trueWords: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
-const falseWords: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);

@@ -1,6 +1,7 @@
 /** Starts one plugin: finds its code, opens it, checks that it is what the block says, and configures it. */
 import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
+import { goBoolProblem } from '../lib/go-bool.ts';
 import type { Logger } from '../lib/log.ts';
 import type {
   Awaitable,
@@ -91,8 +92,7 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
     // What nobody reads is not handed out: the Nomad token least of all.
     const nomad = definition?.usesNomad === false ? {} : plugin.nomad;
     const config = inherit(plugin.config, nomad, (text) => {
-      const error = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
-      world.log.named('agent').error('failed to convert config value to bool', { error });
+      world.log.named('agent').error('failed to convert config value to bool', { error: goBoolProblem(text) });
     });
     return { plugin, config, placement, launchKey: launchKey(plugin, placement), definition };
   }

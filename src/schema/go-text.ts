@@ -1,11 +1,11 @@
 /** Values as Go writes them in text: what maps of settings hold. Source: spec plugins.md, conventions. */
+import { goBool, goBoolProblem } from '../lib/go-bool.ts';
 import { quoted, type Read, read, wrong } from './read.ts';
 
 /** Exactly the twelve words of Go's ParseBool. */
-export function goBool(text: string): Read<boolean> {
-  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return read(true);
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return read(false);
-  return wrong(`strconv.ParseBool: parsing ${quoted(text)}: invalid syntax`);
+export function readBool(text: string): Read<boolean> {
+  const value = goBool(text);
+  return value === undefined ? wrong(goBoolProblem(text)) : read(value);
 }
 
 /** Optional sign and decimal digits; at most ±2^53, beyond which a count is a mistake. */

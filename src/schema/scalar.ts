@@ -2,7 +2,7 @@
 import { parseDuration } from '../lib/duration.ts';
 import { explain } from '../lib/error.ts';
 import type { Value } from './document.ts';
-import { goBool, goFloat, goInt } from './go-text.ts';
+import { goFloat, goInt, readBool } from './go-text.ts';
 import { quoted, type Read, read, readEntries, wrong } from './read.ts';
 
 /** Reads one type in both notations. */
@@ -31,7 +31,7 @@ export const boolReader: Reader<boolean> = {
     if (value === 'false' || value === '0') return read(false);
     return wrong('a bool is required: true or false');
   },
-  fromText: goBool,
+  fromText: readBool,
 };
 
 /** Numbers, fractions allowed, from `min` to `max`. Only Go's text can say infinity or NaN. */

@@ -4,6 +4,7 @@ export { sleep, withDeadline } from '../lib/clock.ts';
 export { formatDuration, parseDuration } from '../lib/duration.ts';
 export type { Blame, ErrorFacts } from '../lib/error.ts';
 export { AutoscalerError, explain, inContext, isAbort, usageError } from '../lib/error.ts';
+export { goBool, goBoolProblem } from '../lib/go-bool.ts';
 export type { LogFields, Logger } from '../lib/log.ts';
 export type { Backoff, RetryPlan } from '../lib/retry.ts';
 export { backoffMs, retry } from '../lib/retry.ts';

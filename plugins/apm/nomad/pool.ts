@@ -1,5 +1,5 @@
 /** Which nodes make up a pool, and which of them count. Pure. Source: spec cluster-scaling.md §3. */
-import { AutoscalerError, inContext, usageError } from 'nomad-autoscaler/sdk';
+import { AutoscalerError, goBool, goBoolProblem, inContext, usageError } from 'nomad-autoscaler/sdk';
 import type { NodeListStub } from 'nomad-autoscaler/sdk/nomad';
 import type { Config } from './config.ts';
 import type { PoolKey } from './parse.ts';
@@ -18,13 +18,10 @@ const mostErrors = 10;
 export function nodeFilter(config: Pick<Config, 'ignoreInit' | 'ignoreDrain' | 'ignoreIneligible'>): NodeFilter {
   const read = (name: string, text: string | undefined) => {
     if (text === undefined) return false;
-    if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-    if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-    const why = `strconv.ParseBool: parsing "${text}": invalid syntax`;
-    throw usageError(
-      'invalid_config',
-      `failed to parse node filter options: failed to parse value ${text} for ${name} configuration: ${why}`,
-    );
+    const value = goBool(text);
+    if (value !== undefined) return value;
+    const why = `failed to parse value ${text} for ${name} configuration: ${goBoolProblem(text)}`;
+    throw usageError('invalid_config', `failed to parse node filter options: ${why}`);
   };
   return {
     ignoreInit: read('node_filter_ignore_init', config.ignoreInit),

@@ -1,6 +1,6 @@
 /** From settings to a way of asking one Prometheus. Source: spec plugins.md §8. */
 import { readFile } from 'node:fs/promises';
-import { explain, inContext, usageError } from 'nomad-autoscaler/sdk';
+import { explain, goBool, goBoolProblem, inContext, usageError } from 'nomad-autoscaler/sdk';
 import { type OpenTransport, openTransport, type TlsMaterial } from 'nomad-autoscaler/sdk/nomad';
 import type { Config } from './config.ts';
 
@@ -69,7 +69,7 @@ function headersOf(config: Config, address: URL): Readonly<Record<string, string
 async function tlsOf({ caCert, skipVerify }: Config): Promise<TlsMaterial> {
   return {
     ...(caCert === undefined ? {} : { ca: [await pem(caCert)] }),
-    skipVerify: skipVerify !== undefined && goBool(skipVerify),
+    skipVerify: skipVerify !== undefined && readSkipVerify(skipVerify),
   };
 }
 
@@ -83,9 +83,8 @@ async function pem(path: string): Promise<string> {
   return text;
 }
 
-function goBool(text: string): boolean {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-  const why = `strconv.ParseBool: parsing "${text}": invalid syntax`;
-  throw usageError('invalid_config', `failed to parse skip_verify value ${text}: ${why}`);
+function readSkipVerify(text: string): boolean {
+  const value = goBool(text);
+  if (value !== undefined) return value;
+  throw usageError('invalid_config', `failed to parse skip_verify value ${text}: ${goBoolProblem(text)}`);
 }

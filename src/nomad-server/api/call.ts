@@ -1,5 +1,6 @@
 /** One request as the handlers see it: its parts by name, refused with Nomad's texts when they cannot be read. */
 import { parseDuration } from '../../lib/duration.ts';
+import { goBool, goBoolProblem } from '../../lib/go-bool.ts';
 import { Refusal } from '../refusal.ts';
 import type { ApiRequest } from './http.ts';
 
@@ -48,11 +49,8 @@ export class Call {
   flag(name: string): boolean {
     const text = this.query.get(name);
     if (text === null || text === '') return false;
-    const value = parseBool(text);
-    if (value === undefined) {
-      const why = `strconv.ParseBool: parsing "${text}": invalid syntax`;
-      throw new Refusal(500, `Failed to parse value of "${name}" (${text}) as a bool: ${why}`);
-    }
+    const value = goBool(text);
+    if (value === undefined) throw new Refusal(500, notABool(`"${name}"`, text));
     return value;
   }
 
@@ -67,13 +65,9 @@ export class Call {
   }
 }
 
-const booleans: Readonly<Record<string, boolean>> = {
-  ...{ 1: true, t: true, T: true, true: true, TRUE: true, True: true },
-  ...{ 0: false, f: false, F: false, false: false, FALSE: false, False: false },
-};
-
-export function parseBool(text: string): boolean | undefined {
-  return booleans[text];
+/** @param name  of the parameter, as Nomad shows it. */
+export function notABool(name: string, text: string): string {
+  return `Failed to parse value of ${name} (${text}) as a bool: ${goBoolProblem(text)}`;
 }
 
 /** How a read wants to wait. `index` 0 does not wait. */
@@ -92,7 +86,7 @@ export function waitingOf(call: Call): Waiting {
   const index = call.query.get('index') ?? '';
   if (index !== '' && !/^\d+$/.test(index)) throw new Refusal(400, 'Invalid index');
   const stale = call.query.get('stale');
-  if (stale !== null && stale !== '' && parseBool(stale) === undefined) {
+  if (stale !== null && stale !== '' && goBool(stale) === undefined) {
     throw new Refusal(400, 'Expect `true` or `false` for `stale` query string parameter');
   }
   return { index: Number(index), waitMs: waitMs <= 0 || waitMs > longestWaitMs ? longestWaitMs : waitMs };

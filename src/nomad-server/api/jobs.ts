@@ -1,6 +1,7 @@
 /** Jobs: the list, registering, and everything under one job. Compat: spec nomad-api.md §5. */
 
 import { errorList } from '../../lib/error.ts';
+import { goBool } from '../../lib/go-bool.ts';
 import type { Allocation } from '../allocation.ts';
 import { jobKey } from '../identity.ts';
 import type { JobWrite } from '../jobs.ts';
@@ -12,8 +13,8 @@ import { Refusal } from '../refusal.ts';
 import { watchKey } from '../watch.ts';
 import { allocationStub, plainStub } from './allocation-json.ts';
 import { answer, type Query } from './blocking.ts';
-import { type Call, parseBool } from './call.ts';
-import { type ApiResponse, emptyReply, jsonReply } from './http.ts';
+import { type Call, notABool } from './call.ts';
+import { type ApiResponse, jsonReply } from './http.ts';
 import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
 import { jobStub } from './job-stub.ts';
 import { revert, setStable } from './job-versions.ts';
@@ -177,10 +178,8 @@ function deregister({ jobs }: ApiParts, call: Call, id: string): ApiResponse {
   const priority = call.integer('eval_priority');
   if (priority !== undefined) checkPriority(priority);
   const delay = call.query.get('no_shutdown_delay');
-  if (delay && parseBool(delay) === undefined) {
-    const why = `strconv.ParseBool: parsing "${delay}": invalid syntax`;
-    throw new Refusal(500, `Failed to parse value of "no_shutdown_delay"q (${delay}) as a bool: ${why}`);
-  }
+  // Compat: Nomad's own slip of a letter.
+  if (delay && goBool(delay) === undefined) throw new Refusal(500, notABool('"no_shutdown_delay"q', delay));
   const write = jobs.deregister(call.namespace, id, purge, priority);
   const index = write?.index ?? 0;
   const reply = {
@@ -294,9 +293,4 @@ function newest(rows: readonly ({ readonly ModifyIndex: number } | undefined)[],
   let index = 0;
   for (const row of rows) index = Math.max(index, row?.ModifyIndex ?? 0);
   return index || table;
-}
-
-/** A write that answers with nothing but its index. */
-export function indexReply(index: number): ApiResponse {
-  return emptyReply(200, { 'X-Nomad-Index': String(index) });
 }

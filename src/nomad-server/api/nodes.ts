@@ -1,4 +1,5 @@
 /** Nodes: list, read, drain, eligibility, purge. Compat: spec nomad-api.md §7, §12. */
+import { goBool } from '../../lib/go-bool.ts';
 import type { DrainSpec, Node, NodeListStub } from '../../nomad/node-types.ts';
 import { Input } from '../jobspec/input.ts';
 import type { NodeWrite } from '../nodes.ts';
@@ -6,7 +7,7 @@ import { Refusal } from '../refusal.ts';
 import { watchKey } from '../watch.ts';
 import { allocationJson } from './allocation-json.ts';
 import { answer } from './blocking.ts';
-import { type Call, parseBool } from './call.ts';
+import { type Call, notABool } from './call.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
 import { checkId, checkIdPrefix, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
@@ -59,13 +60,9 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
 function listFlag(call: Call, name: string): boolean {
   const text = call.query.get(name) ?? '';
   if (text === '') return false;
-  const value = parseBool(text);
+  const value = goBool(text);
   if (value !== undefined) return value;
-  const why = `strconv.ParseBool: parsing "${text}": invalid syntax`;
-  throw new Refusal(
-    400,
-    `Failed to parse node list fields: Failed to parse value of "${name}" (${text}) as a bool: ${why}`,
-  );
+  throw new Refusal(400, `Failed to parse node list fields: ${notABool(`"${name}"`, text)}`);
 }
 
 export function nodeStub(node: Node, fields: { readonly resources: boolean; readonly os: boolean }): NodeListStub {

@@ -3,6 +3,7 @@
  *
  * What depends on a node's class alone is worked out once per class and evaluation.
  */
+import { goBool } from '../../lib/go-bool.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Constraint, Job, TaskGroup } from '../../nomad/types.ts';
 import { constraintText, isDistinct, isEscaped, isMet } from './constraint.ts';
@@ -104,7 +105,7 @@ export function whyFiltered(demands: Demands, node: Node): string | undefined {
 function hasDriver(node: Node, name: string): boolean {
   const driver = node.Drivers?.[name];
   if (driver !== undefined) return driver.Detected && driver.Healthy;
-  return /^(?:1|t|T|TRUE|true|True)$/.test(node.Attributes[`driver.${name}`] ?? '');
+  return goBool(node.Attributes[`driver.${name}`] ?? '') ?? false;
 }
 
 function hasNetwork(node: Node, mode: string): boolean {
