@@ -1,6 +1,6 @@
 /** How the agent reaches Nomad: the environment, and the `nomad` block over it. Source: spec agent.md §6. */
 import { inContext, usageError } from '../lib/error.ts';
-import { withoutUrlSecrets } from '../lib/log-secret.ts';
+import { shownAddress } from '../lib/secret.ts';
 import { type NomadSettings, parseAddress, settingsFromEnv } from '../nomad/settings.ts';
 import { readTls } from '../nomad/tls.ts';
 import type { NomadConfig } from './config.ts';
@@ -57,7 +57,7 @@ export async function checkAccess({ settings }: NomadAccess): Promise<void> {
 /** Compat: Go's words for what its URL parser refuses first. */
 function refuseControlCharacters(address: string): void {
   if (!/\p{Cc}/u.test(address)) return;
-  const shown = withoutUrlSecrets(address);
+  const shown = shownAddress(address);
   const why = `parse ${JSON.stringify(shown)}: net/url: invalid control character in URL`;
   throw usageError('invalid_address', `invalid address '${shown}': ${why}`);
 }

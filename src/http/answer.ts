@@ -33,7 +33,7 @@ export function sendJson(response: ServerResponse, value: unknown, status = 200)
 }
 
 export function sendError(response: ServerResponse, error: unknown): void {
-  const message = error instanceof HttpError ? error.message : explain(error);
+  const message = explain(error);
   const status = statusOf(error);
   if (response.headersSent) {
     response.destroy();

@@ -1,6 +1,6 @@
 /** Policies and their rounds as JSON in the words of HCL: snake_case, durations as text, instants in RFC 3339. */
 import { formatDuration } from '../lib/duration.ts';
-import { withoutSecrets } from '../lib/log-secret.ts';
+import { withoutSecrets } from '../lib/secret.ts';
 import type { Action } from '../model/action.ts';
 import type { Check, PluginUse, Policy } from '../model/policy.ts';
 import type { Schedule } from '../model/schedule.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { durationMs } from '../lib/duration.ts';
 import { AutoscalerError, explain, usageError } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
-import { HttpError, sendError, statusOf } from './answer.ts';
+import { sendError, statusOf } from './answer.ts';
 import { answerHealth } from './health.ts';
 import type { Router } from './router.ts';
 import type { AgentView } from './view.ts';
@@ -80,7 +80,7 @@ function answerer(options: HttpOptions, isServing: () => boolean) {
     const began = clock.elapsed();
     const failed = (error: unknown) => {
       if (response.destroyed) return; // the client went away, which is no fault
-      log.error('request failed', { method, path, error: messageOf(error), code: statusOf(error) });
+      log.error('request failed', { method, path, error: explain(error), code: statusOf(error) });
       sendError(response, error);
     };
     if (!isServing()) response.setHeader('Connection', 'close');
@@ -89,10 +89,6 @@ function answerer(options: HttpOptions, isServing: () => boolean) {
     );
     route(request, response, failed).catch(failed);
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof HttpError ? error.message : explain(error);
 }
 
 async function listen(server: Server, { bindAddress, bindPort }: HttpOptions): Promise<void> {

@@ -1,4 +1,5 @@
 /** Errors that say what was tried, on what, who can mend it, and whether trying again may help. */
+import { withoutUrlSecrets } from './secret.ts';
 
 /** Who can mend it: the operator, the other side, or we. */
 export type Blame = 'usage' | 'remote' | 'internal';
@@ -46,7 +47,7 @@ export function isAbort(error: unknown): error is Error {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** The whole chain in one line: `what we did: what that did: why it failed`. */
+/** The whole chain in one line: `what we did: what that did: why it failed`. Users and passwords of URLs are left out. */
 export function explain(error: unknown): string {
   const parts: string[] = [];
   for (
@@ -57,7 +58,7 @@ export function explain(error: unknown): string {
     const text = at instanceof Error ? at.message : String(at);
     if (text !== '' && !parts.at(-1)?.includes(text)) parts.push(text);
   }
-  return parts.join(': ');
+  return withoutUrlSecrets(parts.join(': '));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Lines of the JSON form: one object per line, keys sorted. Source: spec agent.md §8.3. */
 import { Duration } from './duration.ts';
 import { explain } from './error.ts';
-import { isSecretKey, redacted, withoutUrlSecrets } from './log-secret.ts';
+import { isSecretKey, redacted, withoutUrlSecrets } from './secret.ts';
 
 export interface JsonParts {
   readonly time: string;

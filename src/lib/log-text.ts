@@ -1,7 +1,7 @@
 /** Lines of the text form: `<time> [INFO]  [<dir/file:line>: ]<name>: <message>: key=value …`. Source: spec agent.md §8.2. */
 import { Duration } from './duration.ts';
 import { explain } from './error.ts';
-import { isSecretKey, redacted, withoutUrlSecrets } from './log-secret.ts';
+import { isSecretKey, redacted, withoutUrlSecrets } from './secret.ts';
 
 export interface TextParts {
   readonly time: string;

@@ -1,5 +1,6 @@
 /** Nomad's HTTP API: who asks, what is asked, and what an answer may look like. The resources have files of their own. */
 import { AutoscalerError, usageError } from '../lib/error.ts';
+import { escapeQuery } from '../lib/url.ts';
 import { type NomadSettings, parseAddress } from './settings.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
 import type { Strings } from './types.ts';
@@ -155,15 +156,9 @@ function queryText(settings: NomadSettings, { namespace = settings.namespace, qu
   if (settings.region) all['region'] = settings.region;
   if (settings.waitMs > 0) all['wait'] = `${settings.waitMs}ms`;
   let text = '';
-  for (const name of Object.keys(all).sort()) text += `${text === '' ? '?' : '&'}${name}=${escaped(all[name] ?? '')}`;
+  for (const name of Object.keys(all).sort())
+    text += `${text === '' ? '?' : '&'}${name}=${escapeQuery(all[name] ?? '')}`;
   return text;
-}
-
-const plain = /^[\w.~-]*$/;
-
-function escaped(value: string): string {
-  if (plain.test(value)) return value;
-  return encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Nomad holds a query for up to a sixteenth more than was asked, 5 minutes when nothing was. */

@@ -2,6 +2,8 @@
 import { formatDuration, parseDuration } from '../lib/duration.ts';
 import { usageError } from '../lib/error.ts';
 import { goBool } from '../lib/go-bool.ts';
+import { shownAddress } from '../lib/secret.ts';
+import { urlUser } from '../lib/url.ts';
 import type { Strings } from './types.ts';
 
 export interface NomadSettings {
@@ -133,7 +135,7 @@ export interface Endpoint {
 
 /** @throws `invalid_address` (usage). Compat: a path in the address is left out, as Nomad's client does. */
 export function parseAddress(address: string): Endpoint {
-  const shown = address.replace(/\/\/[^/@]*@/, '//***@');
+  const shown = shownAddress(address);
   const invalid = (why: string) => usageError('invalid_address', `invalid address '${shown}': ${why}`);
   if (address.startsWith('unix://')) {
     const socketPath = address.slice('unix://'.length);
@@ -145,5 +147,5 @@ export function parseAddress(address: string): Endpoint {
     throw invalid('expected http://host:port, https://host:port or unix:///path');
   }
   if (url.username === '' && url.password === '') return { origin: url.origin };
-  return { origin: url.origin, user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  return { origin: url.origin, ...urlUser(url) };
 }

@@ -1,4 +1,5 @@
 /** Queries for Nomad's APM in their short forms, and what they stand for. Source: spec policy.md §4.3. */
+import { escapeQuery } from '../lib/url.ts';
 import { type StringMap, targetKeys, targetKind } from '../model/policy.ts';
 
 /** `avg_cpu`: an operation and a metric. A query with a `/` is written out. */
@@ -39,7 +40,5 @@ export function oldNodeQuery(query: string): string | undefined {
 
 /** Go's url.QueryEscape. */
 function formEncode(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%20', '+');
+  return escapeQuery(text).replaceAll('%20', '+');
 }

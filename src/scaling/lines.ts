@@ -6,7 +6,7 @@
  */
 import { durationMs } from '../lib/duration.ts';
 import type { Logger } from '../lib/log.ts';
-import { withoutSecrets } from '../lib/log-secret.ts';
+import { withoutSecrets } from '../lib/secret.ts';
 import type { Action } from '../model/action.ts';
 import type { Check, Policy } from '../model/policy.ts';
 

@@ -8,6 +8,8 @@ export { goBool, goBoolProblem } from '../lib/go-bool.ts';
 export type { LogFields, Logger } from '../lib/log.ts';
 export type { Backoff, RetryPlan } from '../lib/retry.ts';
 export { backoffMs, retry } from '../lib/retry.ts';
+export { shownAddress } from '../lib/secret.ts';
+export { urlUser } from '../lib/url.ts';
 export type { Action, Direction, Meta } from '../model/action.ts';
 export { metaKeys, noAction } from '../model/action.ts';
 export type { Metric, TimeRange } from '../model/metric.ts';

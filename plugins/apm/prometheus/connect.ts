@@ -1,6 +1,6 @@
 /** From settings to a way of asking one Prometheus. Source: spec plugins.md §8. */
 import { readFile } from 'node:fs/promises';
-import { explain, goBool, goBoolProblem, inContext, usageError } from 'nomad-autoscaler/sdk';
+import { explain, goBool, goBoolProblem, inContext, shownAddress, urlUser, usageError } from 'nomad-autoscaler/sdk';
 import { type OpenTransport, openTransport, type TlsMaterial } from 'nomad-autoscaler/sdk/nomad';
 import type { Config } from './config.ts';
 
@@ -33,13 +33,12 @@ export async function connect(config: Config): Promise<Prometheus> {
 
 function parseAddress(address: string): URL {
   const fail = (why: string) => usageError('invalid_config', `failed to initialize Prometheus client: ${why}`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(address)) {
-    throw fail(`parse ${JSON.stringify(address)}: net/url: invalid control character in URL`);
+  const shown = shownAddress(address);
+  if (/\p{Cc}/u.test(address)) {
+    throw fail(`parse ${JSON.stringify(shown)}: net/url: invalid control character in URL`);
   }
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    const shown = address.replace(/\/\/[^/@]*@/, '//***@');
     throw fail(`parse ${JSON.stringify(shown)}: expected http://host:port or https://host:port`);
   }
   return url;
@@ -47,10 +46,8 @@ function parseAddress(address: string): URL {
 
 function headersOf(config: Config, address: URL): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  const {
-    basicAuthUser = decodeURIComponent(address.username),
-    basicAuthPassword = decodeURIComponent(address.password),
-  } = config;
+  const { user, password } = urlUser(address);
+  const { basicAuthUser = user, basicAuthPassword = password } = config;
   if (basicAuthUser !== '' || basicAuthPassword !== '') {
     headers['authorization'] = `Basic ${Buffer.from(`${basicAuthUser}:${basicAuthPassword}`).toString('base64')}`;
   }

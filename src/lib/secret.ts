@@ -1,4 +1,4 @@
-/** What must not be seen in a log line or an answer: values under telling keys, passwords inside URLs. */
+/** What must not be seen in a log line, an error or an answer: values under telling keys, passwords inside URLs. */
 
 /** Stands where a secret was. */
 export const redacted = '<redacted>';
@@ -22,7 +22,12 @@ export function isSecretKey(key: string): boolean {
 /** Takes user and password out of every URL in the text: `http://root:hunter2@nomad` becomes `http://<redacted>@nomad`. */
 export function withoutUrlSecrets(text: string): string {
   if (!text.includes('@') || !text.includes('://')) return text;
-  return text.replace(/:\/\/[^\s/?#@"'<>]*@/g, `://${redacted}@`);
+  return text.replace(/:\/\/[^\s/?#"'<>]*@/g, `://${redacted}@`);
+}
+
+/** An address as it may be shown. It need not be a good URL: what stands before an at sign is left out anyhow. */
+export function shownAddress(address: string): string {
+  return address.replace(/^([a-z]+:\/\/)?[^/<]*@/i, `$1${redacted}@`);
 }
 
 /** A copy of a plugin's map with the values of telling keys and the passwords in URLs taken out. */
