@@ -26,7 +26,7 @@ export interface ConfigReader {
   read(path: string): Promise<string>;
 }
 
-export const systemReader: ConfigReader = {
+const systemReader: ConfigReader = {
   isDirectory: async (path) => (await stat(path)).isDirectory(),
   async list(path) {
     const entries = await readdir(path, { withFileTypes: true });
@@ -109,7 +109,7 @@ async function readOne(file: string, reader: ConfigReader): Promise<ReadPath> {
 }
 
 /** Pure: one text in, its layer or everything that is wrong with it out. */
-export function parseConfig(source: Source): ReadPath {
+function parseConfig(source: Source): ReadPath {
   const problems: string[] = [];
   const warnings: Finding[] = [];
   const report = (diagnostic: Diagnostic) => {

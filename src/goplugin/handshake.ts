@@ -4,7 +4,7 @@ import { AutoscalerError } from '../lib/error.ts';
 import { goBool } from '../lib/go-bool.ts';
 
 /** The version of the line itself. */
-export const coreVersion = 1;
+const coreVersion = 1;
 
 /** A value that tells a plugin that it was started by a host and not by a person. No secret. */
 export interface Cookie {

@@ -187,7 +187,7 @@ async function checkStartHealth(channel: Channel, world: HostWorld, within: Abor
 }
 
 /** @throws `RpcError` unless the plugin says that it serves. */
-export async function checkHealth(channel: Channel, signal: AbortSignal): Promise<void> {
+async function checkHealth(channel: Channel, signal: AbortSignal): Promise<void> {
   const answer = await channel.unary(HealthService.check, { service: 'plugin' }, signal);
   if (answer.status !== ServingStatus.SERVING) throw new RpcError(status.unavailable, 'plugin is not serving');
 }

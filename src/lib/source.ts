@@ -26,13 +26,6 @@ export class Source {
     const before = this.text.slice(starts[low], offset).replace(/^\uFEFF/, '');
     return { line: low + 1, column: graphemes(before) + 1 };
   }
-
-  /** The line (from 1) without its line ending. */
-  line(number: number): string {
-    this.#lineStarts ??= lineStarts(this.text);
-    const start = this.#lineStarts[number - 1] ?? this.text.length;
-    return this.text.slice(start, this.#lineStarts[number] ?? this.text.length).replace(/\r?\n$/, '');
-  }
 }
 
 export interface Position {
@@ -76,17 +69,6 @@ export function rangeText({ source, start, end }: Range): string {
   const to = source.position(end);
   const until = from.line === to.line ? `${to.column}` : `${to.line},${to.column}`;
   return `${source.name}:${from.line},${from.column}-${until}`;
-}
-
-/** The offending line with a mark under the range; lines longer than 160 characters are cut around the mark. */
-export function excerpt(range: Range): string {
-  const { line, column } = range.source.position(range.start);
-  const text = range.source.line(line).replaceAll('\t', ' ');
-  const length = Math.max(1, Math.min(range.end - range.start, text.length - column + 1));
-  const cut = column > 120 ? column - 60 : 0;
-  const number = String(line);
-  const shown = text.slice(cut, cut + 160);
-  return `  ${number} | ${shown}\n  ${' '.repeat(number.length)} | ${' '.repeat(column - 1 - cut)}${'^'.repeat(Math.min(length, 160))}`;
 }
 
 function lineStarts(text: string): readonly number[] {

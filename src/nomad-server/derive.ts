@@ -34,7 +34,7 @@ export function statusOfJob(job: Job, work: JobWork): JobStatus {
   return evaluated || job.Stop ? 'dead' : 'pending';
 }
 
-export const emptyGroupSummary: TaskGroupSummary = {
+const emptyGroupSummary: TaskGroupSummary = {
   Queued: 0,
   Complete: 0,
   Failed: 0,

@@ -1,11 +1,6 @@
-/** Allocations and what they use. Source: spec nomad-api.md §8. */
-import type { Allocation, AllocResourceUsage } from './allocation-types.ts';
+/** What allocations use. Source: spec nomad-api.md §8. */
+import type { AllocResourceUsage } from './allocation-types.ts';
 import { type NomadClient, segment } from './client.ts';
-
-/** @throws NomadError 404 `alloc not found`. */
-export async function readAllocation(client: NomadClient, id: string, signal: AbortSignal): Promise<Allocation> {
-  return (await client.object<Allocation>(`/v1/allocation/${segment(id)}`, {}, signal)).value;
-}
 
 /**
  * What a running allocation uses now. Nomad asks the allocation's client for it.

@@ -94,15 +94,3 @@ export interface ScalingRequest {
   /** 0: whatever the job's index is. */
   readonly JobModifyIndex: number;
 }
-
-/** The answer to a write of a job. `EvalID` is empty when nothing is to be scheduled. */
-export interface JobRegisterResponse {
-  readonly EvalID: string;
-  readonly EvalCreateIndex: number;
-  readonly JobModifyIndex: number;
-  readonly Warnings: string;
-  readonly Index: number;
-  readonly LastContact: number;
-  readonly KnownLeader: boolean;
-  readonly NextToken: string;
-}

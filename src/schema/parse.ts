@@ -150,7 +150,7 @@ function bodyReader({ report, env }: Parsing): BodyReader {
 }
 
 /** Takes every attribute of a body, converted to text; lists, maps and blocks are reported. */
-export function parseTexts(body: Body, report: Report): LocatedTexts | undefined {
+function parseTexts(body: Body, report: Report): LocatedTexts | undefined {
   const watch = watched(report);
   const texts = new Map<string, LocatedText>();
   for (const attribute of body.attributes(watch.report)) {

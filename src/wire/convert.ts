@@ -124,13 +124,13 @@ export function orderFromWire(wire: ScalingAction | undefined): Action {
 const nanosPerMs = 1_000_000;
 
 /** @param nanos  beyond the millisecond. */
-export function timeToWire(ms: number, nanos = 0): Timestamp {
+function timeToWire(ms: number, nanos = 0): Timestamp {
   const seconds = Math.floor(ms / 1000);
   return { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * nanosPerMs) + nanos };
 }
 
 /** A missing time is the epoch. `nanos` are those beyond the millisecond. */
-export function timeFromWire(time: Timestamp | undefined): { readonly ms: number; readonly nanos: number } {
+function timeFromWire(time: Timestamp | undefined): { readonly ms: number; readonly nanos: number } {
   if (time === undefined) return { ms: 0, nanos: 0 };
   const millis = Math.floor(time.nanos / nanosPerMs);
   return { ms: Number(time.seconds) * 1000 + millis, nanos: time.nanos - millis * nanosPerMs };

@@ -123,7 +123,7 @@ export function lineText({ level, logger, message, fields }: LogLine): string {
 }
 
 /** A logger that keeps its lines. */
-export function recordingLog(level: LogLevel = 'trace'): { readonly log: Logger; readonly lines: LogLine[] } {
+function recordingLog(level: LogLevel = 'trace'): { readonly log: Logger; readonly lines: LogLine[] } {
   const order: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
   const lines: LogLine[] = [];
   const isEnabled = (asked: LogLevel) => order.indexOf(asked) >= order.indexOf(level);
@@ -147,7 +147,7 @@ export function recordingLog(level: LogLevel = 'trace'): { readonly log: Logger;
 }
 
 /** Telemetry that keeps every value, by `name{label=value,…}` with the labels sorted. */
-export function recordingTelemetry(): { readonly telemetry: Telemetry; readonly series: Map<string, number[]> } {
+function recordingTelemetry(): { readonly telemetry: Telemetry; readonly series: Map<string, number[]> } {
   const series = new Map<string, number[]>();
   const keep = (name: string, labels: Labels = {}) => {
     const inside = Object.entries(labels).map(([label, value]) => `${label}=${value}`);

@@ -120,7 +120,7 @@ export function ownFixtures(): readonly { readonly path: string; readonly text: 
 }
 
 /** Stands for a value that is not written out: a call, a reference, a template. */
-export const unevaluated = Symbol('unevaluated');
+const unevaluated = Symbol('unevaluated');
 
 /**
  * A body as hcl2json and hcl2-parser print it: labels as nested objects, blocks of one kind in a list. Where an attribute

@@ -1,5 +1,4 @@
 /** Plugins that are no processes: they do what a test tells them. */
-import { AutoscalerError } from '../../src/lib/error.ts';
 import type { PluginDefinition, PluginInfo, PluginType, SessionTypes } from '../../src/model/plugin.ts';
 import type { StringMap } from '../../src/model/policy.ts';
 import { scaled } from '../../src/model/target.ts';
@@ -120,13 +119,6 @@ export function fakeShelf(executables: Record<string, string> = {}, bundled: rea
 export function bundle(definition: PluginDefinition): BundledPlugin {
   const { name: driver, type } = definition;
   return { driver, type, load: async () => definition, command: { path: `/bundled/${driver}`, args: [] } };
-}
-
-export function processEnded(): AutoscalerError {
-  return new AutoscalerError('plugin_unavailable', 'rpc error: code = Canceled desc = context canceled', {
-    blame: 'remote',
-    retryable: true,
-  });
 }
 
 /** A manager over fake processes and a clock that stands still. */

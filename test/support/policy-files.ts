@@ -70,7 +70,7 @@ export interface FakeWatch {
 }
 
 /** @param onStart  what happens while the watching begins, unseen by it. */
-export function fakeWatch(onStart: () => void = () => undefined): FakeWatch {
+function fakeWatch(onStart: () => void = () => undefined): FakeWatch {
   let on:
     | { readonly onEvent: (name: string | undefined) => void; readonly onError: (error: unknown) => void }
     | undefined;

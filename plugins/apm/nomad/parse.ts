@@ -1,8 +1,8 @@
 /** The grammar of nomad-apm's queries. Source: spec plugins.md §7; the texts are upstream's. */
 import { usageError } from 'nomad-autoscaler/sdk';
 
-export const taskGroupMetrics = ['cpu', 'cpu-allocated', 'memory', 'memory-allocated'] as const;
-export const nodeMetrics = ['cpu', 'memory'] as const;
+const taskGroupMetrics = ['cpu', 'cpu-allocated', 'memory', 'memory-allocated'] as const;
+const nodeMetrics = ['cpu', 'memory'] as const;
 const operations = ['sum', 'avg', 'min', 'max'] as const;
 const poolKeys = ['node_class', 'datacenter', 'node_pool'] as const;
 

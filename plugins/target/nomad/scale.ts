@@ -32,7 +32,7 @@ export async function scaleGroup(
 }
 
 /** With a null count Nomad only records the event: a dry run. Compat: nomad-target's body. */
-export function scalingRequest(action: Action, job: string, group: string): ScalingRequest {
+function scalingRequest(action: Action, job: string, group: string): ScalingRequest {
   return {
     Count: action.dryRun ? null : action.count,
     Target: { Job: job, Group: group },

@@ -101,7 +101,7 @@ function readDuration(text: string): number {
 }
 
 /** What Go's decoder says about text that is no JSON; the cases that clients meet. */
-export function goJsonError(text: string): string {
+function goJsonError(text: string): string {
   const body = text.trimStart();
   const afterBrace = /^\{\s*([^"\s}])/.exec(body);
   if (afterBrace) return `invalid character '${afterBrace[1]}' looking for beginning of object key string`;

@@ -41,7 +41,7 @@ function allocationStats({ store, load, world }: ApiParts, call: Call, id: strin
 }
 
 /** Tasks share the allocation's load evenly. @param only  one task's name, '' for all. */
-export function allocationUsage(
+function allocationUsage(
   allocation: Allocation,
   used: Load,
   node: Node,
@@ -109,7 +109,7 @@ function firstNode(nodes: Iterable<Node>): Node | undefined {
 }
 
 /** Cores are equally busy; the disk is as full as nothing makes it. */
-export function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
+function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
   const cores = node.NodeResources?.Cpu.TotalCpuCores ?? 1;
   const total = (node.NodeResources?.Memory.MemoryMB ?? 0) * bytesPerMb;
   const taken = Math.min(Math.round(used.memoryMb * bytesPerMb), total);

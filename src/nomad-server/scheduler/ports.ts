@@ -28,7 +28,7 @@ export function portsInUse(allocations: Iterable<Allocation>): PortsInUse {
   return used;
 }
 
-export function markPorts(used: PortsInUse, resources: AllocatedResources): void {
+function markPorts(used: PortsInUse, resources: AllocatedResources): void {
   for (const port of resources.Shared.Ports ?? []) mark(used, port.HostIP ?? '', port.Value ?? 0);
 }
 

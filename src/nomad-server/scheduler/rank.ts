@@ -32,7 +32,7 @@ export function whyExhausted(node: Node, room: Room, usage: Usage, ask: Ask): st
 }
 
 /** 0 (worst) to 1: how full the node is then, or how empty with algorithm `spread`. */
-export function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number {
+function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number {
   const freeCpu = 1 - (usage.cpuMhz + ask.cpuMhz) / room.cpuMhz;
   const freeMemory = 1 - (usage.memoryMb + ask.memoryMb) / room.memoryMb;
   const total = 10 ** freeCpu + 10 ** freeMemory;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excerpt, formatDiagnostic, formatPlace, rangeText, Source } from '../../../src/lib/source.ts';
+import { formatDiagnostic, formatPlace, rangeText, Source } from '../../../src/lib/source.ts';
 
 const web = new Source('web.hcl', 'scaling "web" {\r\n  cooldwn = "5m"\r\n}\n');
 const word = { source: web, start: web.text.indexOf('cooldwn'), end: web.text.indexOf('cooldwn') + 7 };
@@ -17,12 +17,6 @@ test('a column is what a reader sees as one character, and a byte order mark is 
   assert.deepEqual(new Source('a', text).position(text.indexOf('x')), { line: 1, column: 11 });
 });
 
-test('a line comes without its ending', () => {
-  assert.equal(web.line(2), '  cooldwn = "5m"');
-  assert.equal(web.line(3), '}');
-  assert.equal(web.line(9), '');
-});
-
 test('a diagnostic says where, what, and what to do', () => {
   const diagnostic = {
     severity: 'error',
@@ -37,12 +31,4 @@ test('a diagnostic says where, what, and what to do', () => {
 test("a range is named as HashiCorp's tools do, over one line or several", () => {
   assert.equal(rangeText(word), 'web.hcl:2,3-10');
   assert.equal(rangeText({ source: web, start: 14, end: web.text.length }), 'web.hcl:1,15-4,1');
-});
-
-test('an excerpt marks the place, and cuts a long line around it', () => {
-  assert.equal(excerpt(word), '  2 |   cooldwn = "5m"\n    |   ^^^^^^^');
-  const long = new Source('long', `${'x'.repeat(300)}!`);
-  const [line = '', mark = ''] = excerpt({ source: long, start: 300, end: 301 }).split('\n');
-  assert.equal(line[mark.indexOf('^')], '!');
-  assert.ok(line.length < 170);
 });

@@ -5,7 +5,7 @@ import { allocationStats } from '../../../src/nomad/allocations.ts';
 import { nomadClient, nomadRefusal } from '../../../src/nomad/client.ts';
 import { jobScaleStatus, listJobs, scaleJob } from '../../../src/nomad/jobs.ts';
 import { acquireLock, releaseLock, renewLock } from '../../../src/nomad/locks.ts';
-import { drainNode, listNodes } from '../../../src/nomad/nodes.ts';
+import { drainNode, listNodes, purgeNode, setNodeEligibility } from '../../../src/nomad/nodes.ts';
 import type { NomadSettings } from '../../../src/nomad/settings.ts';
 import { throughFetch } from '../../../src/nomad/through-fetch.ts';
 import type { HttpAnswer, HttpRequest } from '../../../src/nomad/transport.ts';
@@ -149,6 +149,19 @@ test('a drain answers with the index from which to watch it', async () => {
   const { index } = await drainNode(client, { NodeID: 'n1', DrainSpec: spec, MarkEligible: false, Meta: null }, never);
   assert.equal(index, 77);
   assert.equal(requests[0]?.path, '/v1/node/n1/drain?wait=300000ms');
+});
+
+test('a node is made ineligible, and removed', async () => {
+  const { client, requests } = recorded({}, json({ NodeModifyIndex: 7 }));
+  await setNodeEligibility(client, 'n1', 'ineligible', never);
+  await purgeNode(client, 'n1', never);
+  assert.deepEqual(
+    requests.map(({ method, path, body }) => [method, path, body]),
+    [
+      ['PUT', '/v1/node/n1/eligibility?wait=300000ms', '{"NodeID":"n1","Eligibility":"ineligible"}'],
+      ['PUT', '/v1/node/n1/purge?wait=300000ms', undefined],
+    ],
+  );
 });
 
 test('a lock is acquired, renewed and released with upstream’s bodies; a conflict is an answer', async () => {
