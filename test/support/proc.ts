@@ -1,0 +1,66 @@
+/** What Linux tells of running processes, from /proc. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Of `times` in /proc/<pid>/stat. Linux tells user programs hundredths of a second, whatever its own clock is. */
+const msPerTick = 10;
+
+/** Where fields of /proc/<pid>/stat stand, counted from behind the name. Source: proc_pid_stat(5). */
+const statFields = { parent: 1, userTime: 11, systemTime: 12 };
+
+/** CPU time that the process has used so far, in ms, in steps of 10. */
+export function cpuMs(pid: number): number {
+  const fields = stat(pid);
+  return (numberAt(fields, statFields.userTime) + numberAt(fields, statFields.systemTime)) * msPerTick;
+}
+
+/** Memory that is in RAM, in MiB. */
+export function rssMib(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) / 1024;
+}
+
+/** Processes that it started and that run. */
+export function childrenOf(pid: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((one) => isChild(one, pid));
+}
+
+function isChild(pid: number, parent: number): boolean {
+  try {
+    return numberAt(stat(pid), statFields.parent) === parent;
+  } catch {
+    return false; // it has ended meanwhile
+  }
+}
+
+/** Established TCP connections of these processes to a port, wherever that is. */
+export function connectionsTo(port: number, pids: readonly number[]): number {
+  const sockets = new Set(pids.flatMap(socketsOf));
+  const lines = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1));
+  return lines.filter((line) => {
+    const [, , remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    const isEstablished = state === '01';
+    return isEstablished && Number.parseInt(remote.split(':')[1] ?? '', 16) === port && sockets.has(inode);
+  }).length;
+}
+
+/** Inodes of its open sockets. */
+function socketsOf(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${name}`))?.[1] ?? [];
+    } catch {
+      return []; // it was closed meanwhile
+    }
+  });
+}
+
+function stat(pid: number): readonly string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+const numberAt = (fields: readonly string[], at: number): number => Number(fields[at]);
