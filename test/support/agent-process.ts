@@ -98,6 +98,7 @@ export async function startAgent({ path }: AgentFolder, { nomad, isInProcess }: 
     ...{ cwd: path, stdio: ['ignore', output, output] },
   });
   closeSync(output);
+  process.once('exit', () => child.kill()); // whatever ends the benchmark leaves nothing behind
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${program}`);

@@ -25,6 +25,7 @@ export async function startNomadProcess(): Promise<NomadProcess> {
   const port = await freePort();
   const size = [`-nodes=${nodes.count}`, `-node-cpu=${nodes.cpuMhz}`, `-node-memory=${nodes.memoryMb}`];
   const program = startProgram(['nomad', 'agent', '-dev', `-port=${port}`, ...size]);
+  process.once('exit', () => program.process.kill()); // whatever ends the benchmark leaves nothing behind
   await program.line(/serves http/);
   const address = `http://127.0.0.1:${port}`;
   const { pid } = program.process;
