@@ -1,5 +1,4 @@
 /** The life of an agent: start, signals, reload, stop. Source: spec agent.md §1 and §9. */
-
 import { HttpError } from '../http/answer.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
 import { explain, isAbort } from '../lib/error.ts';

@@ -6,7 +6,7 @@ import { type Diagnostic, formatDiagnostic, Source } from '../lib/source.ts';
 import { explainFileError, isPolicyFile } from '../policy/files.ts';
 import { parseBody } from '../schema/parse.ts';
 import { type AgentConfig, type ConfigLayer, defaultConfig, overlay } from './config.ts';
-import { type Finding, layerFindings, layerOf } from './config-layer.ts';
+import { error, type Finding, isUnexpanded, layerFindings, layerOf, unexpanded } from './config-layer.ts';
 import { configSchema } from './config-schema.ts';
 
 /** What the command line says about the configuration; the same again at each reload. */
@@ -78,7 +78,10 @@ async function readPath(path: string, reader: ConfigReader): Promise<ReadPath> {
   try {
     files = (await reader.isDirectory(path)) ? await filesIn(path, reader) : [path];
   } catch (cause) {
-    return { layers: [], problems: [`stat ${path}: ${explainFileError(cause)}${unexpanded(path)}`] };
+    return {
+      layers: [],
+      problems: [`stat ${path}: ${explainFileError(cause)}${isUnexpanded(path) ? `; the path ${unexpanded}` : ''}`],
+    };
   }
   const read = await Promise.all(files.map((file) => readOne(file, reader)));
   return { layers: read.flatMap(({ layers }) => layers), problems: read.flatMap(({ problems }) => problems) };
@@ -131,8 +134,3 @@ function listOf(findings: readonly Finding[]): string {
 }
 
 const isError = (finding: Finding) => finding.severity === 'error';
-const error = (text: string): Finding => ({ severity: 'error', text });
-
-function unexpanded(path: string): string {
-  return /\$\{\w+\}|\$[A-Z_]{2,}/.test(path) ? '; the path contains a variable that was never expanded' : '';
-}

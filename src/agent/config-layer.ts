@@ -1,5 +1,4 @@
 /** From a parsed file to a layer of configuration, with what does not hold although it could be read. Pure. */
-
 import { parseLogLevel } from '../lib/log.ts';
 import { nearest } from '../lib/nearest.ts';
 import { formatPlace, type Range } from '../lib/source.ts';
@@ -148,8 +147,8 @@ export function layerFindings(layer: ConfigLayer, place: (key: string) => string
     if (ms < 0) findings.push(error(`${place(key)}${key} must not be negative`));
   }
   for (const [key, path] of [['dir', layer.policy?.dir] as const, ['plugin_dir', layer.pluginDir] as const]) {
-    if (path !== undefined && /\$\{\w+\}|\$[A-Z_]{2,}/.test(path)) {
-      findings.push(error(`${place(key)}the path ${path} contains a variable that was never expanded`));
+    if (path !== undefined && isUnexpanded(path)) {
+      findings.push(error(`${place(key)}the path ${path} ${unexpanded}`));
     }
   }
   for (const [key, value] of Object.entries(withoutEffect(layer))) {
@@ -199,6 +198,13 @@ function placeOf(file: ConfigFile, key: string): string {
   return range === undefined ? '' : `${formatPlace(range)}: `;
 }
 
+/** True for a path with a shell's or Nomad's variable in it, which nobody replaced. */
+export function isUnexpanded(path: string): boolean {
+  return /\$\{\w+\}|\$[A-Z_]{2,}/.test(path);
+}
+
+export const unexpanded = 'contains a variable that was never expanded';
+
 export const enterpriseOnly = (what: string): string => `${what} is only supported in Nomad Autoscaler Enterprise`;
 
 /** Compat: an attribute that says nothing is let through. */
@@ -210,5 +216,5 @@ function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-const error = (text: string): Finding => ({ severity: 'error', text });
+export const error = (text: string): Finding => ({ severity: 'error', text });
 const warning = (text: string): Finding => ({ severity: 'warning', text });

@@ -1,5 +1,5 @@
 /** What `agent -dev` runs against: an embedded Nomad with one job under a changing load, and somebody who tells of it. */
-import type { ConfigLayer } from '../agent/config.ts';
+import { type ConfigLayer, defaultConfig, overlay } from '../agent/config.ts';
 import { usageError } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import { parseJobFile } from '../nomad-server/jobspec/job-file.ts';
@@ -7,7 +7,7 @@ import type { LoadCurve } from '../nomad-server/load.ts';
 import type { NomadServer } from '../nomad-server/server.ts';
 import type { Dev } from './agent.ts';
 import { tellStory } from './dev-story.ts';
-import { sameNodes, startEmbedded } from './nomad/embedded.ts';
+import { sameNodes, startEmbedded, usualPlace } from './nomad/embedded.ts';
 import type { Terminal } from './shell.ts';
 
 export interface DevOptions {
@@ -18,9 +18,6 @@ export interface DevOptions {
   /** GET of a JSON document; undefined when it cannot be had just now. */
   readonly getJson: (url: string) => Promise<unknown>;
 }
-
-const defaultPort = 4646;
-const httpDefaults = { address: '127.0.0.1', port: 8080 };
 
 const job = `job "web" {
   group "app" {
@@ -67,13 +64,10 @@ export async function startDev(flags: ConfigLayer, options: DevOptions): Promise
   await register(nomad.server);
   nomad.server.load.setCurve('web', 'app', load, world.clock.now());
   const policyDir = flags.policy?.dir || options.policyDir;
-  const http = {
-    address: flags.http?.bindAddress ?? httpDefaults.address,
-    port: flags.http?.bindPort ?? httpDefaults.port,
-  };
+  const { http } = overlay(defaultConfig(''), flags);
   const stop = new AbortController();
   const story = tellStory(
-    { nomad: nomad.address, agent: `http://${http.address}:${http.port}`, policyDir },
+    { nomad: nomad.address, agent: `http://${http.bindAddress}:${http.bindPort}`, policyDir },
     { ...world, ...options, load: () => nomad.server.load.total('web', 'app', world.clock.now()).cpuMhz },
     stop.signal,
   );
@@ -97,7 +91,7 @@ export async function startDev(flags: ConfigLayer, options: DevOptions): Promise
 
 /** Where the embedded Nomad is to listen: the address that the agent is told to speak to. */
 function listenAt(address: string | undefined): { readonly host: string; readonly port: number } {
-  if (!address) return { host: '127.0.0.1', port: defaultPort };
+  if (!address) return usualPlace;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== 'http:') {
     throw usageError(

@@ -1,5 +1,4 @@
 /** Where a plugin listens. Source: spec go-plugin.md §5.3. */
-
 import { chmod, chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';

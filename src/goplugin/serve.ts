@@ -1,5 +1,4 @@
 /** Be a plugin: from the host's environment to the handshake line, and on to a clean end. Source: spec go-plugin.md §5, §13. */
-
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';

@@ -1,5 +1,4 @@
 /** Strings with sequences in them: pieces first, then their whitespace, then the nesting of `%{if}` and `%{for}`. */
-
 import { didYouMean } from '../lib/nearest.ts';
 import type { Expression } from './ast.ts';
 import type { Cursor } from './cursor.ts';

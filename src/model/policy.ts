@@ -55,6 +55,9 @@ export interface PluginUse {
   readonly config: StringMap;
 }
 
+/** Compat: the one strategy that decides without metrics, known by its label. */
+export const strategyWithoutMetrics = 'fixed-value';
+
 /** Config keys of targets that the policy layer itself reads. Case matters. Source: spec plugins.md §1.3. */
 export const targetKeys = {
   job: 'Job',

@@ -3,7 +3,6 @@
  *
  * Compat: spec nomad-scheduler.md §2.3, §2.5, §10.2, §6.
  */
-
 import type { ClientStatus } from '../nomad/allocation-types.ts';
 import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { JobSummary, TaskGroupSummary } from '../nomad/scaling-types.ts';

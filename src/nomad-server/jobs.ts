@@ -1,5 +1,4 @@
 /** Registering, stopping and evaluating jobs. Compat: spec nomad-scheduler.md §2, nomad-api.md §5. */
-
 import { errorList } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import type { Job } from '../nomad/types.ts';

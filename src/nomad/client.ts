@@ -1,5 +1,6 @@
 /** Nomad's HTTP API: who asks, what is asked, and what an answer may look like. The resources have files of their own. */
 import { AutoscalerError, usageError } from '../lib/error.ts';
+import { isJsonObject } from '../lib/json.ts';
 import { escapeQuery } from '../lib/url.ts';
 import { type NomadSettings, parseAddress } from './settings.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
@@ -60,6 +61,16 @@ export function nomadRefusal(error: unknown): NomadError | undefined {
   return undefined;
 }
 
+/** @returns undefined when Nomad refuses with this status, such as 404 for what is not there. */
+export async function unlessRefused<T>(status: number, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (nomadRefusal(error)?.status === status) return undefined;
+    throw error;
+  }
+}
+
 /** Longest piece of a refusal that is shown, in characters. */
 const longestBody = 2000;
 const shortBytes = 16 * 2 ** 20;
@@ -114,9 +125,7 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
     },
     async object<T>(path: string, options: CallOptions, signal: AbortSignal) {
       const { value, index } = await read(path, options, signal);
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw badAnswer(path, 'an object was expected');
-      }
+      if (!isJsonObject(value)) throw badAnswer(path, 'an object was expected');
       return { value: value as T, index };
     },
     async write(method, path, body, options, signal) {

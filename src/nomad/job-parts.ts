@@ -1,6 +1,5 @@
 /** What a metric of a task group needs of its job. Only that is kept of Nomad's answers, which are long. */
-import type { NomadClient } from './client.ts';
-import { unlessGone } from './job-status.ts';
+import { type NomadClient, unlessRefused } from './client.ts';
 import { type JobRef, jobAllocations, readJob } from './jobs.ts';
 
 export interface RunningAllocation {
@@ -32,7 +31,7 @@ export async function reservations(
   job: JobRef,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Reservation> | undefined> {
-  const found = await unlessGone(readJob(client, job, signal));
+  const found = await unlessRefused(404, readJob(client, job, signal));
   if (found === undefined) return undefined;
   const groups = (found.TaskGroups ?? []).map(({ Name, Tasks }) => {
     const cpuMhz = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.CPU ?? 0), 0);

@@ -2,7 +2,7 @@
  * What there is to know of a job before it is scaled: its counts, its last scaling, and whether a deployment forbids another.
  * Only that is kept of Nomad's answers: they are long, and there may be ten thousand jobs.
  */
-import { type NomadClient, nomadRefusal } from './client.ts';
+import { type NomadClient, nomadRefusal, unlessRefused } from './client.ts';
 import { isActive, type JobRef, jobScaleStatus, latestDeployment } from './jobs.ts';
 import type { JobScaleStatus, TaskGroupScaleStatus } from './scaling-types.ts';
 import type { JobType } from './types.ts';
@@ -35,7 +35,7 @@ export class JobStatusReader {
 
   /** @param type  when it is known. @returns undefined when there is no such job. */
   async read(job: JobRef, type: JobType | undefined, signal: AbortSignal): Promise<JobStatus | undefined> {
-    const scale = await unlessGone(jobScaleStatus(this.#client, job, signal));
+    const scale = await unlessRefused(404, jobScaleStatus(this.#client, job, signal));
     if (scale === undefined) return undefined;
     const hasDeployments = type === undefined || type === 'service';
     const mayDeploy = hasDeployments && !scale.JobStopped && !isComplete(scale) && !this.#deploymentsRefused;
@@ -80,14 +80,4 @@ export function isSettled(status: JobStatus | undefined): boolean {
   if (status === undefined || status.isStopped) return true;
   if (status.deployment !== undefined) return false;
   return status.groups.values().every(({ running, placed, desired }) => running === placed && placed === desired);
-}
-
-/** @returns undefined for Nomad's 404. */
-export async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (nomadRefusal(error)?.status === 404) return undefined;
-    throw error;
-  }
 }

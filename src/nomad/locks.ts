@@ -1,7 +1,7 @@
 /** Locks on Nomad variables: at most one holder, for as long as it renews. Source: spec nomad-api.md §10. */
 import { formatDuration } from '../lib/duration.ts';
 import { AutoscalerError } from '../lib/error.ts';
-import { type NomadClient, nomadRefusal } from './client.ts';
+import { type NomadClient, unlessRefused } from './client.ts';
 
 export interface LockSpec {
   readonly namespace: string;
@@ -18,7 +18,7 @@ export async function acquireLock(
   lock: LockSpec,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const answer = await unlessConflict(write(client, lock, 'lock-acquire', { Lock: timesOf(lock) }, signal));
+  const answer = await write(client, lock, 'lock-acquire', { Lock: timesOf(lock) }, signal);
   return answer === undefined ? undefined : idIn(answer.value);
 }
 
@@ -30,7 +30,7 @@ export async function renewLock(
   signal: AbortSignal,
 ): Promise<boolean> {
   const body = { Lock: { ...timesOf(lock), ID: id } };
-  return (await unlessConflict(write(client, lock, 'lock-renew', body, signal))) !== undefined;
+  return (await write(client, lock, 'lock-renew', body, signal)) !== undefined;
 }
 
 /** @returns false when it was lost already. */
@@ -40,26 +40,21 @@ export async function releaseLock(
   id: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return (await unlessConflict(write(client, lock, 'lock-release', { Lock: { ID: id } }, signal))) !== undefined;
+  return (await write(client, lock, 'lock-release', { Lock: { ID: id } }, signal)) !== undefined;
 }
 
+/** Nomad's status when the lock is somebody else's. */
+const heldByAnother = 409;
+
+/** @returns undefined when the lock is somebody else's. */
 function write(client: NomadClient, lock: LockSpec, operation: string, body: object, signal: AbortSignal) {
   const path = lock.path.split('/').map(encodeURIComponent).join('/');
   const variable = { Namespace: lock.namespace, Path: lock.path, ...body };
   const options = { namespace: lock.namespace, query: { [operation]: '' } };
-  return client.write('PUT', `/v1/var/${path}`, variable, options, signal);
+  return unlessRefused(heldByAnother, client.write('PUT', `/v1/var/${path}`, variable, options, signal));
 }
 
 const timesOf = ({ ttlMs, delayMs }: LockSpec) => ({ TTL: formatDuration(ttlMs), LockDelay: formatDuration(delayMs) });
-
-async function unlessConflict<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (nomadRefusal(error)?.status === 409) return undefined;
-    throw error;
-  }
-}
 
 function idIn(variable: unknown): string {
   const id = (variable as { Lock?: { ID?: unknown } | null } | null | undefined)?.Lock?.ID;

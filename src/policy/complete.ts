@@ -1,6 +1,13 @@
 /** From a draft to a policy: the rules of both sources, defaults, and queries written out. Source: spec policy.md §4. */
 import { formatDuration } from '../lib/duration.ts';
-import { type Check, type OnError, type Policy, targetKeys, targetKind } from '../model/policy.ts';
+import {
+  type Check,
+  type OnError,
+  type Policy,
+  strategyWithoutMetrics,
+  targetKeys,
+  targetKind,
+} from '../model/policy.ts';
 import type { Schedule } from '../model/schedule.ts';
 import type { CheckDraft, Draft, DraftPlace, Remark, ScheduleDraft } from './draft.ts';
 import { expandQuery, isShortQuery, oldNodeQuery } from './query.ts';
@@ -20,7 +27,8 @@ export type Completed =
   | { readonly ok: true; readonly policy: Policy }
   | { readonly ok: false; readonly remarks: readonly Remark[] };
 
-const defaultSource = 'nomad-apm';
+/** Label of the APM that a check asks which names none. */
+export const defaultSource = 'nomad-apm';
 const defaultQueryWindowMs = 60_000;
 /** A tick more often than this is a mistake of the unit. */
 const shortestIntervalMs = 10;
@@ -156,7 +164,12 @@ function completeCheck(
 
 function judgeQuery(draft: CheckDraft, check: number, mustBeShort: boolean, remark: Tell): void {
   const { name, query, queryInstant, strategy } = draft;
-  if (mustBeShort && !isShortQuery(query) && oldNodeQuery(query) === undefined && strategy?.name !== 'fixed-value') {
+  if (
+    mustBeShort &&
+    !isShortQuery(query) &&
+    oldNodeQuery(query) === undefined &&
+    strategy?.name !== strategyWithoutMetrics
+  ) {
     const message = `check "${name}": query must be in short format (<operation>_<metric>) for Nomad APM node pool targets`;
     remark(message, 'Write for example "percentage-allocated_cpu"; the nodes are those of the target.', {
       part: 'query',

@@ -1,5 +1,6 @@
 /** A policy as Nomad keeps it with its job, made a policy of ours. Pure. Source: spec policy.md §3. */
 import { parseDuration } from '../lib/duration.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import type { PluginUse, Policy, StringMap } from '../model/policy.ts';
 import type { ScalingPolicy } from '../nomad/types.ts';
@@ -11,7 +12,7 @@ import { completePolicy } from './complete.ts';
 import type { DecodeOptions } from './decode.ts';
 import type { CheckDraft, Draft, Remark } from './draft.ts';
 import { type Labels, unknownLabel } from './findings.ts';
-import { bodyOf, type JsonObject, labelledBodies } from './nomad-blocks.ts';
+import { bodyOf, labelledBodies } from './nomad-blocks.ts';
 import { scheduleTexts, structuralFaults } from './nomad-rules.ts';
 import { checkBlock, policyBlock } from './schema.ts';
 

@@ -8,9 +8,7 @@ import type { Policy } from '../model/policy.ts';
 import type { NomadClient } from '../nomad/client.ts';
 import { listScalingPolicies, readScalingPolicy } from '../nomad/scaling.ts';
 import type { ScalingPolicy, ScalingPolicyStub } from '../nomad/types.ts';
-
-/** A policy of a job as it was read: ready to run, or what is wrong with it. */
-export type ReadDocument = { readonly policy: Policy } | { readonly invalid: string };
+import type { NomadPolicy } from './nomad-document.ts';
 
 export interface NomadJobsOptions {
   readonly world: World;
@@ -18,7 +16,7 @@ export interface NomadJobsOptions {
   /** Only policies of these namespaces; empty takes all that the client sees. */
   readonly namespaces: readonly string[];
   /** Validation, conversion and defaults. */
-  readonly read: (document: ScalingPolicy) => ReadDocument;
+  readonly read: (document: ScalingPolicy) => NomadPolicy;
   readonly onChange: (found: NomadPolicies) => void;
 }
 

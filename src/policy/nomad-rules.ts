@@ -1,8 +1,10 @@
 /** What makes a policy of a job well formed. Source: spec policy.md §4.2. */
 import { parseDuration } from '../lib/duration.ts';
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import { strategyWithoutMetrics } from '../model/policy.ts';
 import type { ScalingPolicy } from '../nomad/types.ts';
 import { emptyChecks } from './complete.ts';
-import { bodyOf, isObject, type JsonObject, typeName } from './nomad-blocks.ts';
+import { bodyOf, typeName } from './nomad-blocks.ts';
 import { readSchedule } from './schedule.ts';
 
 type Tell = (message: string) => void;
@@ -60,7 +62,8 @@ function judgeCheck(check: JsonObject, path: string, tell: Tell): void {
     return;
   }
   const count = judgeBlocks(strategy, `${path}.strategy`, tell, (body, at, label) => {
-    if (query === undefined && source === undefined && label !== 'fixed-value') tell(`${at} strategy requires a query`);
+    if (query === undefined && source === undefined && label !== strategyWithoutMetrics)
+      tell(`${at} strategy requires a query`);
     const trigger = body['within_bounds_trigger'];
     if (window === 'instant' && label === 'threshold' && String(trigger) !== '1') {
       tell(`${at}.within_bounds_trigger must be set to 1 when ${path}.query_window = "instant"`);
@@ -87,8 +90,8 @@ function judgeBlocks(
   }
   let count = 0;
   for (const [index, element] of list.entries()) {
-    if (!isObject(element)) tell(`${path}[${index}] must be map[string]interface{}, found: ${typeName(element)}`);
-    for (const [label, value] of Object.entries(isObject(element) ? element : {})) {
+    if (!isJsonObject(element)) tell(`${path}[${index}] must be map[string]interface{}, found: ${typeName(element)}`);
+    for (const [label, value] of Object.entries(isJsonObject(element) ? element : {})) {
       count++;
       if (label === '') tell(`block ${path} must have a label`);
       const at = `${path}[${label}]`;

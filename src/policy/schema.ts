@@ -18,6 +18,7 @@ import {
 import { read, wrong } from '../schema/read.ts';
 import { type Reader, textOf } from '../schema/scalar.ts';
 import type { Infer } from '../schema/schema.ts';
+import { defaultSource, emptyChecks } from './complete.ts';
 
 /** How far a query looks back, or one instant. Milliseconds; 0 is the default. */
 const windowReader: Reader<number | 'instant'> = {
@@ -49,7 +50,7 @@ const inCheck = 'It belongs into check "name" { … }.';
 
 export const checkBlock = block(
   {
-    source: located(text({ doc: 'Label of the APM that is asked.', default: 'nomad-apm' })),
+    source: located(text({ doc: 'Label of the APM that is asked.', default: defaultSource })),
     query: located(text({ doc: 'What it is asked, in its own language.', default: '' })),
     queryWindow: located(
       attribute(windowReader, { doc: 'How far back the query looks, or `instant`. `0`: one minute.', default: 0 }),
@@ -86,8 +87,7 @@ export const policyBlock = block(
     check: labelled(checkBlock, {
       doc: 'A query and what follows from it.',
       label: 'name',
-      missing:
-        "empty checks, this policy won't execute any verification or scaling and should have enabled set to false: write at least one check block",
+      missing: `${emptyChecks}: write at least one check block`,
     }),
     target: once(
       labelledTexts({

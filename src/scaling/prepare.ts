@@ -2,7 +2,7 @@
 import type { World } from '../lib/world.ts';
 import { type Meta, metaKeys } from '../model/action.ts';
 import type { ApmCalls, StrategyCalls, TargetCalls } from '../model/plugin.ts';
-import { type Check, type Policy, targetKeys } from '../model/policy.ts';
+import { type Check, type Policy, strategyWithoutMetrics, targetKeys } from '../model/policy.ts';
 import { CheckLines, PolicyLines } from './lines.ts';
 import type { Plugins } from './parts.ts';
 import { type CheckSeries, checkSeries, PolicySeries } from './series.ts';
@@ -30,9 +30,6 @@ export interface ReadyCheck {
   readonly lines: CheckLines;
   readonly series: CheckSeries;
 }
-
-/** Compat: the one strategy that decides without metrics, known by its label. */
-const strategyWithoutMetrics = 'fixed-value';
 
 /** The loggers of the heart's parts, made once. */
 export interface Loggers {

@@ -7,6 +7,7 @@ import {
   scaleJob,
 } from 'nomad-autoscaler/sdk/nomad';
 import type { GroupConfig } from './config.ts';
+import { defaultNamespace } from './status.ts';
 
 /**
  * Writes the count to Nomad, with the reason and the meta as its scaling event.
@@ -27,7 +28,7 @@ export async function scaleGroup(
     if (isRefusedForDeployment(error)) return noOp(`skipping scaling group ${job}/${group} due to active deployment`);
     throw inContext(`failed to scale group ${job}/${group}`, error);
   } finally {
-    nomad.jobs.touch({ namespace: namespace ?? 'default', id: job });
+    nomad.jobs.touch({ namespace: namespace ?? defaultNamespace, id: job });
   }
 }
 

@@ -2,7 +2,8 @@ import { AutoscalerError, type Awaitable, type TargetStatus } from 'nomad-autosc
 import type { JobStatus, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
 import type { GroupConfig } from './config.ts';
 
-const defaultNamespace = 'default';
+/** Nomad's own, where a policy names none. */
+export const defaultNamespace = 'default';
 
 /** The job as the shared view knows it: from memory in steady state, then without a promise. */
 export function groupStatus(

@@ -3,7 +3,7 @@ import { explain } from '../../lib/error.ts';
 import { boolFlag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
 import type { World } from '../../lib/world.ts';
 import type { Terminal } from '../shell.ts';
-import { sameNodes, startEmbedded } from './embedded.ts';
+import { sameNodes, startEmbedded, usualPlace } from './embedded.ts';
 
 export const nomadAgentHelp = `Usage: nomad-autoscaler nomad agent -dev [options]
 
@@ -64,8 +64,8 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     };
     const nomad = await startEmbedded({
       world,
-      host: values.bind ?? '127.0.0.1',
-      port: values.port ?? 4646,
+      host: values.bind ?? usualPlace.host,
+      port: values.port ?? usualPlace.port,
       nodes: sameNodes(values.nodes ?? 3, spec),
       otherPort: '-port=<port>',
     });

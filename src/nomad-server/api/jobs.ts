@@ -1,5 +1,4 @@
 /** Jobs: the list, registering, and everything under one job. Compat: spec nomad-api.md §5. */
-
 import { errorList } from '../../lib/error.ts';
 import { goBool } from '../../lib/go-bool.ts';
 import type { Allocation } from '../allocation.ts';

@@ -2,8 +2,8 @@
  * The embedded server's own controls, under `/v1/_sim/`: clients that join and leave, and the load of jobs. No Nomad
  * has these. Bodies are JSON with the names of `NodeSpec` and `LoadCurve`.
  */
-
-import { Input, isObject } from '../jobspec/input.ts';
+import { isJsonObject } from '../../lib/json.ts';
+import { Input } from '../jobspec/input.ts';
 import type { LoadCurve } from '../load.ts';
 import type { NodeSpec } from '../node-record.ts';
 import { Refusal } from '../refusal.ts';
@@ -70,7 +70,7 @@ function setLoad({ load, world }: ApiParts, call: Call): ApiResponse {
   if (job === '' || group === '') throw new Refusal(400, 'load needs "job" and "group"');
   const points = input.list('points');
   const curve: LoadCurve = {
-    points: points === null ? [point(input)] : points.filter(isObject).map((one) => point(new Input(one))),
+    points: points === null ? [point(input)] : points.filter(isJsonObject).map((one) => point(new Input(one))),
     repeats: input.flag('repeats'),
   };
   load.setCurve(job, group, curve, world.clock.now());

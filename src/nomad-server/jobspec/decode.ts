@@ -1,5 +1,4 @@
 /** A block of a job file, by its shape, as an object of the API's JSON. */
-
 import { NativeBody } from '../../hcl/native-body.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { explain } from '../../lib/error.ts';

@@ -1,18 +1,13 @@
 /** Reads submitted JSON as Go does: names match whatever their case, nulls are missing, unknown names are passed over. */
-
-export type RawObject = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is RawObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isJsonObject, type JsonObject } from '../../lib/json.ts';
 
 /** An object with forgiving names. */
 export class Input {
-  readonly raw: RawObject;
+  readonly raw: JsonObject;
   #folded: ReadonlyMap<string, unknown> | undefined;
 
   constructor(raw: unknown) {
-    this.raw = isObject(raw) ? raw : {};
+    this.raw = isJsonObject(raw) ? raw : {};
   }
 
   /** @returns the value as it stands; undefined when missing or null. */
@@ -43,18 +38,18 @@ export class Input {
 
   object(name: string): Input | undefined {
     const value = this.value(name);
-    return isObject(value) ? new Input(value) : undefined;
+    return isJsonObject(value) ? new Input(value) : undefined;
   }
 
   /** Free-form: kept as it is. */
-  opaque(name: string): RawObject | null {
+  opaque(name: string): JsonObject | null {
     const value = this.value(name);
-    return isObject(value) ? value : null;
+    return isJsonObject(value) ? value : null;
   }
 
   strings(name: string): Readonly<Record<string, string>> | null {
     const value = this.value(name);
-    if (!isObject(value)) return null;
+    if (!isJsonObject(value)) return null;
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
   }
 
@@ -67,8 +62,8 @@ export class Input {
     return this.list(name)?.map(String) ?? null;
   }
 
-  objects(name: string): readonly RawObject[] | null {
-    return this.list(name)?.filter(isObject) ?? null;
+  objects(name: string): readonly JsonObject[] | null {
+    return this.list(name)?.filter(isJsonObject) ?? null;
   }
 
   each<T>(name: string, read: (item: Input) => T): readonly T[] | null {

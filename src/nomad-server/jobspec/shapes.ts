@@ -1,5 +1,4 @@
 /** The blocks of a job file and the names they have in the API's JSON. Source: spec jobspec.md §2–7. */
-
 import { block, blocks, duration, flag, free, keyed, map, number, type Shape, text, texts } from './shape.ts';
 import { affinity, constraint, network, scaling, service, spread, taskScaling } from './shapes-placement.ts';
 

@@ -2,7 +2,6 @@
  * What is wrong with a job, in Nomad's words. This version holds the rules that scaling meets; the full set is that of
  * spec jobspec.md §8.
  */
-
 import { errorList } from '../../lib/error.ts';
 import type { Job, ScalingPolicy, TaskGroup } from '../../nomad/types.ts';
 

@@ -1,0 +1,8 @@
+/** What `JSON.parse` may give. */
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** True for what is written in braces: neither null nor a list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
