@@ -1,5 +1,5 @@
 /** The part of the agent that works: plugins, the heart, and the sources of policies. Source: spec agent.md §1.1, step 10. */
-import { sleep } from '../lib/clock.ts';
+import { waitAtMost } from '../lib/clock.ts';
 import { AutoscalerError, errorList, explain, isAbort, usageError } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Telemetry } from '../lib/telemetry.ts';
@@ -66,7 +66,7 @@ export class Running {
   async start(config: AgentConfig, access: NomadAccess): Promise<void> {
     this.#useNomadApms(config);
     const launched = this.#launch(config, access);
-    const errors = await this.#within(launched, pluginsMs);
+    const errors = (await waitAtMost(this.#world.clock, pluginsMs, launched))?.value;
     const fatal = errors?.filter((error) => !isPassing(error)) ?? [];
     if (fatal.length > 0) {
       await this.stop();
@@ -90,7 +90,7 @@ export class Running {
     this.#scaling.resize(workersOf(config));
     this.#log.debug('reloading plugins');
     const launched = this.#launch(config, access);
-    const errors = await this.#within(launched, pluginsMs);
+    const errors = (await waitAtMost(this.#world.clock, pluginsMs, launched))?.value;
     if (errors !== undefined && errors.length > 0)
       this.#log.error('failed to reload plugins', { error: listOf(errors) });
     this.#log.debug('reloading policy sources');
@@ -137,20 +137,6 @@ export class Running {
 
   #launch(config: AgentConfig, { settings }: NomadAccess): Promise<readonly Error[]> {
     return this.#plugins.apply({ blocks: config.plugins, nomad: settingsToConfig(settings) });
-  }
-
-  /** @returns undefined when it takes longer. */
-  async #within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-    const enough = new AbortController();
-    const late = sleep(this.#world.clock, ms, enough.signal).then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      enough.abort();
-    }
   }
 
   /** What the policy files say about a plugin can be judged only once it is there. */

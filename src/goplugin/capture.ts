@@ -3,6 +3,7 @@
  * original stderr. To be called before dependencies load: they print while loading. Source: spec go-plugin.md §12.1, §20.2.
  */
 import { writeSync } from 'node:fs';
+import { nodeCode } from '../lib/error.ts';
 import { OutputQueue } from './stdio.ts';
 
 export interface CapturedOutput {
@@ -75,7 +76,7 @@ function writeAll(fd: number, text: string): void {
     try {
       left = left.subarray(writeSync(fd, left));
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return; // nobody reads any more
+      if (nodeCode(error) !== 'EAGAIN') return; // nobody reads any more
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stepMs);
       waitedMs += stepMs;
     }

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type AutoscalerError, usageError } from '../lib/error.ts';
+import { type AutoscalerError, nodeCode, usageError } from '../lib/error.ts';
 import { startError } from './handshake.ts';
 
 /** How the bytes of a file must hash for it to be started. */
@@ -105,6 +105,5 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** The operating system's words for an error of Node's file and process functions. */
 export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  return reasons[nodeCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -100,4 +100,5 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
   });
 }
 
+/** gRPC says it in the text and nowhere else. */
 const isTaken = (error: unknown): boolean => error instanceof Error && error.message.includes('EADDRINUSE');

@@ -1,7 +1,7 @@
 /** A plugin that runs: its channel, its end, and the bounded way to stop it. Source: spec go-plugin.md §13. */
 import { lstat, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Clock, sleep, withDeadline } from '../lib/clock.ts';
+import { type Clock, waitAtMost, withDeadline } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { holdBroker } from './broker.ts';
 import type { Channel } from './channel.ts';
@@ -87,7 +87,7 @@ export class PluginProcess {
     if (!this.done.aborted) {
       await this.#askToShutDown();
       channel.close();
-      if (!(await settlesWithin(clock, graceMs, this.exited))) {
+      if ((await waitAtMost(clock, graceMs, this.exited)) === undefined) {
         forced = true;
         log.warn('plugin failed to exit gracefully');
         child.kill('SIGKILL');
@@ -95,7 +95,9 @@ export class PluginProcess {
         log.debug('plugin exited');
       }
     }
-    if (!(await settlesWithin(clock, vanishMs, child.drained))) log.error('plugin cannot be killed', { id: this.pid });
+    if ((await waitAtMost(clock, vanishMs, child.drained)) === undefined) {
+      log.error('plugin cannot be killed', { id: this.pid });
+    }
     await this.#removeSocket();
     return { forced };
   }
@@ -123,15 +125,4 @@ export class PluginProcess {
       // it is gone already, which is what was wanted
     }
   }
-}
-
-async function settlesWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
-  const waiting = new AbortController();
-  const late = sleep(clock, ms, waiting.signal).then(
-    () => false,
-    () => true, // the wait was called off
-  );
-  const settled = await Promise.race([late, promise.then(() => true)]);
-  waiting.abort();
-  return settled;
 }

@@ -50,6 +50,21 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/**
+ * Waits for `work`, but no longer than `ms`. It goes on all the same; what becomes of it then is for others to look at.
+ *
+ * @returns undefined when it takes longer.
+ */
+export async function waitAtMost<T>(clock: Clock, ms: number, work: Promise<T>): Promise<{ value: T } | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const cancel = clock.after(ms, () => resolve(undefined));
+  try {
+    return await Promise.race([work.then((value) => ({ value })), late]);
+  } finally {
+    cancel();
+  }
+}
+
 /** The reason of an abort that came from a deadline and not from a stop. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';

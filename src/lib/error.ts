@@ -47,6 +47,12 @@ export function isAbort(error: unknown): error is Error {
   return error instanceof Error && error.name === 'AbortError';
 }
 
+/** The code that Node gives errors of the system and its own: `ENOENT`, `ERR_BUFFER_TOO_LARGE`. */
+export function nodeCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
 /** The whole chain in one line: `what we did: what that did: why it failed`. Users and passwords of URLs are left out. */
 export function explain(error: unknown): string {
   const parts: string[] = [];

@@ -1,6 +1,6 @@
 /** Puts the API on a port. Nothing is decided here. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { AutoscalerError } from '../lib/error.ts';
+import { AutoscalerError, nodeCode } from '../lib/error.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 
 export interface Listening {
@@ -54,7 +54,7 @@ export async function listen(server: Handling, { host, port, signal }: ListenOpt
 }
 
 function cannotListen(cause: Error, host: string, port: number): AutoscalerError {
-  const isTaken = 'code' in cause && cause.code === 'EADDRINUSE';
+  const isTaken = nodeCode(cause) === 'EADDRINUSE';
   const text = isTaken ? `address ${host}:${port} is already in use` : `cannot listen on ${host}:${port}`;
   return new AutoscalerError(isTaken ? 'address_in_use' : 'cannot_listen', text, { blame: 'usage', cause });
 }

@@ -7,7 +7,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import type { Dispatcher, Pool } from 'undici';
-import { AutoscalerError } from '../lib/error.ts';
+import { AutoscalerError, nodeCode } from '../lib/error.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -184,7 +184,7 @@ async function unzip(packed: Buffer, origin: string, request: HttpRequest): Prom
     const plain = packed.length < smallBytes ? gunzipSync(packed, limit) : await gunzipElsewhere(packed, limit);
     return plain.toString();
   } catch (cause) {
-    if (codeOf(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(origin, request);
+    if (nodeCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(origin, request);
     throw remote('bad_answer', `${asked(origin, request)}: the answer cannot be unpacked: ${goText(cause)}`);
   }
 }
@@ -195,7 +195,7 @@ function tooLarge(origin: string, request: HttpRequest): AutoscalerError {
 
 /** The error is not kept as a cause: the text says the same in the words that operators know. */
 function failure(origin: string, request: HttpRequest, error: unknown): AutoscalerError {
-  const code = codeOf(error);
+  const code = nodeCode(error);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return remote('no_answer', `${asked(origin, request)}: no answer within ${request.timeoutMs} ms`, true);
   }
@@ -216,7 +216,7 @@ function goText(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return goText(error.errors[0]);
   const { address, port, hostname } = error as { address?: string; port?: number; hostname?: string };
   const at = address === undefined ? '' : ` ${address.includes(':') ? `[${address}]` : address}:${port}`;
-  switch (codeOf(error)) {
+  switch (nodeCode(error)) {
     case 'ECONNREFUSED':
       return `dial tcp${at}: connect: connection refused`;
     case 'ENOENT':
@@ -236,12 +236,7 @@ function goText(error: unknown): string {
 }
 
 function isBroken(error: unknown): boolean {
-  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : undefined;
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(nodeCode(error) ?? '');
 }
 
 function remote(code: string, message: string, retryable = false): AutoscalerError {

@@ -1,6 +1,6 @@
 /** The files of the policy directory as this program needs them. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { explain } from '../lib/error.ts';
+import { explain, nodeCode } from '../lib/error.ts';
 
 export interface PolicyFiles {
   /** The names in a directory, in any order. @throws when it cannot be listed. */
@@ -35,12 +35,12 @@ export function isPolicyFile(name: string): boolean {
 }
 
 export function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT';
+  return nodeCode(error) === 'ENOENT';
 }
 
 /** What a failed look at a file or directory means, and what to do. */
 export function explainFileError(error: unknown): string {
-  switch (codeOf(error)) {
+  switch (nodeCode(error)) {
     case 'ENOENT':
       return 'no such file or directory';
     case 'EACCES':
@@ -51,8 +51,4 @@ export function explainFileError(error: unknown): string {
     default:
       return explain(error);
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 /** Carries out what a policy decided: a slot, the target's call, the cooldown. Source: spec policy.md §8.8. */
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, waitAtMost } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { Release, Slots } from '../lib/slots.ts';
 import type { Outcome } from '../model/target.ts';
@@ -87,10 +87,7 @@ export class Scaler {
   /** Waits for the running calls, and calls off those that are not done in time. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#running.size === 0) return;
-    const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
-    const cancel = this.#clock.after(deadlineMs, giveUp);
-    await Promise.race([Promise.allSettled(this.#running.values()), late]);
-    cancel();
+    await waitAtMost(this.#clock, deadlineMs, Promise.allSettled(this.#running.values()));
     for (const call of this.#running.keys()) call.abort();
   }
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DeadlineExceeded, sleep, systemClock, virtualClock, withDeadline } from '../../../src/lib/clock.ts';
+import {
+  DeadlineExceeded,
+  sleep,
+  systemClock,
+  virtualClock,
+  waitAtMost,
+  withDeadline,
+} from '../../../src/lib/clock.ts';
 
 test('the virtual clock runs planned calls in the order of their time, at their time', async () => {
   const clock = virtualClock(1000);
@@ -84,6 +91,16 @@ test('work within its deadline leaves no timer behind, and a parent aborts it', 
     { name: 'AbortError' },
   );
   assert.equal(clock.pending, 0);
+});
+
+test('waiting at most so long ends with the value or without it, and leaves no timer behind', async () => {
+  const clock = virtualClock();
+  assert.deepEqual(await waitAtMost(clock, 500, Promise.resolve(undefined)), { value: undefined });
+  await assert.rejects(waitAtMost(clock, 500, Promise.reject(new Error('no'))), /no/);
+  assert.equal(clock.pending, 0);
+  const late = waitAtMost(clock, 500, new Promise<never>(() => undefined));
+  await clock.advance(500);
+  assert.equal(await late, undefined);
 });
 
 test('the system clock calls when the time has come, and measures forwards', async () => {
