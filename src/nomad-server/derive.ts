@@ -9,7 +9,7 @@ import type { JobSummary, TaskGroupSummary } from '../nomad/scaling-types.ts';
 import type { Job, JobStatus } from '../nomad/types.ts';
 import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
 import { toMilliseconds, toTimestamp } from './identity.ts';
-import { askOfGroup } from './scheduler/ask.ts';
+import { type Ask, askOfGroup } from './scheduler/ask.ts';
 import type { Usage } from './state.ts';
 
 /** What a job's status depends on. */
@@ -110,7 +110,11 @@ export function countInDeployment(
 
 /** Adds (`sign` 1) or takes away (`sign` -1) what an allocation occupies. */
 export function countUsage(usage: Usage, allocation: Allocation, sign: 1 | -1): Usage {
-  const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+  return plusAsk(usage, askOfGroup(allocation.Job, allocation.TaskGroup), sign);
+}
+
+/** Adds (`sign` 1) or takes away (`sign` -1) one allocation that asks for this. */
+export function plusAsk(usage: Usage, ask: Ask, sign: 1 | -1): Usage {
   return {
     cpuMhz: usage.cpuMhz + sign * ask.cpuMhz,
     memoryMb: usage.memoryMb + sign * ask.memoryMb,

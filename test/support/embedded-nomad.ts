@@ -1,6 +1,6 @@
 /** An embedded Nomad in the test's own process, on a free port of loopback. */
 import { systemClock } from '../../src/lib/clock.ts';
-import { createLog } from '../../src/lib/log.ts';
+import { noLog } from '../../src/lib/log.ts';
 import { noTelemetry } from '../../src/lib/telemetry.ts';
 import { listen } from '../../src/nomad-server/listen.ts';
 import { createNomadServer, type NomadServer } from '../../src/nomad-server/server.ts';
@@ -24,14 +24,7 @@ export interface TestNomad {
 }
 
 export async function startNomad(nodes = 3): Promise<TestNomad> {
-  const log = createLog({
-    level: 'off',
-    json: false,
-    location: false,
-    clock: systemClock,
-    write: () => undefined,
-  }).root;
-  const world = { clock: systemClock, random: Math.random, log, telemetry: noTelemetry };
+  const world = { clock: systemClock, random: Math.random, log: noLog, telemetry: noTelemetry };
   const config = { nodes: Array.from({ length: nodes }, (_, at) => ({ name: `n${at + 1}` })), startMs: 50, stopMs: 20 };
   const server = createNomadServer({ world, config });
   const port = await freePort();

@@ -7,7 +7,7 @@ import { allocationJson, allocationStub } from './allocation-json.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
-import { checkId, checkIdPrefix, compareCreation, creationToken, pageOf, perPage } from './listing.ts';
+import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -36,14 +36,12 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
   };
   checkIdPrefix(call.prefix, 'alloc');
   perPage(call);
-  const { namespace, prefix } = call;
+  const isWanted = isListed(call);
   return answer(reader, call, {
     keys: ['allocations'],
     index: () => allocations.index,
     read: () => {
-      const rows = [...allocations.values()].filter(
-        (one) => (namespace === '*' || one.Namespace === namespace) && one.ID.startsWith(prefix),
-      );
+      const rows = [...allocations.values()].filter((one) => isWanted(one.Namespace, one.ID));
       const page = pageOf(call, { rows, token: creationToken, compare: compareCreation, subject: allocationJson });
       return { value: page.rows.map((one) => allocationStub(one, options)), nextToken: page.nextToken };
     },

@@ -1,11 +1,11 @@
 /** Deployments: list, read, allocations. Compat: spec nomad-api.md §9. */
 import { jobKey } from '../identity.ts';
 import { watchKey } from '../watch.ts';
-import { allocationStub, plainStub } from './allocation-json.ts';
+import { answerAllocations } from './allocations-answer.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import type { ApiResponse } from './http.ts';
-import { checkId, checkIdPrefix, compareCreation, creationToken, pageOf, perPage } from './listing.ts';
+import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -23,14 +23,12 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
   const { deployments } = store.state;
   checkIdPrefix(call.prefix, '');
   perPage(call);
-  const { namespace, prefix } = call;
+  const isWanted = isListed(call);
   return answer(reader, call, {
     keys: ['deployments'],
     index: () => deployments.index,
     read: () => {
-      const rows = [...deployments.values()].filter(
-        (one) => (namespace === '*' || one.Namespace === namespace) && one.ID.startsWith(prefix),
-      );
+      const rows = [...deployments.values()].filter((one) => isWanted(one.Namespace, one.ID));
       const page = pageOf(call, { rows, token: creationToken, compare: compareCreation });
       return { value: page.rows, nextToken: page.nextToken };
     },
@@ -49,16 +47,13 @@ function read({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiR
   });
 }
 
-function allocations({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+function allocations(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+  const { store } = parts;
   const rows = () => {
     const deployment = store.state.deployments.get(id);
     if (deployment === undefined) return [];
     const ofJob = store.state.allocationsByJob.of(jobKey(deployment.Namespace, deployment.JobID));
     return [...ofJob.values()].filter((one) => one.DeploymentID === id);
   };
-  return answer(reader, call, {
-    keys: ['allocations'],
-    index: () => rows().reduce((index, one) => Math.max(index, one.ModifyIndex), 0) || store.state.allocations.index,
-    read: () => ({ value: rows().map((one) => allocationStub(one, plainStub)) }),
-  });
+  return answerAllocations(parts, call, 'allocations', rows);
 }

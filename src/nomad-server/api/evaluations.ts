@@ -4,11 +4,11 @@ import { jobKey } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
 import type { StateStore } from '../state-store.ts';
 import { watchKey } from '../watch.ts';
-import { allocationStub, plainStub } from './allocation-json.ts';
+import { answerAllocations } from './allocations-answer.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import type { ApiResponse } from './http.ts';
-import { checkId, checkIdPrefix, compareCreation, creationToken, pageOf, perPage } from './listing.ts';
+import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -29,10 +29,8 @@ export function evaluationRoutes(parts: ApiParts): Routes {
 }
 
 function rowsFor(store: StateStore, call: Call): readonly Evaluation[] {
-  const { namespace, prefix } = call;
-  return [...store.state.evaluations.values()].filter(
-    (one) => (namespace === '*' || one.Namespace === namespace) && one.ID.startsWith(prefix),
-  );
+  const isWanted = isListed(call);
+  return [...store.state.evaluations.values()].filter((one) => isWanted(one.Namespace, one.ID));
 }
 
 function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
@@ -110,16 +108,13 @@ function evaluationStub(one: Evaluation): EvaluationStub {
   };
 }
 
-function allocations({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+function allocations(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+  const { store } = parts;
   const rows = () => {
     const evaluation = store.state.evaluations.get(id);
     if (evaluation === undefined) return [];
     const ofJob = store.state.allocationsByJob.of(jobKey(evaluation.Namespace, evaluation.JobID));
     return [...ofJob.values()].filter((one) => one.EvalID === id);
   };
-  return answer(reader, call, {
-    keys: ['allocations'],
-    index: () => rows().reduce((index, one) => Math.max(index, one.ModifyIndex), 0) || store.state.allocations.index,
-    read: () => ({ value: rows().map((one) => allocationStub(one, plainStub)) }),
-  });
+  return answerAllocations(parts, call, 'allocations', rows);
 }

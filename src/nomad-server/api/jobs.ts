@@ -10,14 +10,14 @@ import { parseJob } from '../jobspec/parse.ts';
 import { validateJob, warningsOf } from '../jobspec/validate.ts';
 import { Refusal } from '../refusal.ts';
 import { watchKey } from '../watch.ts';
-import { allocationStub, plainStub } from './allocation-json.ts';
+import { answerAllocations, newest } from './allocations-answer.ts';
 import { answer, type Query } from './blocking.ts';
 import { type Call, notABool } from './call.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
 import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
 import { jobStub } from './job-stub.ts';
 import { revert, setStable } from './job-versions.ts';
-import { pageOf, perPage } from './listing.ts';
+import { isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -86,10 +86,8 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
     keys: ['jobs', 'job summaries'],
     index: () => Math.max(jobs.index, summaries.index),
     read: () => {
-      const { namespace, prefix } = call;
-      const rows = [...jobs.sorted()].filter(
-        (job) => (namespace === '*' || job.Namespace === namespace) && job.ID.startsWith(prefix),
-      );
+      const isWanted = isListed(call);
+      const rows = [...jobs.sorted()].filter((job) => isWanted(job.Namespace, job.ID));
       const page = pageOf(call, { rows, token: (job) => `${job.Namespace}.${job.ID}` });
       return {
         value: page.rows.map((job) => jobStub(job, summaries.get(jobKey(job.Namespace, job.ID)), withMeta)),
@@ -204,22 +202,16 @@ function evaluate({ jobs, store }: ApiParts, call: Call, id: string): ApiRespons
   return jobReply(jobs.evaluate(job, input?.object('EvalOptions')?.flag('ForceReschedule') ?? false));
 }
 
-function allocations({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+function allocations(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+  const { store } = parts;
   const key = jobKey(call.namespace, id);
   const rows = () => [...store.state.allocationsByJob.of(key).values()];
   const isWanted = (one: Allocation) => {
     const job = store.state.jobs.get(key);
     return call.query.get('all') === 'true' || one.Job.CreateIndex === job?.CreateIndex;
   };
-  return answer(reader, call, {
-    keys: [watchKey.allocationsOfJob(key)],
-    index: () => newest(rows().filter(isWanted), store.state.allocations.index),
-    read: () => ({
-      value: rows()
-        .filter(isWanted)
-        .map((one) => allocationStub(one, plainStub)),
-    }),
-  });
+  const wanted = () => rows().filter(isWanted);
+  return answerAllocations(parts, call, watchKey.allocationsOfJob(key), wanted);
 }
 
 function evaluations({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
@@ -285,11 +277,4 @@ function submission({ reader, store }: ApiParts, call: Call, id: string): Promis
       return value === undefined ? { missing: 'job source not found' } : { value };
     },
   });
-}
-
-/** The highest index of these, or the table's when there are none. */
-function newest(rows: readonly ({ readonly ModifyIndex: number } | undefined)[], table: number): number {
-  let index = 0;
-  for (const row of rows) index = Math.max(index, row?.ModifyIndex ?? 0);
-  return index || table;
 }

@@ -7,6 +7,7 @@ import type { AllocationMetric } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal } from '../allocation.ts';
+import { plusAsk } from '../derive.ts';
 import type { Usage } from '../state.ts';
 import { type Ask, askOf, askOfGroup } from './ask.ts';
 import { type BaseSet, baseSet, type Demands, demandsOf, whyFiltered } from './feasible.ts';
@@ -104,7 +105,7 @@ export class Placer {
     const node = this.#snapshot.node(allocation.NodeID);
     if (node === undefined || whyFiltered(this.#demandsOf(group), node) !== undefined) return false;
     const before = askOfGroup(allocation.Job, allocation.TaskGroup);
-    const without = plus(this.#usageOf(allocation.NodeID), before, -1);
+    const without = plusAsk(this.#usageOf(allocation.NodeID), before, -1);
     return whyExhausted(node, roomOf(node), without, askOf(group)) === undefined;
   }
 
@@ -225,18 +226,8 @@ export class Placer {
   }
 
   #add(nodeId: string, ask: Ask, sign: 1 | -1): void {
-    this.#usage.set(nodeId, plus(this.#usageOf(nodeId), ask, sign));
+    this.#usage.set(nodeId, plusAsk(this.#usageOf(nodeId), ask, sign));
   }
-}
-
-function plus(usage: Usage, ask: Ask, sign: 1 | -1): Usage {
-  return {
-    cpuMhz: usage.cpuMhz + sign * ask.cpuMhz,
-    memoryMb: usage.memoryMb + sign * ask.memoryMb,
-    memoryMaxMb: usage.memoryMaxMb + sign * ask.memoryMaxMb,
-    diskMb: usage.diskMb + sign * ask.diskMb,
-    allocations: usage.allocations + sign,
-  };
 }
 
 /** The one score of an allocation that has no choice of nodes. */

@@ -6,7 +6,7 @@ import { type HttpServer, serveHttp } from '../../../src/http/server.ts';
 import type { AgentView } from '../../../src/http/view.ts';
 import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
 import { usageError } from '../../../src/lib/error.ts';
-import { createLog } from '../../../src/lib/log.ts';
+import { createLog, noLog } from '../../../src/lib/log.ts';
 import { agentView, ask } from '../../support/agent-view.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
 
@@ -143,7 +143,7 @@ test('every request leaves a line with its duration, path and query', async (t) 
 
 test('a port that is taken is told as Go tells it', async (t) => {
   const { server } = await serving(t);
-  const options = { bindAddress: '127.0.0.1', view: agentView(), log: quiet, clock: systemClock };
+  const options = { bindAddress: '127.0.0.1', view: agentView(), log: noLog, clock: systemClock };
   const port = Number(server.address.split(':')[1]);
   await assert.rejects(serveHttp({ ...options, bindPort: port }), {
     message: `could not setup HTTP listener: listen tcp 127.0.0.1:${port}: bind: address already in use`,
@@ -212,14 +212,6 @@ test('agent #A89: answers have the status, headers and text of upstream', needsS
     assert.equal(answer.body.trim(), rest.join('\n\n').trim(), name);
   }
 });
-
-const quiet = createLog({
-  level: 'off',
-  json: false,
-  location: false,
-  clock: systemClock,
-  write: () => undefined,
-}).root;
 
 function pick(answer: { readonly status: number; readonly body: string }) {
   return [answer.status, answer.body];

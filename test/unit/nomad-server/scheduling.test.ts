@@ -1,9 +1,10 @@
 /** What the scheduler decides, seen from outside. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NodeSpec } from '../../../src/nomad-server/node-record.ts';
 import { jobBody, type TestNomad, testNomad } from '../../support/nomad-server.ts';
 
-async function placedOn(nodes: readonly { readonly name: string }[], options = {}): Promise<TestNomad> {
+async function placedOn(nodes: readonly NodeSpec[], options = {}): Promise<TestNomad> {
   const nomad = testNomad({ nodes });
   await nomad.put('/v1/jobs', jobBody('web', options));
   await nomad.clock.advance(0);
@@ -242,7 +243,7 @@ test('nomad-scheduler #87: what is to stop still occupies its node until it has 
 });
 
 test('nomad-scheduler #103: two failures of one kind are told together', async () => {
-  const nomad = await placedOn([{ name: 'n1', memoryMb: 4000 }] as never, { count: 2, memory: 6000 });
+  const nomad = await placedOn([{ name: 'n1', memoryMb: 4000 }], { count: 2, memory: 6000 });
   const { CoalescedFailures, ResourcesExhausted } = (await firstEvaluation(nomad)).FailedTGAllocs.g;
   assert.equal(CoalescedFailures, 1);
   assert.deepEqual([ResourcesExhausted.t.MemoryMB, ResourcesExhausted.t.CPU], [12_000, 0]);

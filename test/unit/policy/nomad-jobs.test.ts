@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { virtualClock } from '../../../src/lib/clock.ts';
+import { type Logger, noLog } from '../../../src/lib/log.ts';
 import { noTelemetry } from '../../../src/lib/telemetry.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import type { NomadClient } from '../../../src/nomad/client.ts';
@@ -65,11 +66,11 @@ function watched(namespaces: readonly string[] = []) {
   const invalid = new Set<string>();
   const warned: string[] = [];
   const warnings: string[] = [];
-  const log = {
-    ...Object.fromEntries(['trace', 'debug', 'info', 'error'].map((level) => [level, () => undefined])),
-    warn: (message: string, fields?: { warning?: string }) => warned.push(fields?.warning ?? message),
+  const log: Logger = {
+    ...noLog,
+    warn: (message, fields) => warned.push(String(fields?.['warning'] ?? message)),
     named: () => log,
-  } as never as import('../../../src/lib/log.ts').Logger;
+  };
   const telemetry = { ...noTelemetry, counter: (name: string) => ({ add: () => counted.push(name) }) };
   const jobs = watchNomadJobs({
     world: { clock, random: () => 0.5, log, telemetry },
