@@ -70,9 +70,9 @@ const telemetry = block({
   disableHostname: optional(bool({ doc: 'Leave the host out of the names of gauges.' })),
   enableHostnameLabel: optional(bool({ doc: 'Put the host into a label of every series.' })),
   collectionIntervalMs: located(optional(duration({ doc: 'How often the gauges of policies are set.' }))),
-  statsiteAddress: optional(text({ doc: 'Address of a statsite server.' })),
-  statsdAddress: optional(text({ doc: 'Address of a statsd server.' })),
-  dogstatsdAddress: optional(text({ doc: 'Address of a DogStatsD server.' })),
+  statsiteAddress: optional(text({ doc: 'Address of a statsite server; accepted, without effect.' })),
+  statsdAddress: optional(text({ doc: 'Address of a statsd server; accepted, without effect.' })),
+  dogstatsdAddress: optional(text({ doc: 'Address of a DogStatsD server; accepted, without effect.' })),
   dogstatsdTags: optional(listOf(text({ doc: 'Tags of everything sent to DogStatsD.' }))),
   circonusApiToken: optional(secret({ doc: 'Circonus: API token.' })),
   circonusApiApp: circonus('name of the application.'),
@@ -90,7 +90,7 @@ const telemetry = block({
 });
 
 const highAvailability = block({
-  enabled: optional(bool({ doc: 'Let one of several agents lead.' })),
+  enabled: optional(bool({ doc: 'Let one of several agents lead; not part of this build.' })),
   lockNamespace: optional(text({ doc: 'Namespace of the lock.' })),
   lockPath: optional(text({ doc: 'Path of the lock, a Nomad variable.' })),
   lockTtlMs: located(optional(duration({ doc: 'How long the lock holds without being renewed.' }))),

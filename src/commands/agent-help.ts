@@ -143,13 +143,13 @@ Telemetry Options:
     How often the gauges of policies are set. The default is 1s.
 
   -telemetry-statsite-address=<addr>
-    The address of a statsite server.
+    The address of a statsite server. Accepted, without effect.
 
   -telemetry-statsd-address=<addr>
-    The address of a statsd server.
+    The address of a statsd server. Accepted, without effect.
 
   -telemetry-dogstatsd-address=<addr>
-    The address of a DogStatsD server.
+    The address of a DogStatsD server. Accepted, without effect.
 
   -telemetry-dogstatsd-tags=<tag>
     A tag of everything that is sent to DogStatsD, as name:value. May be given
@@ -176,13 +176,13 @@ Telemetry Options:
   -telemetry-circonus-check-display-name=<name>
   -telemetry-circonus-broker-id=<id>
   -telemetry-circonus-broker-select-tag=<tag>
-    Settings for Circonus.
+    Settings for Circonus. Accepted, without effect.
 
 High Availability Options:
 
   -high-availability-enabled
-    Let one of several agents lead, by a lock that is a Nomad variable. The
-    default is false.
+    Let one of several agents lead, by a lock that is a Nomad variable. Not part
+    of this build, which does not start with it. The default is false.
 
   -high-availability-lock-namespace=<namespace>
     The namespace of the lock, the same for every agent. The default is default.
