@@ -1,4 +1,4 @@
-/** A body of HCL's native syntax, as the schema seam wants it. */
+/** A body of HCL's native syntax, as a schema reads it. */
 import { didYouMean } from '../lib/nearest.ts';
 import type { Range, Report, Source } from '../lib/source.ts';
 import type { Block, BlockShape, Body, BodyContent, BodyShape } from '../schema/document.ts';

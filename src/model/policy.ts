@@ -5,7 +5,7 @@ export type StringMap = Readonly<Record<string, string>>;
 
 export type PolicySource = 'file' | 'nomad';
 
-/** What an error of a check means: leave the check out, or end the tick. Unset: see product.md, difference 2. */
+/** What an error of a check means: leave the check out, or end the tick. Unset: it may not vote, and nothing is scaled in on that tick. */
 export type OnError = 'ignore' | 'fail' | undefined;
 
 export interface Policy {

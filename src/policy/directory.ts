@@ -1,4 +1,4 @@
-/** The file source: keeps what is in force in step with a directory. Source: spec policy.md §5, product.md 5. */
+/** The file source: keeps what is in force in step with a directory. Source: spec policy.md §5. */
 import type { Cancel } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';

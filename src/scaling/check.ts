@@ -145,7 +145,7 @@ function judge(action: Action, { policy, meta }: ReadyPolicy, count: number): { 
   return { action: cap(known, policy) };
 }
 
-/** Source: product.md, difference 2: unset is neither `fail` nor `ignore`. */
+/** What an error amounts to: the end of the tick, or a check without a vote. Unset is neither `fail` nor `ignore`: it bars scaling in. */
 function failed(ready: ReadyCheck, round: Round, seen: CheckReport, doing: string, error: string): CheckResult {
   ready.lines.failed(error);
   const onError = ready.check.onError ?? round.ready.policy.onCheckError;

@@ -38,7 +38,7 @@ function query(name: string, text: string): unknown {
   return value;
 }
 
-test('a policy file is read through the seam, in native syntax and in JSON', () => {
+test('a policy file is read by a schema, in native syntax and in JSON', () => {
   assert.equal(query('web.hcl', native), '{"a":null,"b":[1,2.5]}');
   assert.equal(query('web.json', json), '{"a":1}');
 });
