@@ -91,7 +91,7 @@ function diagnosticsOf(
 }
 
 /**
- * Evaluates a text that is one expression, such as the value of a `-var` flag.
+ * Evaluates a text that is one expression.
  *
  * @returns undefined after reporting an error.
  */

@@ -63,12 +63,6 @@ export class Clients {
     for (const allocation of this.#store.allocationsOfNode(nodeId)) this.#look(allocation);
   }
 
-  /** Ends a running task of an allocation with an exit code, as if it had ended by itself. */
-  exitTask(allocationId: string, task: string, exitCode: number): void {
-    const run = this.#runs.get(allocationId);
-    if (run !== undefined) this.#exit(allocationId, task, exitCode, run);
-  }
-
   #hear(commit: Commit): void {
     for (const { before, after } of commit.nodes) {
       if (after === undefined && before !== undefined) this.#frozen.add(before.ID);

@@ -2,7 +2,7 @@
 import type { Cancel } from '../lib/clock.ts';
 import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
-import type { Job, ScalingPolicy } from '../nomad/types.ts';
+import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
 import { jobKey } from './identity.ts';
 import type { Snapshot } from './scheduler/plan.ts';
@@ -144,12 +144,6 @@ export class StateStore implements Snapshot {
       if (latest === undefined || one.CreateIndex > latest.CreateIndex) latest = one;
     }
     return latest;
-  }
-
-  /** The stored policy of a job's group. */
-  policyOf(job: Job, group: string): ScalingPolicy | undefined {
-    const id = job.TaskGroups.find((one) => one.Name === group)?.Scaling?.ID;
-    return id === undefined ? undefined : this.state.policies.get(id);
   }
 
   #tell(): void {

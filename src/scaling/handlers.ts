@@ -47,7 +47,6 @@ export interface RunningPolicy {
   /** Epoch milliseconds, while in force. */
   readonly cooldownUntil?: number;
   readonly nextTickAt: number;
-  readonly lastReport?: TickReport;
 }
 
 /** What runs for one policy. */
@@ -116,7 +115,7 @@ class Handlers implements Scaling {
   state(policyId: string): RunningPolicy | undefined {
     const entry = this.#entries.get(policyId);
     if (entry === undefined) return undefined;
-    const { handler, ring } = entry;
+    const { handler } = entry;
     const { phase, cooldownUntil } = handler.state;
     const isCooling = cooldownUntil > this.#options.world.clock.now();
     return {
@@ -124,7 +123,6 @@ class Handlers implements Scaling {
       phase: phase === 'idle' && isCooling ? 'cooldown' : phase,
       nextTickAt: handler.dueAt,
       ...(isCooling && { cooldownUntil }),
-      ...(ring.last && { lastReport: ring.last }),
     };
   }
 

@@ -26,10 +26,6 @@ export class ReportRing {
   all(): readonly TickReport[] {
     return [...this.#older, ...this.#latest];
   }
-
-  get last(): TickReport | undefined {
-    return this.#latest.at(-1);
-  }
 }
 
 const changes: ReadonlySet<TickResult> = new Set(['scaled', 'dry-run', 'no-op']);

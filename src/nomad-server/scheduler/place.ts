@@ -100,15 +100,6 @@ export class Placer {
     return best === undefined ? metric.build(group) : { node: best.node, ports: best.ports, metric: metric.build() };
   }
 
-  /** Whether a changed group still fits where its allocation runs. */
-  fitsInPlace(allocation: Allocation, group: TaskGroup): boolean {
-    const node = this.#snapshot.node(allocation.NodeID);
-    if (node === undefined || whyFiltered(this.#demandsOf(group), node) !== undefined) return false;
-    const before = askOfGroup(allocation.Job, allocation.TaskGroup);
-    const without = plusAsk(this.#usageOf(allocation.NodeID), before, -1);
-    return whyExhausted(node, roomOf(node), without, askOf(group)) === undefined;
-  }
-
   #search(group: TaskGroup, penalised: ReadonlySet<string>, metric: MetricBuilder): Option | undefined {
     const demands = this.#demandsOf(group);
     const affinities = affinitiesOf(this.#job, group);
