@@ -31,7 +31,7 @@ export interface TlsFiles {
   readonly skipVerify?: boolean;
 }
 
-export const defaultAddress = 'http://127.0.0.1:4646';
+const defaultAddress = 'http://127.0.0.1:4646';
 const defaultWaitMs = 300_000;
 
 /** The keys of a plugin's configuration, in upstream's mixture of `_` and `-`. */
