@@ -12,13 +12,7 @@ export function policySummary(view: PolicyView): unknown {
   const { policy } = view;
   const last = view.reports.at(-1);
   return {
-    id: policy.id,
-    name: policy.name,
-    source: policy.source,
-    origin: policy.origin,
-    type: policy.type,
-    min: policy.min,
-    max: policy.max,
+    ...identity(policy),
     target: pluginUse(policy.target),
     warnings: policy.warnings,
     ...state(view),
@@ -31,19 +25,17 @@ export function policyDetails(view: PolicyView): unknown {
   return { ...definition(view.policy), ...state(view), ticks: view.reports.map(tick).reverse() };
 }
 
+function identity({ id, name, source, origin, type, min, max }: Policy): object {
+  return { id, name, source, origin, type, min, max };
+}
+
 function state({ phase, nextTickAt, cooldownUntil }: PolicyView): object {
   return { phase, next_tick_at: instant(nextTickAt), cooldown_until: instant(cooldownUntil) };
 }
 
 function definition(policy: Policy): object {
   return {
-    id: policy.id,
-    name: policy.name,
-    source: policy.source,
-    origin: policy.origin,
-    type: policy.type,
-    min: policy.min,
-    max: policy.max,
+    ...identity(policy),
     cooldown: formatDuration(policy.cooldownMs),
     cooldown_on_scale_up: formatDuration(policy.cooldownOnScaleUpMs),
     evaluation_interval: formatDuration(policy.evaluationIntervalMs),
