@@ -10,6 +10,7 @@ import { type Commands, runCommandLine, type Terminal } from './commands/shell.t
 import { humanVersion, versionCommand, versionLine } from './commands/version.ts';
 import { systemClock } from './lib/clock.ts';
 import { explain } from './lib/error.ts';
+import { keepHeapSmall } from './lib/heap.ts';
 import type { World } from './lib/world.ts';
 import { executableFinder } from './plugin-manager/executables.ts';
 
@@ -130,6 +131,7 @@ function onSignal(handler: (signal: AgentSignal) => void): () => void {
 const tellFault = (error: unknown) => terminal.err(`nomad-autoscaler: unexpected fault: ${explain(error)}`);
 
 process.on('unhandledRejection', tellFault);
+keepHeapSmall(systemClock);
 process.on('uncaughtException', (error) => {
   tellFault(error);
   process.exit(1);

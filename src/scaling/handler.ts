@@ -7,7 +7,7 @@ import type { PolicyState } from './state.ts';
 import { type TickParts, tick } from './tick.ts';
 
 /** Ticks that are due within so much of each other share one waking of the process. */
-const coarseMs = 50;
+const coarseMs = 250;
 
 /** No policy ticks more often, whatever its interval says. */
 const leastIntervalMs = 100;

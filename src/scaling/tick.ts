@@ -70,7 +70,7 @@ export async function tick(parts: TickParts, report: (report: TickReport) => voi
       tookMs: clock.elapsed() - started,
       result,
       why,
-      checks,
+      checks: checks.slice(), // a list that grew keeps room for many more, and reports are kept
     };
     if (status !== undefined) made.status = status;
     if (decision !== undefined) made.decision = decision;

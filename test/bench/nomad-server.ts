@@ -12,7 +12,12 @@ const silent: Logger = {
   ...{ trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined },
   ...{ error: (...all) => console.error(...all), isEnabled: () => false, named: () => silent, with: () => silent },
 };
-const nodes = Array.from({ length: 50 }, (_, at) => ({ name: `n${at}`, cpuMhz: 64_000, memoryMb: 256_000, diskMb: 1e6 }));
+const nodes = Array.from({ length: 50 }, (_, at) => ({
+  name: `n${at}`,
+  cpuMhz: 64_000,
+  memoryMb: 256_000,
+  diskMb: 1e6,
+}));
 const world = { clock: systemClock, random: Math.random, log: silent, telemetry: noTelemetry };
 const server = createNomadServer({ world, config: { nodes, startMs: 10, stopMs: 10 } });
 

@@ -132,7 +132,6 @@ const pieces = [
     '%{ for x in y }',
     '%{ endfor }',
     '%{ else ~}',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is HCL
     '${~ x ~}',
     '\\n',
     '\\u12',

@@ -5,6 +5,9 @@ import type { GroupConfig } from './config.ts';
 /** Nomad's own, where a policy names none. */
 export const defaultNamespace = 'default';
 
+/** What was made of a group as it was read: asked for every few seconds, it seldom changes. */
+const told = new WeakMap<object, TargetStatus>();
+
 /** The job as the shared view knows it: from memory in steady state, then without a promise. */
 export function groupStatus(
   nomad: Pick<SharedNomad, 'jobs'>,
@@ -31,8 +34,10 @@ export function statusOf(status: JobStatus | undefined, { job, group }: GroupCon
   if (found === undefined) {
     throw new AutoscalerError('task_group_not_found', `task group "${group}" not found`, { blame: 'usage' });
   }
+  const known = told.get(found);
+  if (known !== undefined) return known;
   const { running, desired, lastEventAt } = found;
-  return {
+  const made: TargetStatus = {
     ready: !isStopped,
     count: running,
     desired,
@@ -42,4 +47,6 @@ export function statusOf(status: JobStatus | undefined, { job, group }: GroupCon
       : { blockedBy: `deployment ${deployment.id.slice(0, 8)} is ${deployment.status}` }),
     meta: { [`nomad_autoscaler.target.nomad.${job}.stopped`]: String(isStopped) },
   };
+  told.set(found, made);
+  return made;
 }

@@ -20,8 +20,13 @@ test('those who wait are served in the order in which they came', async () => {
   const permits = slots(clock, 1);
   const first = await permits.acquire(1000, never);
   const served: string[] = [];
-  const second = Promise.resolve(permits.acquire(1000, never)).then((release) => (served.push('second'), release));
-  const third = Promise.resolve(permits.acquire(1000, never)).then((release) => (served.push('third'), release));
+  const wait = async (name: string) => {
+    const release = await permits.acquire(1000, never);
+    served.push(name);
+    return release;
+  };
+  const second = wait('second');
+  const third = wait('third');
   await clock.advance(10);
   assert.deepEqual(served, []);
   first();

@@ -183,7 +183,8 @@ test('an update while a tick runs makes no second loop', async () => {
   heart.scaling.apply('file', [policy({ evaluationIntervalMs: 1000 })]);
   await clock.advance(10_500); // between two rounds
   const ticks = heart.reports.length;
-  assert.ok(most === 1 && (ticks === 11 || ticks === 12), `${most} at once, ${ticks} in all`);
+  // Ten seconds of rounds, the first at a place of the old beat; a second loop would make twenty.
+  assert.ok(most === 1 && ticks >= 10 && ticks <= 12, `${most} at once, ${ticks} in all`);
   await heart.scaling.close(0);
   assert.equal(clock.pending, 0, 'a second timer runs');
 });
