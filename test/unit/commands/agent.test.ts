@@ -5,6 +5,7 @@ import type { AgentParts } from '../../../src/agent/parts.ts';
 import { runAgentCommand } from '../../../src/commands/agent.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { keptTerminal } from '../../support/agent-terminal.ts';
+import { freePort } from '../../support/program.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
 
 /** Of an agent that never gets as far as to start anything. */
@@ -79,8 +80,9 @@ test('agent #A89: a bad port and a bad Nomad end the start after the banner', ne
   for (const name of ['port-negative', 'port-too-big', 'bad-nomad-address', 'cert-without-key']) {
     const text = readFileSync(sharedPath(`${recordings}/${name}.txt`) ?? '', 'utf8');
     const [, line = ''] = /^\$ nomad-autoscaler agent (.*)$/m.exec(text) ?? [];
-    // A tab as a shell writes it; and any free port.
-    const args = line.split(' ').map((arg) => arg.replace(/^\$'(.*)\\t'$/, '$1\t').replace('port=28081', 'port=0'));
+    // A tab as a shell writes it; and a free port, since 0 would mean the usual one.
+    const port = `port=${await freePort()}`;
+    const args = line.split(' ').map((arg) => arg.replace(/^\$'(.*)\\t'$/, '$1\t').replace('port=28081', port));
     const got = await run(...args);
     assert.deepEqual([got.code, got.stdout, got.stderr], [1, '', ''], name);
     // Ours listens before it looks at its way to Nomad, so that its health can be asked.
