@@ -35,7 +35,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
   chokidar: ['src/policy/'],
   express: ['src/http/', 'src/nomad-server/api/'],
-  winston: ['src/lib/'],
   'prom-client': ['src/lib/'],
   undici: ['src/nomad/transport.ts'],
   '@grpc/grpc-js': ['src/goplugin/', 'src/wire/', 'src/plugin-manager/', 'src/sdk/'],
