@@ -1,6 +1,6 @@
 /** From a parsed file to a layer of configuration, with what does not hold although it could be read. Pure. */
-import { parseLogLevel } from '../lib/log.ts';
-import { nearest } from '../lib/nearest.ts';
+import { logLevels, parseLogLevel } from '../lib/log.ts';
+import { nearest, orMeant } from '../lib/nearest.ts';
 import { formatPlace, type Range } from '../lib/source.ts';
 import type { PluginType } from '../model/plugin.ts';
 import type { Located } from '../schema/schema.ts';
@@ -128,10 +128,8 @@ export function layerFindings(layer: ConfigLayer, place: (key: string) => string
     const where = place('workers');
     if (count < 0) findings.push(error(`${where}policy_workers -> number of workers for "${queue}" must be positive`));
     if (queue === 'cluster' || queue === 'horizontal') continue;
-    const meant = nearest(queue, ['cluster', 'horizontal']);
-    findings.push(
-      warning(`${where}there is no queue "${queue}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`),
-    );
+    const hint = orMeant(nearest(queue, ['cluster', 'horizontal']));
+    findings.push(warning(`${where}there is no queue "${queue}"${hint}`));
   }
   const durations = {
     default_cooldown: layer.policy?.defaultCooldownMs,
@@ -156,10 +154,8 @@ export function layerFindings(layer: ConfigLayer, place: (key: string) => string
   }
   const level = layer.logLevel ?? '';
   if (level !== '' && parseLogLevel(level) === undefined) {
-    const levels = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
-    const meant = levels.find((known) => level.toLowerCase().startsWith(known)) ?? nearest(level, levels);
-    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
-    findings.push(warning(`${place('log_level')}there is no log level "${level}", so it is info${hint}`));
+    const meant = logLevels.find((known) => level.toLowerCase().startsWith(known)) ?? nearest(level, logLevels);
+    findings.push(warning(`${place('log_level')}there is no log level "${level}", so it is info${orMeant(meant)}`));
   }
   return findings;
 }

@@ -1,5 +1,5 @@
 /** What a command is given of the process it runs in, and the way from a command line to one command. */
-import { nearest } from '../lib/nearest.ts';
+import { didYouMean } from '../lib/nearest.ts';
 
 export interface Terminal {
   /** Writes a line to stdout; a text may have several. */
@@ -76,6 +76,6 @@ function generalHelp(commands: Commands): string {
 
 /** For a command that does not exist but sounds like one that does. */
 function hint(name: string, commands: Commands): string {
-  const meant = nearest(name, Object.keys(commands));
-  return meant === undefined ? '' : `\nThere is no command "${name}". Did you mean "${meant}"?\n`;
+  const question = didYouMean(name, Object.keys(commands));
+  return question === '' ? '' : `\nThere is no command "${name}".${question}\n`;
 }

@@ -48,6 +48,8 @@ export interface Log {
 
 const ranks: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, off: 5 };
 
+export const logLevels: readonly string[] = Object.keys(ranks);
+
 /** @returns the level that the text names, case and surrounding space aside; undefined when it names none. */
 export function parseLogLevel(text: string): LogLevel | undefined {
   const word = text.trim().toLowerCase();

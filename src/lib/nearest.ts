@@ -16,10 +16,15 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `; did you mean "x"?` in the form of a sentence of its own, or nothing. */
+/** ` Did you mean "x"?`, a sentence that follows another, or nothing. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const found = nearest(word, candidates);
   return found === undefined ? '' : ` Did you mean "${found}"?`;
+}
+
+/** `; did you mean "x"?`, the end of a sentence, or nothing when nothing was found. */
+export function orMeant(found: string | undefined): string {
+  return found === undefined ? '' : `; did you mean "${found}"?`;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that lead from one to the other. */

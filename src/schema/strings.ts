@@ -1,5 +1,5 @@
 /** Reads maps of texts by a schema: what crosses the plugin wire, flags, settings of plugin blocks. */
-import { nearest } from '../lib/nearest.ts';
+import { nearest, orMeant } from '../lib/nearest.ts';
 import type { Env } from './parse.ts';
 import { type Read, read } from './read.ts';
 import type { AttributeField, Entry, Fields, Infer, Schema } from './schema.ts';
@@ -89,8 +89,7 @@ function unknownKey(schema: Schema, key: string, map: Texts): Problem {
       key,
       schema.entries.map((entry) => entry.key),
     );
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    return { kind: 'unknown', key, detail: `unknown key "${key}"${hint}` };
+    return { kind: 'unknown', key, detail: `unknown key "${key}"${orMeant(near)}` };
   }
   if (Object.hasOwn(map, meant.key)) {
     return { kind: 'unknown', key, detail: `"${key}" is ignored because "${meant.key}" is given too` };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { didYouMean, nearest } from '../../../src/lib/nearest.ts';
+import { didYouMean, nearest, orMeant } from '../../../src/lib/nearest.ts';
 
 const keys = ['cooldown', 'cooldown_on_scale_up', 'evaluation_interval', 'availability_zones', 'name', 'min', 'max'];
 
@@ -18,7 +18,9 @@ test('a word that is like none of them finds nothing', () => {
   assert.equal(nearest('cooldown', []), undefined);
 });
 
-test('the question is a sentence of its own, or nothing', () => {
+test('the question is a sentence of its own, the end of one, or nothing', () => {
   assert.equal(didYouMean('cooldwn', keys), ' Did you mean "cooldown"?');
   assert.equal(didYouMean('flavor', keys), '');
+  assert.equal(orMeant(nearest('cooldwn', keys)), '; did you mean "cooldown"?');
+  assert.equal(orMeant(nearest('flavor', keys)), '');
 });
