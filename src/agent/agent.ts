@@ -156,7 +156,7 @@ class Agent {
       return this.#reloading;
     }
     this.#reloadAgain ??= this.#reloading
-      .catch(() => undefined)
+      .catch(() => undefined) // who asked for that one was told
       .then(() => {
         this.#reloadAgain = undefined;
         return this.#reload();

@@ -3,11 +3,12 @@ import { type ConfigLayer, defaultConfig, overlay } from '../agent/config.ts';
 import { usageError } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import { parseJobFile } from '../nomad-server/jobspec/job-file.ts';
+import { usualPlace } from '../nomad-server/listen.ts';
 import type { LoadCurve } from '../nomad-server/load.ts';
 import type { NomadServer } from '../nomad-server/server.ts';
 import type { Dev } from './agent.ts';
 import { tellStory } from './dev-story.ts';
-import { sameNodes, startEmbedded, usualPlace } from './nomad/embedded.ts';
+import { sameNodes, startEmbedded } from './nomad/embedded.ts';
 import type { Terminal } from './shell.ts';
 
 export interface DevOptions {

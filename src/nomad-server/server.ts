@@ -29,6 +29,7 @@ import { fetchFrom } from './fetch.ts';
 import { Gc } from './gc.ts';
 import { newId } from './identity.ts';
 import { Jobs } from './jobs.ts';
+import { usualPlace } from './listen.ts';
 import { LoadModel } from './load.ts';
 import type { NodeSpec } from './node-record.ts';
 import { Nodes, newPool } from './nodes.ts';
@@ -95,7 +96,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   new DeploymentWatcher(world, store, timers);
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
-  const httpAddress = config.httpAddress ?? '127.0.0.1:4646';
+  const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
   const simulation = new Simulation({ world, store, nodes, clients, around: { httpAddress, version } });
   const load = new LoadModel();
   const parts: ApiParts = {

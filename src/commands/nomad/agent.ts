@@ -2,8 +2,9 @@
 import { explain } from '../../lib/error.ts';
 import { boolFlag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
 import type { World } from '../../lib/world.ts';
+import { usualPlace } from '../../nomad-server/listen.ts';
 import type { Terminal } from '../shell.ts';
-import { sameNodes, startEmbedded, usualPlace } from './embedded.ts';
+import { sameNodes, startEmbedded } from './embedded.ts';
 
 export const nomadAgentHelp = `Usage: nomad-autoscaler nomad agent -dev [options]
 

@@ -5,9 +5,6 @@ import { listen } from '../../nomad-server/listen.ts';
 import type { NodeSpec } from '../../nomad-server/node-record.ts';
 import { createNomadServer, type NomadServer } from '../../nomad-server/server.ts';
 
-/** Where a Nomad agent listens that was told nothing else. */
-export const usualPlace = { host: '127.0.0.1', port: 4646 } as const;
-
 export interface EmbeddedOptions {
   readonly world: World;
   readonly host: string;
