@@ -3,9 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { AutoscalerError, nodeCode } from '../lib/error.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 
-/** Where a Nomad agent listens that was told nothing else. */
-export const usualPlace = { host: '127.0.0.1', port: 4646 } as const;
-
 export interface Listening {
   readonly host: string;
   /** The one that was taken when 0 was asked for. */

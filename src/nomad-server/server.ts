@@ -29,7 +29,6 @@ import { fetchFrom } from './fetch.ts';
 import { Gc } from './gc.ts';
 import { newId } from './identity.ts';
 import { Jobs } from './jobs.ts';
-import { usualPlace } from './listen.ts';
 import { LoadModel } from './load.ts';
 import type { NodeSpec } from './node-record.ts';
 import { Nodes, newPool } from './nodes.ts';
@@ -38,6 +37,7 @@ import { schedule } from './scheduler/schedule.ts';
 import { Simulation } from './simulation.ts';
 import { StateStore } from './state-store.ts';
 import { Timers } from './timers.ts';
+import { usualPlace } from './usual-place.ts';
 import { Variables } from './variables.ts';
 import { Worker } from './worker.ts';
 

@@ -2,7 +2,7 @@
 import { explain } from '../../lib/error.ts';
 import { boolFlag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
 import type { World } from '../../lib/world.ts';
-import { usualPlace } from '../../nomad-server/listen.ts';
+import { usualPlace } from '../../nomad-server/usual-place.ts';
 import type { Terminal } from '../shell.ts';
 import { sameNodes, startEmbedded } from './embedded.ts';
 
