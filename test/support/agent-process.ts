@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pause } from './figures.ts';
 import { cpuPercent } from './nomad-process.ts';
-import { childrenOf, cpuMs, rssMib } from './proc.ts';
+import { childrenOf, cpuMs, endWithUs, rssMib } from './proc.ts';
 import { freePort } from './program.ts';
 
 const program = fileURLToPath(new URL('../../dist/bin/nomad-autoscaler.js', import.meta.url));
@@ -98,7 +98,7 @@ export async function startAgent({ path }: AgentFolder, { nomad, isInProcess }: 
     ...{ cwd: path, stdio: ['ignore', output, output] },
   });
   closeSync(output);
-  process.once('exit', () => child.kill()); // whatever ends the benchmark leaves nothing behind
+  endWithUs(child);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${program}`);

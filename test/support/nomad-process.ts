@@ -1,4 +1,5 @@
 /** An embedded Nomad in a process of its own, and jobs for it, all over HTTP. */
+import { endWithUs } from './proc.ts';
 import { eventually, freePort, startProgram } from './program.ts';
 
 /** What each job of `addJobs` uses, in percent of a core. */
@@ -25,7 +26,7 @@ export async function startNomadProcess(): Promise<NomadProcess> {
   const port = await freePort();
   const size = [`-nodes=${nodes.count}`, `-node-cpu=${nodes.cpuMhz}`, `-node-memory=${nodes.memoryMb}`];
   const program = startProgram(['nomad', 'agent', '-dev', `-port=${port}`, ...size]);
-  process.once('exit', () => program.process.kill()); // whatever ends the benchmark leaves nothing behind
+  endWithUs(program.process);
   await program.line(/serves http/);
   const address = `http://127.0.0.1:${port}`;
   const { pid } = program.process;

@@ -1,4 +1,5 @@
-/** What Linux tells of running processes, from /proc. */
+/** Processes of a benchmark: what Linux tells of them in /proc, and that none outlives it. */
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Of `times` in /proc/<pid>/stat. Linux tells user programs hundredths of a second, whatever its own clock is. */
@@ -6,6 +7,17 @@ const msPerTick = 10;
 
 /** Where fields of /proc/<pid>/stat stand, counted from behind the name. Source: proc_pid_stat(5). */
 const statFields = { parent: 1, userTime: 11, systemTime: 12 };
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
+/** Ends the child when this process ends, for whatever reason but SIGKILL. */
+export function endWithUs(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+}
 
 /** CPU time that the process has used so far, in ms, in steps of 10. */
 export function cpuMs(pid: number): number {
