@@ -1,7 +1,7 @@
 // What must be there before anything runs: the packages and the build. Written for Node 20 and newer.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,6 +44,8 @@ export function install() {
     .digest('hex');
   const stamp = at('node_modules/.installed-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // npm empties what a link leads to.
+  if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(at('node_modules'));
   say('installing packages (npm ci; the first time this takes about a minute)');
   const started = Date.now();
   // Engine warnings are about the system's Node; everything here runs on the packaged one.

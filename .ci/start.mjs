@@ -9,8 +9,20 @@ build();
 const given = process.argv.slice(2);
 const args = ['agent', '-dev', ...given];
 say(`nomad-autoscaler ${args.join(' ')}`);
-const child = spawn(nodePath(), [join(root, 'dist/bin/nomad-autoscaler.js'), ...args], { cwd: root, stdio: 'inherit' });
-// A terminal sends Ctrl-C to the child as well; other signals are passed on.
-process.on('SIGINT', () => undefined);
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// In a group of its own: a Ctrl-C comes from the terminal and from npm, and is to reach it once.
+const child = spawn(nodePath(), [join(root, 'dist/bin/nomad-autoscaler.js'), ...args], {
+  cwd: root,
+  stdio: 'inherit',
+  detached: true,
+});
+const sameMs = 500;
+let passedAt = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (Date.now() - passedAt < sameMs) return;
+    passedAt = Date.now();
+    child.kill(signal);
+  });
+}
+process.on('exit', () => child.kill('SIGKILL'));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -131,7 +131,15 @@ function onSignal(handler: (signal: AgentSignal) => void): () => void {
 const tellFault = (error: unknown) => terminal.err(`nomad-autoscaler: unexpected fault: ${explain(error)}`);
 
 process.on('unhandledRejection', tellFault);
+/** Whoever read our output has gone, as `head` does: there is nobody to tell anything more. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
+
 keepHeapSmall(systemClock);
+process.stdout.on('error', onOutputError);
+process.stderr.on('error', onOutputError);
 process.on('uncaughtException', (error) => {
   tellFault(error);
   process.exit(1);

@@ -98,9 +98,8 @@ class Teller {
     const load = Math.round(this.#parts.load());
     const time = at.slice(11, 19);
     const isScaled = result === 'scaled' && from !== undefined && to !== undefined;
-    const what = isScaled
-      ? `${from} -> ${to} instances: ${decision?.reason ?? ''}`
-      : `${from ?? '?'} instances, ${result}: ${why}`;
+    const instances = from === 1 ? '1 instance' : `${from ?? '?'} instances`;
+    const what = isScaled ? `${from} -> ${to} instances: ${decision?.reason ?? ''}` : `${instances}, ${result}: ${why}`;
     this.#parts.terminal.out(
       `${time}  load ${String(load).padStart(3)} MHz  ${isScaled ? (to > from ? '▲' : '▼') : ' '} ${what}`,
     );
