@@ -73,7 +73,7 @@ class WatchedDirectory implements PolicyDirectory {
     this.#decode = options.decode;
     this.#log = options.world.log.named('file_policy_source');
     this.#files = options.files ?? diskFiles;
-    this.#cache = new FileCache(options.dir, this.#files, options.world.clock);
+    this.#cache = new FileCache(options.dir, this.#files, options.world.clock, this.#log);
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     this.#log.debug('starting file policy source ID monitor');
     this.ready = this.#send(async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import { Source } from '../lib/source.ts';
 import { type DecodedFile, type DecodeOptions, decodePolicyFile } from './decode.ts';
 import { explainFileError, type FileStamp, isMissing, type PolicyFiles } from './files.ts';
@@ -35,12 +36,14 @@ export class FileCache {
   readonly #files: PolicyFiles;
   readonly #known = new Map<string, Known>();
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #doubts = new Map<string, { readonly hash: string; readonly since: number }>();
 
-  constructor(directory: string, files: PolicyFiles, clock: Clock) {
+  constructor(directory: string, files: PolicyFiles, clock: Clock, log: Logger) {
     this.#directory = directory;
     this.#files = files;
     this.#clock = clock;
+    this.#log = log;
   }
 
   get names(): Iterable<string> {
@@ -88,10 +91,23 @@ export class FileCache {
     const decoded = decodePolicyFile(new Source(join(this.#directory, name), content.toString()), decode);
     if (!look.trusting && isDoubtful(decoded, known?.state) && this.#isDoubted(name, hash)) return 'doubtful';
     this.#doubts.delete(name);
+    this.#tell(name, decoded);
     // Texts cut out of a file keep all of its text in memory; copies do not.
     const policies = structuredClone(decoded.policies);
     this.#known.set(name, { stamp, hash, state: nextState(known?.state, { ...decoded, policies }) });
     return 'changed';
+  }
+
+  #tell(name: string, { policies, disabled }: DecodedFile): void {
+    if (!this.#log.isEnabled('debug')) return;
+    const file = join(this.#directory, name);
+    for (const policy of policies) {
+      this.#log.debug('found policy in file', { file, name: policy.name, enabled: true });
+    }
+    for (const policy of disabled) {
+      this.#log.debug('found policy in file', { file, name: policy, enabled: false });
+      this.#log.debug('policy is disabled', { name: policy, file });
+    }
   }
 
   #isDoubted(name: string, hash: string): boolean {

@@ -24,6 +24,18 @@ test('policy #P16: an edited policy is in force a moment later, without a signal
   assert.deepEqual(inForce(), ['web 6'], 'within 150 ms');
 });
 
+test('policy #P10: each policy that is found is told at debug level, enabled or not', async () => {
+  const off = web(4).replace('enabled = true', 'enabled = false').replace('"web"', '"off"');
+  const { log } = await follow({ 'a.hcl': web(4), 'b.hcl': off });
+  const lines = log('debug').map((line) => line.replace('DEBUG file_policy_source: ', ''));
+  const found = lines.filter((line) => line.startsWith('found policy in file'));
+  assert.deepEqual(
+    found.map((line) => line.replace(/file=\S*\//, 'file=')),
+    ['found policy in file file=a.hcl name=web enabled=true', 'found policy in file file=b.hcl name=off enabled=false'],
+  );
+  assert.ok(lines.some((line) => line.startsWith('policy is disabled')));
+});
+
 test('added, renamed and removed files take effect', async () => {
   const { change, inForce, folder, events, clock } = await follow({ 'web.hcl': web(4) });
   await change('api.json', '{"scaling":{}}');
