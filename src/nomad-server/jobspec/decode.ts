@@ -2,9 +2,9 @@
 import { NativeBody } from '../../hcl/native-body.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { explain } from '../../lib/error.ts';
-import type { Range, Report } from '../../lib/source.ts';
+import type { Report } from '../../lib/source.ts';
 import type { Attribute, Block, Body, BodyShape, Value } from '../../schema/document.ts';
-import { place } from './place.ts';
+import { place, reportError } from './place.ts';
 import type { Item, Shape } from './shape.ts';
 
 type Made = Record<string, unknown>;
@@ -15,7 +15,7 @@ export function decodeBlock(shape: Shape, { body, labels, labelRanges, range }: 
   for (const name of shape.required ?? []) {
     if (content.attributes.has(name)) continue;
     const detail = `The argument "${name}" is required, but no definition was found.`;
-    error(report, 'Missing required argument', detail, body.missingRange);
+    reportError(report, 'Missing required argument', detail, body.missingRange);
   }
   const made: Made = { ...shape.fixed };
   if (shape.label !== undefined) made[shape.label] = labels[0] ?? '';
@@ -26,7 +26,7 @@ export function decodeBlock(shape: Shape, { body, labels, labelRanges, range }: 
     if (value !== undefined || !(item.json in made)) made[item.json] = value ?? absent(item);
   }
   const wrong = shape.finish?.(made);
-  if (wrong !== undefined) error(report, wrong.summary, wrong.detail, labelRanges[0] ?? range);
+  if (wrong !== undefined) reportError(report, wrong.summary, wrong.detail, labelRanges[0] ?? range);
   return made;
 }
 
@@ -76,7 +76,7 @@ function decodeItem(item: Item, attribute: Attribute | undefined, found: readonl
 function onlyOne([first, second]: readonly Block[], report: Report): Block | undefined {
   if (first !== undefined && second !== undefined) {
     const detail = `Only one ${first.type} block is allowed. Another was defined at ${place(first.range)}.`;
-    error(report, `Duplicate ${first.type} block`, detail, second.range);
+    reportError(report, `Duplicate ${first.type} block`, detail, second.range);
   }
   return first;
 }
@@ -89,7 +89,7 @@ function decodeAttribute(
   const value = attribute.evaluate(report);
   if (value === undefined || value === null) return undefined;
   const unsuitable = (wanted: string) => {
-    error(
+    reportError(
       report,
       'Unsuitable value type',
       `Unsuitable value: ${wanted} required, but have ${typeName(value)}`,
@@ -118,7 +118,7 @@ function decodeAttribute(
   try {
     return Math.round(parseDuration(String(value)) * 1e6);
   } catch (cause) {
-    error(report, 'Unsuitable value type', `Unsuitable duration value: ${explain(cause)}`, attribute.valueRange);
+    reportError(report, 'Unsuitable value type', `Unsuitable duration value: ${explain(cause)}`, attribute.valueRange);
     return undefined;
   }
 }
@@ -154,7 +154,7 @@ function texts(value: Value | undefined, attribute: Attribute, report: Report): 
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'object' || isList(value)) {
     const detail = `Unsuitable value: map of string required, but have ${typeName(value)}`;
-    error(report, 'Unsuitable value type', detail, attribute.valueRange);
+    reportError(report, 'Unsuitable value type', detail, attribute.valueRange);
     return undefined;
   }
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
@@ -169,8 +169,4 @@ const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
 function typeName(value: Value): string {
   if (isList(value)) return 'tuple';
   return typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'number' : typeof value;
-}
-
-function error(report: Report, summary: string, detail: string, range: Range): void {
-  report({ severity: 'error', summary, detail, range });
 }

@@ -5,7 +5,7 @@ import type { Scope } from '../../hcl/scope.ts';
 import { type Diagnostic, type Range, type Report, Source } from '../../lib/source.ts';
 import type { Block, Value } from '../../schema/document.ts';
 import { decodeBlock } from './decode.ts';
-import { jobFileError, place } from './place.ts';
+import { jobFileError, place, reportError } from './place.ts';
 import { job as jobShape } from './shapes.ts';
 
 export type JobFile = { readonly job: Readonly<Record<string, unknown>> } | { readonly errors: readonly string[] };
@@ -51,10 +51,11 @@ function readJob(source: Source, variablesFile: Source, report: Report) {
   variables.set('local', {});
   resolveLocals(blocks, variables, report);
   const [job, second] = blocks.filter(({ type }) => type === 'job');
-  if (job === undefined) return void fail(report, 'Missing job block', 'A job block is required', wholeOf(source));
+  if (job === undefined)
+    return void reportError(report, 'Missing job block', 'A job block is required', wholeOf(source));
   if (second !== undefined) {
     const at = place(job.range);
-    fail(
+    reportError(
       report,
       'Duplicate job block',
       `Only one block of type "job" is allowed. Previous definition was at ${at}.`,
@@ -93,7 +94,7 @@ function inputs(blocks: readonly Block[], given: ReadonlyMap<string, Value>, rep
 function unset(name: string, report: Report): void {
   const help = 'see https://developer.hashicorp.com/nomad/docs/reference/hcl2/variables  for details.';
   const detail = `A used variable must be set or have a default value; ${help}`;
-  report({ severity: 'error', summary: `Unset variable "${name}"`, detail, range: undefined });
+  reportError(report, `Unset variable "${name}"`, detail, undefined);
 }
 
 function assigned(file: Source, report: Report): ReadonlyMap<string, Value> {
@@ -146,7 +147,3 @@ function groupOf(task: Record<string, unknown>): Record<string, unknown> {
 }
 
 const wholeOf = (source: Source): Range => ({ source, start: 0, end: 0 });
-
-function fail(report: Report, summary: string, detail: string, range: Range): void {
-  report({ severity: 'error', summary, detail, range });
-}

@@ -1,5 +1,5 @@
 /** Places and errors as Nomad's job parser prints them: `input.hcl:6,9-13`, over lines `8,1-10,2`. */
-import type { Diagnostic, Range } from '../../lib/source.ts';
+import type { Diagnostic, Range, Report } from '../../lib/source.ts';
 
 export function place({ source, start, end }: Range): string {
   const from = source.position(start);
@@ -10,4 +10,8 @@ export function place({ source, start, end }: Range): string {
 
 export function jobFileError({ summary, detail, range }: Diagnostic): string {
   return `${range === undefined ? '<nil>' : place(range)}: ${summary}; ${detail}`;
+}
+
+export function reportError(report: Report, summary: string, detail: string, range: Range | undefined): void {
+  report({ severity: 'error', summary, detail, range });
 }
