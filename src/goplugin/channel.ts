@@ -14,8 +14,11 @@ export interface Method<Request, Response> {
 /** What a host needs to speak TLS with its plugin; PEM. */
 export interface ClientTls {
   readonly trusted: string;
-  readonly certificate: string;
-  readonly key: string;
+  /** The host's own, for plugins that ask for one. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** Whom the plugin's certificate must be made out to; default `localhost`. */
+  readonly serverName?: string;
 }
 
 export interface Channel {
@@ -65,8 +68,9 @@ export async function openChannel(
   const secured =
     tls === undefined
       ? credentials.createInsecure()
-      : credentials.createSsl(Buffer.from(tls.trusted), Buffer.from(tls.key), Buffer.from(tls.certificate));
-  const client = new Client(target, secured, channelOptions);
+      : credentials.createSsl(Buffer.from(tls.trusted), bytesOf(tls.key), bytesOf(tls.certificate));
+  const named = tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName };
+  const client = new Client(target, secured, { ...channelOptions, ...named });
   const running = new Set<{ cancel(): void }>(); // a closed client lets running calls go on, so they are cancelled one by one
   let closed = false;
 
@@ -123,6 +127,8 @@ export async function openChannel(
     },
   };
 }
+
+const bytesOf = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
 
 /**
  * @param isLate  the deadline has passed: a plugin that keeps it as well may cancel the call before our own timer does.

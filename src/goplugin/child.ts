@@ -26,16 +26,25 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Child {
+/** A process as whoever ends it holds it. */
+export interface Life {
+  /** 0 where there is no process of this machine. */
   readonly pid: number;
-  /** The first line of stdout; undefined when stdout ended without one. */
-  readonly firstLine: Promise<string | undefined>;
   /** Once the process is gone. */
   readonly exit: Promise<Exit>;
   /** Once its output is read as well, at the latest a second after the exit: a grandchild may hold the pipes open. */
   readonly drained: Promise<void>;
+  /** Ends it at once, unasked. */
+  kill(): void;
+}
+
+/** A process that was started here, with its output. */
+export interface Child extends Life {
+  /** What the log calls it; the pid as a rule. */
+  readonly id: number | string;
+  /** The first line of stdout; undefined when stdout ended without one. */
+  readonly firstLine: Promise<string | undefined>;
   readonly lastLines: () => readonly string[];
-  kill(signal: NodeJS.Signals): void;
 }
 
 const drainMs = 1000;
@@ -45,24 +54,37 @@ const longestHandshake = 64 * 1024;
 
 /** @throws `plugin_start_failed` with Go's text, `fork/exec <path>: no such file or directory`. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { path, log, clock } = options;
+  const { path } = options;
   const child = spawnChild(options);
   const exit = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await started(child, path);
   const { stdout, stderr, pid } = child;
   if (stdout === null || stderr === null || pid === undefined) throw startError(`fork/exec ${path}: no pipes`);
-  const forwarder = new StderrForwarder(stderr, {
-    log,
-    clock,
-    longestLine: options.longestLine,
-    raw: options.rawStderr,
-  });
+  return watch({ id: pid, pid, stdout, stderr, exit, kill: () => child.kill('SIGKILL') }, options);
+}
+
+/** A process that runs, wherever that is. */
+export interface Started {
+  readonly id: number | string;
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exit: Promise<Exit>;
+  kill(): void;
+}
+
+/** Reads what the process says from now on: the first line for the handshake, stderr for the log. */
+export function watch(
+  { stdout, stderr, exit, ...rest }: Started,
+  { log, clock, longestLine, rawStderr }: Pick<ChildOptions, 'log' | 'clock' | 'longestLine' | 'rawStderr'>,
+): Child {
+  const forwarder = new StderrForwarder(stderr, { log, clock, longestLine, raw: rawStderr });
   stderr.on('data', (chunk: Buffer) => forwarder.take(chunk));
   stderr.once('close', () => forwarder.end());
   for (const [name, pipe] of [['stdout', stdout] as const, ['stderr', stderr] as const]) {
     pipe.on('error', (error) => log.error(`reading plugin ${name}`, { error: reasonOf(error) }));
   }
+  const closed = Promise.all([closeOf(stdout), closeOf(stderr)]);
   const drained = exit.then(async () => {
     const cancel = clock.after(drainMs, () => {
       stdout.destroy();
@@ -71,15 +93,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     await closed;
     cancel();
   });
-  return {
-    pid,
-    firstLine: firstLineOf(stdout),
-    exit,
-    drained,
-    lastLines: () => forwarder.lastLines,
-    kill: (signal) => child.kill(signal),
-  };
+  return { ...rest, exit, drained, firstLine: firstLineOf(stdout), lastLines: () => forwarder.lastLines };
 }
+
+const closeOf = (pipe: Readable) => new Promise<void>((resolve) => pipe.once('close', () => resolve()));
 
 /** Most failures come as an event later on, but some, like arguments that are too long, are thrown at once. */
 function spawnChild({ spawn, path, args, env }: ChildOptions): ChildProcess {

@@ -36,6 +36,8 @@ export interface PluginVariables {
   readonly clientCert?: string;
   /** Group name or number that may connect to the plugin's sockets. */
   readonly socketGroup?: string;
+  /** Where the plugin makes its sockets. */
+  readonly socketDir?: string;
 }
 
 /**
@@ -59,6 +61,7 @@ export function pluginEnvironment(
     [variables.versions]: own.versions.join(','),
     ...(own.clientCert === undefined ? {} : { [variables.clientCert]: own.clientCert }),
     ...(own.socketGroup === undefined ? {} : { [variables.socketGroup]: own.socketGroup }),
+    ...(own.socketDir === undefined ? {} : { [variables.socketDir]: own.socketDir }),
   };
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(all)) if (value !== undefined) env[name] = value;

@@ -5,7 +5,7 @@ import { type Clock, waitAtMost, withDeadline } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { holdBroker } from './broker.ts';
 import type { Channel } from './channel.ts';
-import type { Child, Exit } from './child.ts';
+import type { Exit, Life } from './child.ts';
 import type { Identity } from './diagnosis.ts';
 import { GRPCControllerService } from './generated/goplugin/controller.ts';
 import type { Handshake } from './handshake.ts';
@@ -13,13 +13,17 @@ import { type OutputReceivers, receiveOutput } from './stdio.ts';
 
 export interface RunningPlugin {
   readonly path: string;
-  readonly child: Child;
+  readonly life: Life;
   readonly channel: Channel;
-  readonly handshake: Handshake;
+  readonly handshake: Pick<Handshake, 'version' | 'network' | 'address'>;
+  /** True when both sides showed their certificates. */
+  readonly isEncrypted: boolean;
   readonly clock: Clock;
   /** The plugin's own logger. */
   readonly log: Logger;
   readonly identity: Identity | undefined;
+  /** Removes what the host made for this plugin, once its process is gone. */
+  readonly cleanUp?: (() => Promise<void>) | undefined;
 }
 
 /** How long `Shutdown` may take, and how long the process may take after it. */
@@ -47,17 +51,17 @@ export class PluginProcess {
   #killed: Promise<{ readonly forced: boolean }> | undefined;
 
   constructor(plugin: RunningPlugin, output: OutputReceivers) {
-    const { child, channel, handshake } = plugin;
+    const { life, channel, handshake } = plugin;
     this.path = plugin.path;
-    this.pid = child.pid;
+    this.pid = life.pid;
     this.version = handshake.version;
     this.network = handshake.network;
     this.address = handshake.address;
-    this.isEncrypted = handshake.certificate !== undefined;
+    this.isEncrypted = plugin.isEncrypted;
     this.channel = channel;
     this.#plugin = plugin;
-    this.exited = child.exit;
-    void child.exit.then(() => {
+    this.exited = life.exit;
+    void life.exit.then(() => {
       channel.close();
       this.#done.abort();
     });
@@ -82,7 +86,7 @@ export class PluginProcess {
   }
 
   async #kill(): Promise<{ readonly forced: boolean }> {
-    const { child, channel, clock, log } = this.#plugin;
+    const { life, channel, clock, log, cleanUp } = this.#plugin;
     let forced = false;
     if (!this.done.aborted) {
       await this.#askToShutDown();
@@ -90,15 +94,16 @@ export class PluginProcess {
       if ((await waitAtMost(clock, graceMs, this.exited)) === undefined) {
         forced = true;
         log.warn('plugin failed to exit gracefully');
-        child.kill('SIGKILL');
+        life.kill();
       } else {
         log.debug('plugin exited');
       }
     }
-    if ((await waitAtMost(clock, vanishMs, child.drained)) === undefined) {
+    if ((await waitAtMost(clock, vanishMs, life.drained)) === undefined) {
       log.error('plugin cannot be killed', { id: this.pid });
     }
     await this.#removeSocket();
+    await cleanUp?.();
     return { forced };
   }
 

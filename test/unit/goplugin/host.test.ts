@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type AutoMtls, type HostOptions, startPlugin } from '../../../src/goplugin/host.ts';
+import type { AutoMtls } from '../../../src/goplugin/connect.ts';
+import { type HostOptions, startPlugin } from '../../../src/goplugin/host.ts';
 import { makeCertificate } from '../../../src/goplugin/mtls.ts';
 import { virtualClock } from '../../../src/lib/clock.ts';
 import {
