@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   hcl: ['schema'], // it offers the bodies that schema/document.ts describes
   model: ['schema'],
   wire: ['model', 'goplugin'],
-  nodepool: ['nomad'],
+  nodepool: ['nomad', 'schema'],
   'nomad-server': ['nomad', 'hcl', 'schema'], // of nomad/ the types only: it serves that JSON, it does not call it
   policy: ['model', 'schema', 'hcl', 'nomad'],
   scaling: ['model'],

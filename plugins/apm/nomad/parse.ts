@@ -1,10 +1,10 @@
 /** The grammar of nomad-apm's queries. Source: spec plugins.md §7; the texts are upstream's. */
 import { usageError } from 'nomad-autoscaler/sdk';
+import { type Pool, type PoolKey, poolKeys } from 'nomad-autoscaler/sdk/nodepool';
 
 const taskGroupMetrics = ['cpu', 'cpu-allocated', 'memory', 'memory-allocated'] as const;
 const nodeMetrics = ['cpu', 'memory'] as const;
 const operations = ['sum', 'avg', 'min', 'max'] as const;
-const poolKeys = ['node_class', 'datacenter', 'node_pool'] as const;
 
 export interface TaskGroupQuery {
   readonly kind: 'taskgroup';
@@ -19,14 +19,9 @@ export interface NodeQuery {
   readonly kind: 'node';
   readonly metric: (typeof nodeMetrics)[number];
   /** A node belongs to the pool when all of them hold. */
-  readonly pool: readonly PoolKey[];
+  readonly pool: Pool;
   /** How the query should be written, when it has the form of v0.5.0. */
   readonly insteadWrite?: string;
-}
-
-export interface PoolKey {
-  readonly key: (typeof poolKeys)[number];
-  readonly value: string;
 }
 
 /** @throws `invalid_query` (usage). */

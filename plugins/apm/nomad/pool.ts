@@ -1,18 +1,8 @@
-/** Which nodes make up a pool, and which of them count. Pure. Source: spec cluster-scaling.md §3. */
+/** The pool that a query names, as far as it can take allocations. Source: spec cluster-scaling.md §3, plugins.md §7.4. */
 import { AutoscalerError, goBool, goBoolProblem, inContext, usageError } from 'nomad-autoscaler/sdk';
+import { filterPool, type NodeFilter, type Pool, whyEmpty } from 'nomad-autoscaler/sdk/nodepool';
 import type { NodeListStub } from 'nomad-autoscaler/sdk/nomad';
 import type { Config } from './config.ts';
-import type { PoolKey } from './parse.ts';
-
-export interface NodeFilter {
-  readonly ignoreDrain: boolean;
-  readonly ignoreInit: boolean;
-  readonly ignoreIneligible: boolean;
-}
-
-/** The class by which nodes without a class are meant. */
-const classOfNone = 'autoscaler-default-pool';
-const mostErrors = 10;
 
 /** @throws `invalid_config` (usage) with upstream's text. */
 export function nodeFilter(config: Pick<Config, 'ignoreInit' | 'ignoreDrain' | 'ignoreIneligible'>): NodeFilter {
@@ -36,69 +26,14 @@ export function nodeFilter(config: Pick<Config, 'ignoreInit' | 'ignoreDrain' | '
  *
  * @throws `pool_unsettled` (remote, retryable); `no_nodes_in_pool` (usage), with what to look at.
  */
-export function poolNodes(
-  nodes: readonly NodeListStub[],
-  pool: readonly PoolKey[],
-  filter: NodeFilter,
-): readonly NodeListStub[] {
-  const members = nodes.filter((node) => pool.every((key) => holds(node, key)));
-  const errors: string[] = [];
-  const kept: NodeListStub[] = [];
-  for (const node of members) {
-    if (errors.length === mostErrors) break;
-    if (!node.Drain && node.Status === 'ready') {
-      if (node.SchedulingEligibility === 'eligible' || filter.ignoreIneligible) kept.push(node);
-    } else if (node.Status === 'initializing' && !filter.ignoreInit) errors.push(`node ${node.ID} is initializing`);
-    else if (node.Drain && !filter.ignoreDrain) errors.push(`node ${node.ID} is draining`);
-  }
-  if (errors.length > 0) {
-    const cause = new AutoscalerError('pool_unsettled', errors.join(', '), { blame: 'remote', retryable: true });
+export function poolNodes(nodes: readonly NodeListStub[], pool: Pool, filter: NodeFilter): readonly NodeListStub[] {
+  const found = filterPool(nodes, pool, filter);
+  if (!found.ok) {
+    const facts = { blame: 'remote', retryable: true } as const;
+    const cause = new AutoscalerError('pool_unsettled', found.errors.join(', '), facts);
     throw inContext('failed to identify nodes within pool', cause);
   }
-  if (kept.length > 0) return kept;
-  throw new AutoscalerError('no_nodes_in_pool', `no nodes identified within pool: ${whyEmpty(nodes, members, pool)}`, {
-    blame: 'usage',
-    retryable: true,
-  });
-}
-
-function holds(node: NodeListStub, { key, value }: PoolKey): boolean {
-  if (key === 'node_class') return node.NodeClass === '' ? value === classOfNone : node.NodeClass === value;
-  return poolValue(node, key) === value;
-}
-
-const poolValue = (node: NodeListStub, key: PoolKey['key']): string =>
-  ({ node_class: node.NodeClass, datacenter: node.Datacenter, node_pool: node.NodePool })[key];
-
-/** Says what to look at: the key that no node has and what the nodes have instead, or why the members do not count. */
-function whyEmpty(nodes: readonly NodeListStub[], members: readonly NodeListStub[], pool: readonly PoolKey[]): string {
-  if (members.length > 0) {
-    const states = counted(members.map((node) => (node.Status === 'ready' ? node.SchedulingEligibility : node.Status)));
-    return `none of its ${members.length} nodes is ready and eligible (${states})`;
-  }
-  if (nodes.length === 0) return 'Nomad has no nodes at all';
-  const missing = pool.find((key) => !nodes.some((node) => holds(node, key)));
-  if (missing === undefined) return `no node has ${pool.map(written).join(' and ')} at once`;
-  const others = counted(nodes.map((node) => poolValue(node, missing.key) || 'unset'));
-  return `no node has ${written(missing)}; ${missing.key} of the ${nodes.length} nodes: ${others}. ${remedy[missing.key](missing.value)}`;
-}
-
-const remedy: Readonly<Record<PoolKey['key'], (value: string) => string>> = {
-  node_class: (value) =>
-    `Set node_class = "${value}" in the client block of the pool's nodes, or mend node_class in the policy's target`,
-  node_pool: (value) =>
-    `Set node_pool = "${value}" in the client block of the pool's nodes, or mend node_pool in the policy's target`,
-  datacenter: (value) =>
-    `Set datacenter = "${value}" in the agent configuration of the pool's nodes, or mend datacenter in the policy's target`,
-};
-
-const written = ({ key, value }: PoolKey): string => `${key}=${value}`;
-
-/** `web (3), unset (1)`: the five most frequent. */
-function counted(values: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const ordered = [...counts].sort(([, one], [, other]) => other - one);
-  const shown = ordered.slice(0, 5).map(([value, count]) => `${value} (${count})`);
-  return ordered.length > 5 ? `${shown.join(', ')}, …` : shown.join(', ');
+  if (found.nodes.length > 0) return found.nodes;
+  const facts = { blame: 'usage', retryable: true } as const;
+  throw new AutoscalerError('no_nodes_in_pool', `no nodes identified within pool: ${whyEmpty(nodes, pool)}`, facts);
 }
