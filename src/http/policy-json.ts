@@ -102,9 +102,12 @@ function checkReport(one: CheckReport): object {
     strategy: one.strategy,
     points: one.points,
     newest: one.newest && { at: instant(one.newest.at), value: numberOrText(one.newest.value) },
+    dropped: one.dropped,
+    partial: one.partial,
     action: action(one.action),
     left_out: one.leftOut,
     error: one.error,
+    blame: one.blame,
   };
 }
 

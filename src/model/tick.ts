@@ -1,4 +1,5 @@
 /** The record of one round of one policy: what it saw, what each check said, what was decided and done, or why not. */
+import type { Blame } from '../lib/error.ts';
 import type { Action } from './action.ts';
 import type { Metric } from './metric.ts';
 import type { TargetStatus } from './target.ts';
@@ -9,14 +10,20 @@ export interface CheckReport {
   readonly source: string;
   readonly query: string;
   readonly strategy: string;
-  /** Points that the APM gave, and the newest of them. */
+  /** Points of the APM that could be used, and the newest of them. */
   readonly points?: number;
   readonly newest?: Metric;
+  /** Older points that were no finite numbers and so were left out. */
+  readonly dropped?: number;
+  /** Why the APM's answer may be less than the whole: then the check may only scale out. */
+  readonly partial?: string;
   /** What it voted, capped; absent when it took no part. */
   readonly action?: Action;
   /** `outside-schedule`: left out by its schedule; `ignored`: failed, left out by on_error; `barred`: failed, forbids scaling in. */
   readonly leftOut?: 'outside-schedule' | 'ignored' | 'barred';
   readonly error?: string;
+  /** Who can mend the error, where that is known: `usage` is a mistake in the policy or the configuration. */
+  readonly blame?: Blame;
 }
 
 /**

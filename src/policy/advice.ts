@@ -3,12 +3,24 @@ import type { Check, Policy } from '../model/policy.ts';
 import { goFloat } from '../schema/go-text.ts';
 import type { Remark } from './draft.ts';
 
-/** @returns what deserves a look; none of it keeps the policy from running. */
-export function adviseOn(policy: Policy): readonly Remark[] {
-  return [...policy.checks.flatMap(adviseOnCheck), ...adviseOnThresholds(policy.checks)];
+/**
+ * @param nomadApms  labels of the APMs that ask Nomad.
+ * @returns          what deserves a look; none of it keeps the policy from running.
+ */
+export function adviseOn({ checks }: Policy, nomadApms: ReadonlySet<string>): readonly Remark[] {
+  const bands = checks.map(bandOf).filter((band) => band !== undefined);
+  return [
+    ...checks.flatMap((one, at) => adviseOnCheck(one, at, nomadApms)),
+    ...adviseOnOverlaps(bands),
+    ...adviseOnOpenTops(bands),
+  ];
 }
 
-function adviseOnCheck({ query, strategy }: Check, check: number): readonly Remark[] {
+function adviseOnCheck(
+  { query, source, strategy }: Check,
+  check: number,
+  nomadApms: ReadonlySet<string>,
+): readonly Remark[] {
   const remarks: Remark[] = [];
   if (/\bor\s+(?:on\s*\([^)]*\)\s*)?vector\s*\(\s*0(?:\.0*)?\s*\)/.test(query)) {
     remarks.push({
@@ -26,6 +38,14 @@ function adviseOnCheck({ query, strategy }: Check, check: number): readonly Rema
       at: { part: 'strategy', check },
     });
   }
+  const trigger = numberIn(strategy.config['within_bounds_trigger'] || '5');
+  if (strategy.name === 'threshold' && nomadApms.has(source) && trigger !== undefined && trigger > 1) {
+    remarks.push({
+      message: 'Threshold that is never reached',
+      advice: `It wants ${trigger} data points within its bounds, and ${source} gives one; write within_bounds_trigger = 1.`,
+      at: { part: 'strategy', check },
+    });
+  }
   return remarks;
 }
 
@@ -38,15 +58,16 @@ interface Band {
   readonly direction: 'up' | 'down';
 }
 
+const isSameData = (one: Band, other: Band): boolean =>
+  one.check.source === other.check.source && one.check.query === other.check.query;
+
 /** Two checks on one query whose bands overlap and lead apart: up always wins there. */
-function adviseOnThresholds(checks: readonly Check[]): readonly Remark[] {
-  const bands = checks.map(bandOf).filter((band) => band !== undefined);
+function adviseOnOverlaps(bands: readonly Band[]): readonly Remark[] {
   return bands.flatMap((one, at) =>
     bands.slice(at + 1).flatMap((other) => {
       const lower = Math.max(one.lower, other.lower);
       const upper = Math.min(one.upper, other.upper);
-      const sameData = one.check.source === other.check.source && one.check.query === other.check.query;
-      if (!sameData || one.direction === other.direction || lower >= upper) return [];
+      if (!isSameData(one, other) || one.direction === other.direction || lower >= upper) return [];
       return {
         message: 'Overlapping thresholds',
         advice: `Between ${lower} and ${upper} both "${one.check.name}" and "${other.check.name}" fire, and up wins each time; let one begin where the other ends.`,
@@ -54,6 +75,21 @@ function adviseOnThresholds(checks: readonly Check[]): readonly Remark[] {
       } as const;
     }),
   );
+}
+
+/** A check that scales out and falls silent where the load is highest, with no other to go on from there. */
+function adviseOnOpenTops(bands: readonly Band[]): readonly Remark[] {
+  const ups = bands.filter(({ direction }) => direction === 'up');
+  return ups.flatMap((one) => {
+    const { upper, lower, check } = one;
+    const goesOn = ups.some((other) => isSameData(one, other) && other.lower <= upper && upper < other.upper);
+    if (upper === Number.POSITIVE_INFINITY || lower >= upper || goesOn) return [];
+    return {
+      message: 'No scaling out at the top',
+      advice: `"${check.name}" acts below ${upper} only: ${upper} itself is excluded, and so is all above. Leave upper_bound out.`,
+      at: { part: 'strategy', check: one.at },
+    } as const;
+  });
 }
 
 function bandOf(check: Check, at: number): Band | undefined {

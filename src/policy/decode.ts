@@ -83,7 +83,7 @@ function decodeScaling(
   if (options.labels !== undefined) reportUnknownLabels(content, options.labels, watched);
   if (options.plugins !== undefined) reportFindings(content, options.plugins, options.strict ?? false, watched);
   const completed = completePolicy(draftOf(name, content), originOf(name, block, source), options.settings);
-  const remarks = completed.ok ? adviseOn(completed.policy) : completed.remarks;
+  const remarks = completed.ok ? adviseOn(completed.policy, options.settings.nomadApms) : completed.remarks;
   for (const { message, advice, at } of remarks) {
     const severity = completed.ok ? 'warning' : 'error';
     watched({ severity, summary: message, detail: advice, range: rangeOf(at, block, content) });

@@ -36,7 +36,7 @@ export function readNomadPolicy(document: ScalingPolicy | undefined, options: De
     ...unknownKeys(document).map((text) => `${name}: ${text}`),
     ...unknownLabels(completed.policy, options.labels).map((text) => `${name}: ${text}`),
     ...settings.map(({ text }) => `${name}: ${text}`),
-    ...texts(adviseOn(completed.policy)),
+    ...texts(adviseOn(completed.policy, options.settings.nomadApms)),
   ];
   return { policy: { ...completed.policy, warnings } };
 }

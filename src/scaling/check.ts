@@ -1,6 +1,6 @@
 /** One check of one tick: query, strategy, cap. Whatever goes wrong in it is its result, not an exception. */
 import type { Clock } from '../lib/clock.ts';
-import { explain } from '../lib/error.ts';
+import { AutoscalerError, type Blame, explain } from '../lib/error.ts';
 import { type Action, metaKeys, noAction } from '../model/action.ts';
 import type { Metric, TimeRange } from '../model/metric.ts';
 import type { ApmCalls, StrategyInput } from '../model/plugin.ts';
@@ -24,8 +24,19 @@ export interface Round {
   readonly signal: AbortSignal;
 }
 
-/** The points by time, oldest first, or why there are none. */
-export type Answer = { readonly points: readonly Metric[] } | { readonly error: string };
+/** What went wrong, and who can mend it, where that is known. */
+interface Failure {
+  readonly error: string;
+  readonly blame?: Blame;
+}
+
+/** What strategies may go by, and what the record tells beside it. */
+interface Usable extends Pick<CheckReport, 'dropped' | 'partial'> {
+  /** By time, oldest first; at least one, all of them finite. */
+  readonly points: readonly Metric[];
+}
+
+export type Answer = Usable | Failure;
 
 export interface CheckResult {
   readonly report: CheckReport;
@@ -48,10 +59,10 @@ export async function runCheck(ready: ReadyCheck, round: Round): Promise<CheckRe
   const known = round.answers[ready.query];
   if (known !== undefined) lines.usingCached();
   const answer = known ?? (await ask(ready.apm, ready, round));
-  if ('error' in answer) return failed(ready, round, head, 'failed to query source', answer.error);
-  const { points } = answer;
+  if ('error' in answer) return failed(ready, round, head, queryFailed, answer);
+  const { points, ...facts } = answer;
   const newest = points.at(-1);
-  return vote(ready, round, { ...head, points: points.length, ...(newest && { newest }) }, points);
+  return vote(ready, round, { ...head, points: points.length, ...(newest && { newest }), ...facts }, points);
 }
 
 async function ask(apm: ApmCalls, { check, query, lines, series }: ReadyCheck, round: Round): Promise<Answer> {
@@ -64,7 +75,7 @@ async function ask(apm: ApmCalls, { check, query, lines, series }: ReadyCheck, r
     answer = readPoints(given instanceof Promise ? await given : given);
   } catch (error) {
     if (signal.aborted) throw error;
-    answer = { error: `failed to query source: ${explain(error)}` };
+    answer = failure('failed to query source', error);
   }
   series.query.observe(clock.elapsed() - started);
   round.answers[query] = answer;
@@ -77,18 +88,35 @@ export function rangeOf(check: Check, now: number): TimeRange {
   return { from: check.queryInstant ? to : to - check.queryWindowMs, to };
 }
 
-/** Puts the points in order. No data and values that are no numbers are errors: nobody may decide by them. */
+/**
+ * Puts the points in order and leaves out those of the past that are no finite numbers: a metric often begins with 0/0. No
+ * data at all is an error, and so is a newest point that is no number: nobody may decide by them.
+ */
 export function readPoints(points: readonly Metric[]): Answer {
   if (points.length === 0) return { error: 'no metrics available' };
   let isSorted = true;
+  let areNumbers = true;
+  let partial: string | undefined;
   let before: Metric | undefined;
   for (const point of points) {
-    if (Number.isNaN(point.value)) return { error: 'query result value is not-a-number' };
-    if (!Number.isFinite(point.value)) return { error: 'query result value is infinite' };
+    if (!Number.isFinite(point.value)) areNumbers = false;
     if (before !== undefined && byTime(before, point) > 0) isSorted = false;
+    partial ??= point.partial;
     before = point;
   }
-  return { points: isSorted ? points : points.toSorted(byTime) };
+  const sorted = isSorted ? points : points.toSorted(byTime);
+  const facts = partial === undefined ? {} : { partial };
+  return areNumbers ? { points: sorted, ...facts } : withoutUnknown(sorted, facts);
+}
+
+function withoutUnknown(sorted: readonly Metric[], facts: Pick<CheckReport, 'partial'>): Answer {
+  const newest = sorted.at(-1);
+  const unknown = sorted.findLast(({ value }) => !Number.isFinite(value));
+  if (newest !== undefined && unknown !== undefined && byTime(unknown, newest) === 0) {
+    return { error: `query result value is ${Number.isNaN(unknown.value) ? 'not-a-number' : 'infinite'}` };
+  }
+  const points = sorted.filter(({ value }) => Number.isFinite(value));
+  return { points, dropped: sorted.length - points.length, ...facts };
 }
 
 const byTime = (a: Metric, b: Metric) => a.at - b.at || (a.atNanos ?? 0) - (b.atNanos ?? 0);
@@ -109,17 +137,24 @@ async function vote(
     action = given instanceof Promise ? await given : given;
   } catch (error) {
     if (signal.aborted) throw error;
-    return failed(ready, round, seen, strategyFailed, `failed to execute strategy: ${explain(error)}`);
+    return failed(ready, round, seen, strategyFailed, failure('failed to execute strategy', error));
   } finally {
     ready.series.run.observe(clock.elapsed() - started);
   }
   const judged = judge(action ?? noAction, round.ready, count);
-  return 'error' in judged
-    ? failed(ready, round, seen, strategyFailed, judged.error)
-    : { report: { ...seen, ...judged } };
+  if ('error' in judged) return failed(ready, round, seen, strategyFailed, judged);
+  if (seen.partial !== undefined && judged.action.count <= count) {
+    return failed(ready, round, seen, queryFailed, { error: `the answer is incomplete: ${seen.partial}` });
+  }
+  return { report: { ...seen, ...judged } };
 }
 
+const queryFailed = 'failed to query source';
 const strategyFailed = 'failed get count from metrics';
+
+function failure(doing: string, error: unknown): Failure {
+  return { error: `${doing}: ${explain(error)}`, ...(error instanceof AutoscalerError && { blame: error.blame }) };
+}
 
 function inputOf(check: Check, { ready, count }: Round, metrics: readonly Metric[]): StrategyInput {
   return {
@@ -136,7 +171,7 @@ function inputOf(check: Check, { ready, count }: Round, metrics: readonly Metric
 }
 
 /** What a strategy's word amounts to: `none` keeps the count, a move is kept within the bounds, nonsense is an error. */
-function judge(action: Action, { policy, meta }: ReadyPolicy, count: number): { action: Action } | { error: string } {
+function judge(action: Action, { policy, meta }: ReadyPolicy, count: number): { action: Action } | Failure {
   const known = metaKeys.policyId in action.meta ? action : { ...action, meta: { ...meta, ...action.meta } };
   if (action.direction === 'none') return { action: { ...known, count } };
   if (!Number.isSafeInteger(action.count) || action.count < 0) {
@@ -146,10 +181,11 @@ function judge(action: Action, { policy, meta }: ReadyPolicy, count: number): { 
 }
 
 /** What an error amounts to: the end of the tick, or a check without a vote. Unset is neither `fail` nor `ignore`: it bars scaling in. */
-function failed(ready: ReadyCheck, round: Round, seen: CheckReport, doing: string, error: string): CheckResult {
+function failed(ready: ReadyCheck, round: Round, seen: CheckReport, doing: string, what: Failure): CheckResult {
+  const { error } = what;
   ready.lines.failed(error);
   const onError = ready.check.onError ?? round.ready.policy.onCheckError;
-  const report: CheckReport = { ...seen, error };
+  const report: CheckReport = { ...seen, ...what };
   if (onError === 'fail') return { report, endsTick: `failed to run check and cap count: ${doing}: ${error}` };
   return { report: { ...report, leftOut: onError === 'ignore' ? 'ignored' : 'barred' } };
 }

@@ -151,13 +151,15 @@ export function rangeFromWire(range: WireRange | undefined): TimeRange {
   };
 }
 
-export function metricToWire(metric: Metric): TimestampedMetric {
-  return { timestamp: timeToWire(metric.at, metric.atNanos), value: metric.value };
+export function metricToWire({ at, atNanos, value, series, partial }: Metric): TimestampedMetric {
+  return { timestamp: timeToWire(at, atNanos), value, series, partial };
 }
 
-export function metricFromWire({ timestamp, value }: TimestampedMetric): Metric {
+export function metricFromWire({ timestamp, value, series, partial }: TimestampedMetric): Metric {
   const { ms, nanos } = timeFromWire(timestamp);
-  return nanos === 0 ? { at: ms, value } : { at: ms, atNanos: nanos, value };
+  const metric = nanos === 0 ? { at: ms, value } : { at: ms, atNanos: nanos, value };
+  if (series === undefined && partial === undefined) return metric; // nearly always
+  return { ...metric, ...(series !== undefined && { series }), ...(partial !== undefined && { partial }) };
 }
 
 export function durationToWire(ms: number): Duration {

@@ -44,3 +44,31 @@ test('thresholds on one query that overlap and lead apart are pointed at, with w
     'other data',
   );
 });
+
+test('a threshold that wants more points than nomad-apm gives is pointed at', () => {
+  const from = (source: string, more = '') =>
+    policyText({
+      check: `source = "${source}"\nquery = "avg_cpu"`,
+      strategy: threshold(`lower_bound = 60\n${more}`, 2),
+    });
+  const [line] = advice(from('nomad-apm'));
+  assert.match(
+    line ?? '',
+    /Threshold that is never reached; It wants 5 data points within its bounds, and nomad-apm gives one/,
+  );
+  assert.match(advice(from('nomad-apm', 'within_bounds_trigger = 2')).join(), /It wants 2 data points/);
+  assert.deepEqual(advice(from('nomad-apm', 'within_bounds_trigger = 1')), []);
+  assert.deepEqual(advice(from('prometheus')), []);
+});
+
+test('a check that scales out and is silent at the top is pointed at, unless another goes on from there', () => {
+  const open = threshold('lower_bound = 80\nupper_bound = 100', 1);
+  assert.match(
+    advice(policyText({ strategy: open })).join(),
+    /No scaling out at the top; "load" acts below 100 only: 100 itself is excluded, and so is all above/,
+  );
+  assert.deepEqual(advice(policyText({ strategy: threshold('lower_bound = 80', 1) })), []);
+  assert.deepEqual(advice(policyText({ strategy: threshold('lower_bound = 0\nupper_bound = 50', -1) })), []);
+  assert.deepEqual(advice(two(open, threshold('lower_bound = 100', 2))), [], 'a staircase');
+  assert.equal(advice(two(open, threshold('lower_bound = 110', 2))).length, 1, 'with a gap');
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCron } from '../../../src/lib/cron.ts';
+import { inContext, usageError } from '../../../src/lib/error.ts';
 import { type Action, metaKeys } from '../../../src/model/action.ts';
 import type { Metric } from '../../../src/model/metric.ts';
 import type { OnError } from '../../../src/model/policy.ts';
@@ -40,7 +41,7 @@ const failures = {
   },
   'an empty answer': { answer: [], error: 'no metrics available', doing: 'failed to query source' },
   'a metric that is no number': {
-    answer: metrics([1, Number.NaN, 3]),
+    answer: metrics([1, 2, Number.NaN]),
     error: 'query result value is not-a-number',
     doing: 'failed to query source',
   },
@@ -102,6 +103,54 @@ test('the points reach the strategy by time, oldest first', () => {
   const sorted = metrics([1, 2, 3]);
   const read = readPoints(sorted);
   assert.ok('points' in read && read.points === sorted, 'what is in order need not be copied');
+});
+
+test('points of the past that are no numbers are left out and counted; the newest one decides', async () => {
+  const heart = startHeart({ apm: fakeApm([Number.NaN, Number.POSITIVE_INFINITY, 62.5, 71]), decide: () => up(5) });
+  const { checks } = await heart.tick();
+  assert.deepEqual([checks[0]?.points, checks[0]?.dropped, checks[0]?.newest?.value], [2, 2, 71]);
+  assert.deepEqual(
+    heart.strategy.asked[0]?.metrics.map(({ value }) => value),
+    [62.5, 71],
+  );
+});
+
+test('values of several series at the newest moment must all be numbers', () => {
+  const three = [12, Number.NaN, 15].map((value) => ({ at: 1_000, value }));
+  assert.deepEqual(readPoints(three), { error: 'query result value is not-a-number' });
+});
+
+test('an answer that may be less than the whole scales out, but neither in nor does it let others scale in', async () => {
+  const incomplete = [
+    { at: 1_000, value: 30, partial: 'store 2 is away' },
+    { at: 2_000, value: 31 },
+  ];
+  const checks = [check({ name: 'partial', group: 'a' }), check({ name: 'whole', query: 'other', group: 'a' })];
+  for (const [vote, result, to] of [
+    [up(4), 'scaled', 4],
+    [none(), 'hold', 2],
+    [down(1), 'hold', 2],
+  ] as const) {
+    const heart = startHeart({
+      policies: [policy({ checks })],
+      decide: (input) => (input.check === 'partial' ? vote : down(1)),
+    });
+    heart.apm.answer = (query) => (query === 'other' ? metrics([1]) : incomplete);
+    const report = await heart.tick();
+    assert.deepEqual([report.result, report.to], [result, to], vote.reason);
+    assert.equal(report.checks[0]?.partial, 'store 2 is away');
+    assert.equal(report.checks[0]?.error, to === 4 ? undefined : 'the answer is incomplete: store 2 is away');
+  }
+});
+
+test('the record says who can mend an error, where that is known', async () => {
+  const heart = startHeart();
+  heart.apm.answer = inContext('failed to query', usageError('prometheus_failed', 'bad_data: 1:14: parse error'));
+  const [seen] = (await heart.tick()).checks;
+  assert.deepEqual(
+    [seen?.error, seen?.blame],
+    ['failed to query source: failed to query: bad_data: 1:14: parse error', 'usage'],
+  );
 });
 
 test('policy #P156: checks that ask the same cause one query, whose result or error all of them get', async () => {

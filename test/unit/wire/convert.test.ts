@@ -110,6 +110,9 @@ test('times before the epoch count their nanoseconds upwards', () => {
   const wire = metricToWire(metric);
   assert.deepEqual(wire.timestamp, { seconds: -2n, nanos: 500_000_007 });
   assert.deepEqual(metricFromWire(wire), metric);
+  const marked = { ...metric, series: 'a="1"', partial: 'a store is away' };
+  const bytes = TimestampedMetric.encode(metricToWire(marked)).finish();
+  assert.deepEqual(metricFromWire(TimestampedMetric.decode(bytes)), marked);
 });
 
 for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 5e-324, 1 / 3]) {

@@ -65,6 +65,12 @@ export interface TimeRange {
 export interface TimestampedMetric {
   timestamp: Timestamp | undefined;
   value: number;
+  /** Ours; others leave it out and read over it. Which of several series of one answer the value belongs to. */
+  series?:
+    | string
+    | undefined;
+  /** Ours as well: why the answer may be less than the whole. Set in one of its values. */
+  partial?: string | undefined;
 }
 
 function createBaseScalingAction(): ScalingAction {
@@ -425,7 +431,7 @@ export const TimeRange: MessageFns<TimeRange> = {
 };
 
 function createBaseTimestampedMetric(): TimestampedMetric {
-  return { timestamp: undefined, value: 0 };
+  return { timestamp: undefined, value: 0, series: undefined, partial: undefined };
 }
 
 export const TimestampedMetric: MessageFns<TimestampedMetric> = {
@@ -435,6 +441,12 @@ export const TimestampedMetric: MessageFns<TimestampedMetric> = {
     }
     if (message.value !== 0) {
       writer.uint32(17).double(message.value);
+    }
+    if (message.series !== undefined) {
+      writer.uint32(810).string(message.series);
+    }
+    if (message.partial !== undefined) {
+      writer.uint32(818).string(message.partial);
     }
     return writer;
   },
@@ -466,6 +478,22 @@ export const TimestampedMetric: MessageFns<TimestampedMetric> = {
             }
 
             message.value = reader.double();
+            continue;
+          }
+          case 101: {
+            if (tag !== 810) {
+              break;
+            }
+
+            message.series = reader.string();
+            continue;
+          }
+          case 102: {
+            if (tag !== 818) {
+              break;
+            }
+
+            message.partial = reader.string();
             continue;
           }
         }
