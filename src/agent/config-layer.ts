@@ -63,6 +63,7 @@ function pluginsOf(type: PluginType, blocks: PluginBlocks): readonly PluginLayer
   const byLabel = new Map<string, PluginLayer>();
   for (const { label, value } of blocks) {
     const { driver, args = [], isolation, autoMtls, checksum } = value;
+    const startTimeoutMs = value.startTimeoutMs.value;
     const { value: config = {}, rangeOf } = value.config;
     byLabel.set(label, {
       type,
@@ -74,6 +75,7 @@ function pluginsOf(type: PluginType, blocks: PluginBlocks): readonly PluginLayer
       ...(isolation === undefined ? {} : { isolation }),
       ...(autoMtls === undefined ? {} : { autoMtls }),
       ...(checksum === undefined ? {} : { checksum }),
+      ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
     });
   }
   return [...byLabel.values()];
@@ -112,7 +114,9 @@ function findingsOf(file: ConfigFile): Finding[] {
   }
   for (const blocks of [file.apm, file.target, file.strategy]) {
     const labels = new Set<string>();
-    for (const { label, range } of blocks) {
+    for (const { label, range, value } of blocks) {
+      const { value: startMs, range: where } = value.startTimeoutMs;
+      if (startMs !== undefined && startMs <= 0) findings.push(error(`${at(where)}start_timeout must be positive`));
       if (labels.has(label))
         findings.push(warning(`${at(range)}another block above has the label "${label}"; this one counts`));
       labels.add(label);

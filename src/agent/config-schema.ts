@@ -117,6 +117,7 @@ const plugin = block({
   isolation: optional(oneOf(['process', 'in-process'], { doc: 'Where a bundled plugin runs.' })),
   autoMtls: optional(bool({ doc: 'Certificates between agent and plugin, made for one run of the plugin.' })),
   checksum: optional(text({ doc: '`sha256:` and the digest of the only executable that may be started.' })),
+  startTimeoutMs: located(optional(duration({ doc: 'How long its process may take to start; a minute if unset.' }))),
 });
 
 export const configSchema = block({

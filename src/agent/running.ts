@@ -98,8 +98,9 @@ export class Running {
     if (errors === undefined) this.#lookAgainAfter(launched, config, access);
   }
 
-  /** Policies first, plugins last. */
+  /** Policies first, plugins last: what they do may take its time. A signal may have reached the plugins as well. */
   async stop(): Promise<void> {
+    this.#plugins.expectEnd();
     await this.#sources.close();
     await this.#scaling.close(stopMs);
     await this.#plugins.close();
@@ -127,8 +128,7 @@ export class Running {
   }
 
   problems(): readonly string[] {
-    const idle = this.#plugins.list().filter(({ state }) => state !== 'running');
-    return [...this.#sources.problems(), ...idle.map(({ label, state, error = state }) => `plugin ${label}: ${error}`)];
+    return [...this.#sources.problems(), ...this.#plugins.list().flatMap(problemOf)];
   }
 
   warnings(): readonly string[] {
@@ -155,6 +155,11 @@ export class Running {
     this.#nomadApms.clear();
     for (const label of nomadApmLabels(config)) this.#nomadApms.add(label);
   }
+}
+
+function problemOf({ label, state, circuit, error = state }: PluginStatus): readonly string[] {
+  if (circuit !== undefined) return [`plugin ${label}: left ${circuit.unanswered} calls in a row unanswered: ${error}`];
+  return state === 'running' ? [] : [`plugin ${label}: ${error}`];
 }
 
 function workersOf({ workers }: AgentConfig) {

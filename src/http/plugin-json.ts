@@ -13,6 +13,11 @@ export function pluginJson(plugin: PluginView): unknown {
     since: new Date(plugin.since).toISOString(),
     restarts: plugin.restarts,
     deadlines_missed: plugin.deadlinesMissed,
+    circuit: plugin.circuit && {
+      open_since: new Date(plugin.circuit.openSince).toISOString(),
+      next_try_at: new Date(plugin.circuit.nextTryAt).toISOString(),
+      unanswered: plugin.circuit.unanswered,
+    },
     error: plugin.error,
     last_error: plugin.lastError,
   };

@@ -56,7 +56,9 @@ export interface PluginView {
   /** Starts after an end that nobody asked for. */
   readonly restarts: number;
   readonly deadlinesMissed: number;
-  /** Why it does not run. */
+  /** While calls to it are refused because it does not answer; epoch milliseconds. */
+  readonly circuit?: { readonly openSince: number; readonly nextTryAt: number; readonly unanswered: number };
+  /** Why it does not run, or is not asked. */
   readonly error?: string;
   /** The last failure, also after it runs again. */
   readonly lastError?: string;

@@ -23,6 +23,8 @@ export interface PluginBlock {
   readonly autoMtls: boolean;
   /** `sha256:<hex>`: the only executable that may be started. */
   readonly checksum?: string;
+  /** How long its process may take from its start to its first answer; unset is a minute. */
+  readonly startTimeoutMs?: number;
 }
 
 /** A block together with what it may inherit. */

@@ -90,6 +90,11 @@ export class PluginManager implements PluginSchemas {
     return [...apm.list(), ...strategy.list(), ...target.list()];
   }
 
+  /** The agent is about to stop: that plugins end is no news any more, and none is started again. Calls go on. */
+  expectEnd(): void {
+    for (const plugins of Object.values(this.#types)) plugins.expectEnd();
+  }
+
   /** Ends all plugins at once, in bounded time. Calls fail from now on. */
   async close(): Promise<void> {
     await Promise.all(this.list().map(({ type, label }) => this.#types[type].remove(label)));

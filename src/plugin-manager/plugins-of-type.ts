@@ -59,6 +59,10 @@ export class PluginsOfType<T extends PluginType> {
     await supervised?.close();
   }
 
+  expectEnd(): void {
+    for (const plugin of this.#plugins.values()) plugin.expectEnd();
+  }
+
   policyConfig(label: string): CheckConfig | undefined {
     return this.#plugins.get(label)?.checkPolicyConfig;
   }

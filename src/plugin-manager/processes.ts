@@ -25,11 +25,12 @@ export function processOpener(world: HostWorld): OpenProcess {
   };
 }
 
-function optionsOf({ driver, autoMtls, checksum }: ConfiguredPlugin): LaunchOptions {
+function optionsOf({ driver, autoMtls, checksum, startTimeoutMs }: ConfiguredPlugin): LaunchOptions {
   return {
     name: driver,
     autoMtls: autoMtls ? 'preferred' : 'off',
     ...(checksum !== undefined && { checksum: parseChecksum(checksum) }),
+    ...(startTimeoutMs !== undefined && { startTimeoutMs }),
   };
 }
 

@@ -53,16 +53,17 @@ function caller<T extends PluginType>(
 ): Call<T> {
   return (deadlineMs, signal, work) => {
     const plugin = find();
-    return plugin.use((instance) => {
+    return plugin.use((live, turn) => {
+      const { instance, answers } = live;
       const fail = (error: unknown): never => {
         if (signal.aborted) throw error;
         const known = knownError(error, pluginName(plugin.status));
-        if (known.code === 'deadline_exceeded') plugin.missedDeadline(instance);
-        else if (known.code !== 'plugin_unavailable') plugin.heard(instance);
+        if (noAnswer.has(known.code)) plugin.unanswered(live, turn, known);
+        else answers.answered();
         throw known;
       };
       const hear = <R>(answer: R): R => {
-        plugin.heard(instance);
+        answers.answered();
         return answer;
       };
       try {
@@ -76,6 +77,9 @@ function caller<T extends PluginType>(
     });
   };
 }
+
+/** Codes of failures that say nothing of the plugin's own: it was late, or could not be reached. */
+const noAnswer: ReadonlySet<string> = new Set(['deadline_exceeded', 'plugin_unavailable']);
 
 function knownError(error: unknown, name: string): AutoscalerError {
   if (error instanceof AutoscalerError) return error;

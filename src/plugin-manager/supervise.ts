@@ -1,13 +1,15 @@
 /** Keeps one plugin alive: starts and configures it, starts it again when it ends, and knows what runs now. */
-import { type Cancel, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import type { Cancel } from '../lib/clock.ts';
 import { durationMs } from '../lib/duration.ts';
 import { AutoscalerError, explain } from '../lib/error.ts';
 import { Held } from '../lib/held.ts';
-import { backoffMs } from '../lib/retry.ts';
 import type { World } from '../lib/world.ts';
 import type { Awaitable, CheckConfig, PluginType } from '../model/plugin.ts';
+import type { OpenCircuit, Turn } from './breaker.ts';
 import { type ConfiguredPlugin, type Isolation, pluginName } from './catalog.ts';
+import { FailureRow } from './failure-row.ts';
 import type { Instance, Launcher } from './launch.ts';
+import { Responsiveness } from './responsiveness.ts';
 
 export type PluginState = 'starting' | 'running' | 'waiting' | 'stopped';
 
@@ -28,29 +30,29 @@ export interface PluginStatus {
   /** Starts after an end that nobody asked for. */
   readonly restarts: number;
   readonly deadlinesMissed: number;
-  /** Why it does not run. */
+  /** While calls to it are refused because it does not answer. Times are epoch milliseconds. */
+  readonly circuit?: OpenCircuit;
+  /** Why it does not run, or is not asked. */
   readonly error?: string;
   /** The last failure of a start or run, also after it runs again. */
   readonly lastError?: string;
 }
 
-/** Pauses between starts. A run of `soundRunMs` ends a row of failures: the next pause is a short one again. */
-const pauses = { firstMs: 500, longestMs: 60_000 };
-const soundRunMs = 60_000;
+/** A signal to a whole group, as Ctrl-C is one, may end a plugin before the agent hears of it. */
+const stopHeardMs = 200;
 
-/**
- * A plugin that let a deadline pass is asked who it is. It counts as hung when it does not say so, twice, and answers
- * nothing else either: one that has more to do than it manages still answers something. Two waits and no long one, because
- * an agent that was stopped itself for a while finds a wait elapsed with the answer still unread.
- */
-const probe = { ms: 15_000, times: 2 };
+/** What runs now, and whether it answers. */
+export interface Live<T extends PluginType> {
+  readonly instance: Instance<T>;
+  readonly answers: Responsiveness;
+}
 
 export class SupervisedPlugin<T extends PluginType = PluginType> {
   readonly #type: T;
   #plugin: ConfiguredPlugin;
   readonly #world: World;
   readonly #launcher: Launcher;
-  readonly #held = new Held<Instance<T>>((instance) => this.#close(instance));
+  readonly #held = new Held<Live<T>>(({ instance }) => this.#close(instance));
   /** Everything that is open, also what was replaced and still has calls running. */
   readonly #open = new Set<Instance<T>>();
   readonly #stop = new AbortController();
@@ -60,11 +62,10 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   #since: number;
   #hasRun = false;
   #restarts = 0;
-  #failuresInARow = 0;
+  readonly #failures: FailureRow;
   #deadlinesMissed = 0;
   #lastError: string | undefined;
   #cancelRestart: Cancel | undefined;
-  #probed: { readonly instance: Instance<T>; hasAnswered: boolean } | undefined;
   #checkPolicyConfig: CheckConfig | undefined;
 
   constructor(type: T, plugin: ConfiguredPlugin, launcher: Launcher, world: World) {
@@ -72,6 +73,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     this.#plugin = plugin;
     this.#launcher = launcher;
     this.#world = world;
+    this.#failures = new FailureRow(world, this.#labels());
     this.#since = world.clock.now();
   }
 
@@ -82,7 +84,9 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
 
   get status(): PluginStatus {
     const { type, label, driver } = this.#plugin;
-    const live = this.#held.value;
+    const live = this.#held.value?.instance;
+    const circuit = this.#held.value?.answers.circuit;
+    const isTroubled = this.#state === 'waiting' || circuit !== undefined;
     return {
       type,
       label,
@@ -93,7 +97,8 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
       since: this.#since,
       restarts: this.#restarts,
       deadlinesMissed: this.#deadlinesMissed,
-      ...(this.#state === 'waiting' && this.#lastError !== undefined && { error: this.#lastError }),
+      ...(circuit && { circuit }),
+      ...(isTroubled && this.#lastError !== undefined && { error: this.#lastError }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     };
   }
@@ -108,7 +113,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   apply(plugin: ConfiguredPlugin): Promise<void> {
     return this.#inTurn(async () => {
       this.#cancelRestart?.();
-      const live = this.#held.value;
+      const live = this.#held.value?.instance;
       if (live === undefined) this.#plugin = plugin;
       try {
         const plan = await this.#launcher.plan(plugin);
@@ -127,32 +132,44 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     });
   }
 
-  /** Runs a call on what runs now. @throws `plugin_unavailable` (retryable) at once when nothing does. */
-  use<R>(call: (instance: Instance<T>) => Awaitable<R>): Awaitable<R> {
-    return this.#held.use(call, () => this.#unavailable());
+  /**
+   * Runs a call on what runs now.
+   *
+   * @param call  is handed the turn that belongs to it; whoever makes the call tells `live.answers` how it went.
+   * @throws      `plugin_unavailable` (retryable) at once when nothing runs, or when what runs has left too many calls unanswered.
+   */
+  use<R>(call: (live: Live<T>, turn: Turn) => Awaitable<R>): Awaitable<R> {
+    return this.#held.use(
+      (live) => {
+        const turn = live.answers.admit();
+        if (turn === undefined) throw this.#refused(live);
+        return call(live, turn);
+      },
+      () => this.#unavailable(),
+    );
   }
 
-  /** To be told of every answer of the plugin itself, an error among them. */
-  heard(instance: Instance<T>): void {
-    if (this.#probed?.instance === instance) this.#probed.hasAnswered = true;
+  /** To be told of a call that got no answer, and why. */
+  unanswered(live: Live<T>, turn: Turn, error: AutoscalerError): void {
+    const hasTimedOut = error.code === 'deadline_exceeded';
+    if (hasTimedOut) {
+      this.#deadlinesMissed++;
+      this.#count('plugin.manager.deadline_exceeded_count');
+    }
+    if (this.#held.value === live) this.#lastError = explain(error); // else it is known why it ended
+    live.answers.unanswered(turn, hasTimedOut);
   }
 
-  /** To be told of a call that let its deadline pass. A process that answers nothing at all any more is ended. */
-  missedDeadline(instance: Instance<T>): void {
-    this.#deadlinesMissed++;
-    this.#count('plugin.manager.deadline_exceeded_count');
-    if (instance.process === undefined || this.#probed !== undefined || this.#stop.signal.aborted) return;
-    const probed = { instance, hasAnswered: false };
-    this.#probed = probed;
-    void this.#endIfHung(probed).finally(() => {
-      this.#probed = undefined;
-    });
+  /** From now on its end is expected, whoever brings it about, and nothing is started any more. Calls go on. */
+  expectEnd(): void {
+    this.#stop.abort();
+    this.#cancelRestart?.();
+    this.#failures.cancel();
   }
 
   /** Ends the plugin for good, calls that run included. @returns once it is gone. */
   async close(): Promise<void> {
-    this.#stop.abort();
-    this.#cancelRestart?.();
+    this.expectEnd();
     this.#become('stopped');
     await this.#turn;
     void this.#held.replace(undefined);
@@ -166,16 +183,35 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   }
 
   #take(instance: Instance<T>): void {
+    const { clock, log } = this.#world;
     this.#open.add(instance);
-    const startedAt = this.#world.clock.now();
-    void instance.process?.ended.then((how) => this.#onEnd(instance, startedAt, how));
+    void instance.process?.ended.then((how) => this.#onEnd(instance, how));
     if (this.#held.value === undefined && this.#hasRun) {
       this.#restarts++;
       this.#count('plugin.manager.restart_count');
     }
-    void this.#held.replace(instance);
+    const answers = new Responsiveness(instance, clock, this.#stop.signal, {
+      onOpen: (circuit) => this.#onCircuitOpen(circuit),
+      onClose: () => {
+        log.info('plugin answers again', this.#labels());
+        this.#tellWhetherItWorks();
+      },
+      onHung: () => {
+        log.error('plugin does not answer any more and is ended', this.#labels());
+        void this.#close(instance);
+      },
+    });
+    void this.#held.replace({ instance, answers });
     this.#hasRun = true;
     this.#become('running');
+    this.#failures.started();
+  }
+
+  #onCircuitOpen({ unanswered }: OpenCircuit): void {
+    this.#count('plugin.manager.circuit_open_count');
+    const fields = { ...this.#labels(), unanswered, error: this.#lastError };
+    this.#world.log.warn('plugin does not answer, calls are refused until it does', fields);
+    this.#tellWhetherItWorks();
   }
 
   async #close(instance: Instance<T>): Promise<void> {
@@ -187,56 +223,55 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     this.#open.delete(instance);
   }
 
-  #onEnd(instance: Instance<T>, startedAt: number, how: string): void {
-    if (this.#held.value !== instance || this.#stop.signal.aborted) return;
-    if (this.#world.clock.now() - startedAt >= soundRunMs) this.#failuresInARow = 0;
+  #onEnd(instance: Instance<T>, how: string): void {
+    if (this.#held.value?.instance !== instance || this.#stop.signal.aborted) return;
     void this.#held.replace(undefined);
     const pauseMs = this.#planRestart(how);
-    const fields = { ...this.#labels(), error: how, pause: durationMs(pauseMs) };
-    this.#world.log.warn('plugin ended and will be started again', fields);
+    this.#world.clock.after(stopHeardMs, () => {
+      if (this.#stop.signal.aborted) return;
+      this.#failures.tell('plugin ended and will be started again', { error: how, pause: durationMs(pauseMs) });
+    });
   }
 
   /** @returns how long from now, in milliseconds. */
   #planRestart(why: string): number {
-    const { clock, random, log } = this.#world;
-    this.#failuresInARow++;
     this.#lastError = why;
     this.#become('waiting');
-    const pauseMs = Math.round(backoffMs(this.#failuresInARow, pauses, random));
+    const pauseMs = this.#failures.add();
     this.#cancelRestart?.();
-    this.#cancelRestart = clock.after(pauseMs, () => {
+    this.#cancelRestart = this.#world.clock.after(pauseMs, () => {
       this.apply(this.#plugin).catch((error: unknown) => {
-        if (!this.#stop.signal.aborted) log.warn('plugin could not be started again', { ...this.#labels(), error });
+        if (!this.#stop.signal.aborted) this.#failures.tell('plugin could not be started again', { error });
       });
     });
     return pauseMs;
   }
 
-  async #endIfHung(probed: { readonly instance: Instance<T>; readonly hasAnswered: boolean }): Promise<void> {
-    const { clock, log } = this.#world;
-    const { instance } = probed;
-    for (let time = 0; time < probe.times; time++) {
-      try {
-        await withDeadline(clock, probe.ms, this.#stop.signal, async (signal) => instance.info(signal));
-        return;
-      } catch (error) {
-        if (!(error instanceof DeadlineExceeded)) return; // it answered, if only with an error, or it ended
-      }
-      if (probed.hasAnswered) return;
-    }
-    log.error('plugin does not answer any more and is ended', this.#labels());
-    await this.#close(instance);
+  #refused({ answers: { circuit } }: Live<T>): AutoscalerError {
+    this.#count('plugin.manager.refused_count');
+    const leftMs = Math.max((circuit?.nextTryAt ?? 0) - this.#world.clock.now(), 0);
+    const calls = circuit?.unanswered ?? 0;
+    const why = `left ${calls} calls in a row unanswered and is tried again in ${durationMs(leftMs)}`;
+    return unavailable(`plugin ${pluginName(this.#plugin)} ${why}`, this.#lastError);
   }
 
   #unavailable(): AutoscalerError {
-    const facts = { blame: 'remote', retryable: true } as const;
-    const why = this.#lastError === undefined ? '' : `: ${this.#lastError}`;
-    return new AutoscalerError('plugin_unavailable', `plugin ${pluginName(this.#plugin)} is not running${why}`, facts);
+    const isStarting = this.#state === 'starting' && this.#lastError === undefined;
+    return unavailable(
+      `plugin ${pluginName(this.#plugin)} is ${isStarting ? 'still starting' : 'not running'}`,
+      this.#lastError,
+    );
   }
 
   #become(state: PluginState): void {
     this.#state = state;
     this.#since = this.#world.clock.now();
+    this.#tellWhetherItWorks();
+  }
+
+  #tellWhetherItWorks(): void {
+    const works = this.#state === 'running' && this.#held.value?.answers.circuit === undefined;
+    this.#world.telemetry.gauge('plugin.manager.working', this.#labels()).set(works ? 1 : 0);
   }
 
   #labels() {
@@ -246,4 +281,9 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
   #count(name: string): void {
     this.#world.telemetry.counter(name, this.#labels()).add(1);
   }
+}
+
+function unavailable(message: string, why: string | undefined): AutoscalerError {
+  const text = why === undefined ? message : `${message}: ${why}`;
+  return new AutoscalerError('plugin_unavailable', text, { blame: 'remote', retryable: true });
 }

@@ -83,6 +83,7 @@ test('agent #A16: a file sets every attribute of every block', async () => {
       isolation: 'in-process',
       autoMtls: false,
       checksum: 'sha256:00',
+      startTimeoutMs: 90_000,
     },
   );
 });

@@ -258,3 +258,107 @@ test('go-plugin #29: two starts at the same time make one process, and both have
   assert.equal(processes.started.length, 1);
   assert.equal((await manager.target('a').status({}, never))?.count, 2);
 });
+
+/** A target that knows who it is and leaves all else unanswered; one call of a second's patience every two seconds. */
+async function silentTarget() {
+  const all = await oneTarget();
+  all.processes.last.behave = (call) => (call === 'info' ? undefined : new Promise(() => undefined));
+  const ask = async () => {
+    const failed = failure(() => all.target.status({ _nomad_autoscaler_grpc_timeout: '1s' }, never));
+    await all.clock.advance(2_000);
+    return failed;
+  };
+  return { ...all, ask };
+}
+
+test('a plugin that leaves call after call unanswered is left alone at once, visibly, and used again when it answers', async () => {
+  const { ask, status, clock, processes, world, target } = await silentTarget();
+  for (let call = 0; call < 6; call++) assert.equal((await ask()).code, 'deadline_exceeded');
+  const { circuit, state, error: why } = status() ?? {};
+  assert.equal(state, 'running');
+  assert.equal(circuit?.unanswered, 6);
+  assert.equal(why, 'no answer from plugin "a" (target) within 1s');
+  const refused = await failure(() => target.status({}, never));
+  assert.deepEqual([refused.code, refused.retryable], ['plugin_unavailable', true]);
+  assert.equal(
+    refused.message,
+    'plugin "a" (target) left 6 calls in a row unanswered and is tried again in 4s: ' +
+      'no answer from plugin "a" (target) within 1s',
+  );
+  await clock.advance(4_000);
+  assert.equal((await ask()).code, 'deadline_exceeded', 'the try');
+  assert.equal((await failure(() => target.status({}, never))).code, 'plugin_unavailable');
+  processes.last.behave = () => undefined;
+  await clock.advance(9_000);
+  assert.equal((await target.status({}, never))?.count, 2);
+  assert.equal(status()?.circuit, undefined);
+  assert.equal(status()?.error, undefined);
+  const told = world.lines.filter((line) => /does not answer, calls|answers again/.test(line));
+  assert.deepEqual(told, [
+    '[WARN]  agent.plugin_manager: plugin does not answer, calls are refused until it does: plugin_name=a plugin_type=target ' +
+      'unanswered=6 error="no answer from plugin \\"a\\" (target) within 1s"',
+    '[INFO]  agent.plugin_manager: plugin answers again: plugin_name=a plugin_type=target',
+  ]);
+});
+
+test('a restart of a plugin closes its circuit', async () => {
+  const { ask, status, clock, processes, target } = await silentTarget();
+  for (let call = 0; call < 6; call++) await ask();
+  assert.notEqual(status()?.circuit, undefined);
+  processes.last.end('its process ended: signal: killed');
+  await clock.advance(375);
+  assert.equal(status()?.circuit, undefined);
+  assert.equal((await target.status({}, never))?.count, 2);
+});
+
+test('errors that a plugin answers with shut nobody out, however many', async () => {
+  const { target, processes, clock, status } = await oneTarget();
+  processes.last.behave = () => Promise.reject(new Error('no such job'));
+  for (let call = 0; call < 50; call++) {
+    assert.equal((await failure(() => target.status({}, never))).message, 'no such job');
+    await clock.advance(1_000);
+  }
+  assert.equal(status()?.circuit, undefined);
+});
+
+test('a plugin that dies right after each start is told of three times, then once that it goes on, and then no more', async () => {
+  const { processes, clock, world } = await oneTarget();
+  for (let round = 0; round < 40; round++) {
+    processes.last.end('its process ended: exit status 1');
+    const count = processes.started.length;
+    while (processes.started.length === count) await clock.advance(1_000);
+  }
+  const warnings = world.lines.filter((line) => line.startsWith('[WARN]'));
+  assert.equal(warnings.filter((line) => line.includes('plugin ended and will be started again')).length, 3);
+  assert.equal(warnings.length, 4);
+  assert.match(
+    warnings.at(-1) ?? '',
+    /plugin fails again and again, the next failures are logged at debug level: .* failures=4 longest_pause=1m0s$/,
+  );
+  await clock.advance(60_000);
+  assert.match(world.lines.at(-1) ?? '', /\[INFO\] .*plugin runs soundly again: plugin_name=a plugin_type=target$/);
+});
+
+test('a plugin that ends when the agent is about to stop is neither complained of nor started again', async () => {
+  const { manager, processes, clock, world } = await oneTarget();
+  processes.last.end('its process ended: signal: terminated'); // the signal reached the plugin first
+  await clock.advance(100);
+  manager.expectEnd();
+  await clock.advance(600_000);
+  assert.equal(processes.started.length, 1);
+  assert.deepEqual(
+    world.lines.filter((line) => /WARN|ERROR/.test(line)),
+    [],
+  );
+});
+
+test('while a plugin starts for the first time its policies are told so', async () => {
+  const { apply, manager, processes, world } = fakeManager(fakeShelf({ a: '1' }));
+  processes.behave = (call) => call === 'info' && new Promise(() => undefined);
+  const starting = apply(pluginBlock('target', 'a'));
+  await world.clock.advance(0);
+  const error = await failure(() => manager.target('a').status({}, never));
+  assert.equal(explain(error), 'plugin "a" (target) is still starting');
+  await world.clock.advance(10_000);
+  await starting;
+});
