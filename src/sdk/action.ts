@@ -1,16 +1,35 @@
 /** The words in which a strategy answers. Pure. */
-import { AutoscalerError } from '../lib/error.ts';
+import { AutoscalerError, usageError } from '../lib/error.ts';
 import type { Action } from '../model/action.ts';
+import type { Metric } from '../model/metric.ts';
 import type { StrategyInput } from '../model/plugin.ts';
 import { integer, optional } from '../schema/field.ts';
 
-/** Leaves the count as it is. */
-export const hold = ({ meta }: Pick<StrategyInput<unknown>, 'meta'>): Action => ({
+/** Leaves the count as it is. @param why  for the record: what was seen, and what would have been needed. */
+export const hold = ({ meta }: Pick<StrategyInput<unknown>, 'meta'>, why = ''): Action => ({
   direction: 'none',
   count: 0,
-  reason: '',
+  reason: why,
   meta,
 });
+
+/**
+ * The newest point, for a strategy that goes by one value.
+ *
+ * @returns undefined when there are no points.
+ * @throws  `several_values` (usage) when several series each have a value at that moment: none of them speaks for all.
+ */
+export function newestOf(metrics: readonly Metric[]): Metric | undefined {
+  const newest = metrics.at(-1);
+  const before = metrics.at(-2);
+  if (newest?.series === undefined || before?.at !== newest.at || before.series === newest.series) return newest;
+  const rivals = metrics.filter(({ at }) => at === newest.at).map(({ series }) => series);
+  const shown = rivals.slice(0, 3).join(', ');
+  throw usageError(
+    'several_values',
+    `query returned ${rivals.length} values at once, for ${shown}${rivals.length > 3 ? ', …' : ''}; only 1 is expected: aggregate them, as with sum(…) or max(…)`,
+  );
+}
 
 /** How far one action may go from the present count; undefined is without limit. */
 export interface StepLimits {
@@ -19,11 +38,12 @@ export interface StepLimits {
 }
 
 /**
- * Asks for `wanted` instances, or as many in that direction as one step may bring; for as many as there are, it holds.
+ * Asks for `wanted` instances, or for as many in that direction as one step may bring; for as many as there are, it holds.
  *
  * @param input  the strategy's input; its config may hold step limits.
- * @param why    completes the sentence `scaling up because …`.
- * @throws       `invalid_count` for a fraction, NaN, what is infinite or beyond ±2^53, and for a result below zero.
+ * @param why    completes the sentences `scaling up because …` and `staying at 3 because …`.
+ * @throws       `invalid_count` for a fraction, NaN, what is infinite or beyond 2^53, and for what is below zero: a limit
+ *               must not hide that this is no number of instances at all.
  */
 export function moveTo(
   wanted: number,
@@ -31,12 +51,11 @@ export function moveTo(
   why: string,
 ): Action {
   const { maxScaleUp = Number.POSITIVE_INFINITY, maxScaleDown = Number.POSITIVE_INFINITY } = config;
-  const limited = Math.min(Math.max(wanted, count - maxScaleDown), count + maxScaleUp);
-  // A limit must not hide that what is wanted is no number of instances at all.
-  if (!Number.isSafeInteger(wanted) || limited < 0) {
+  if (!Number.isSafeInteger(wanted) || wanted < 0) {
     throw new AutoscalerError('invalid_count', `${wanted} is no count of instances: ${why}`, { blame: 'remote' });
   }
-  if (limited === count) return hold({ meta });
+  const limited = Math.min(Math.max(wanted, count - maxScaleDown), count + maxScaleUp);
+  if (limited === count) return hold({ meta }, `staying at ${count} because ${why}`);
   const direction = limited > count ? 'up' : 'down';
   // + 0 makes a negative zero a plain one.
   return { direction, count: limited + 0, reason: `scaling ${direction} because ${why}`, meta };

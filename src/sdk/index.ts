@@ -43,7 +43,7 @@ export {
 } from '../schema/field.ts';
 export type { Fields, Infer, Schema } from '../schema/schema.ts';
 export type { StepLimits } from './action.ts';
-export { hold, invalidValue, missingField, moveTo, stepFields } from './action.ts';
+export { hold, invalidValue, missingField, moveTo, newestOf, stepFields } from './action.ts';
 export type { Rule } from './config-reader.ts';
 export type { ApmPlan, ApmVerbs, StrategyPlan, TargetPlan, TargetVerbs } from './define.ts';
 export { defineApm, defineStrategy, defineTarget } from './define.ts';

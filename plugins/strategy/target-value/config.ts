@@ -1,4 +1,4 @@
-import { block, type Infer, invalidValue, missingField, number, stepFields } from 'nomad-autoscaler/sdk';
+import { block, type Infer, invalidValue, missingField, number, type Rule, stepFields } from 'nomad-autoscaler/sdk';
 
 export const config = block({
   target: number({
@@ -15,3 +15,10 @@ export const config = block({
 });
 
 export type Config = Infer<typeof config>;
+
+/** What can be written and means nothing: NaN never scales, an infinite target leads to 0. */
+export const rule: Rule<Config> = ({ target, threshold }) => {
+  if (!Number.isFinite(target)) return { key: 'target', detail: invalidValue('target')(String(target)) };
+  if (Number.isNaN(threshold)) return { key: 'threshold', detail: invalidValue('threshold')(String(threshold)) };
+  return undefined;
+};

@@ -1,23 +1,24 @@
 import type { Action, StrategyInput } from 'nomad-autoscaler/sdk';
-import { hold, moveTo } from 'nomad-autoscaler/sdk';
+import { hold, moveTo, newestOf } from 'nomad-autoscaler/sdk';
 import type { Config } from './config.ts';
 
 /**
  * Scales so that the newest metric lands on the target, taking load to spread evenly: twice the target wants twice the
  * instances. From zero instances there is nothing to spread over, so the factor itself is the count.
  *
- * @throws `invalid_count` when the factor is infinite or leads below zero or beyond 2^53.
+ * @throws `invalid_count` when the factor is infinite or leads below zero or beyond 2^53; `several_values`.
  *
  * Compat: upstream's `target-value`; with target 0 the metric is the factor, and NaN changes nothing. Upstream turns an
  * infinite factor into the policy's minimum.
  */
 export function targetValue(input: StrategyInput<Config>): Action | undefined {
   const { count, metrics, config } = input;
-  const newest = metrics.at(-1);
+  const newest = newestOf(metrics);
   if (newest === undefined) return undefined;
   const factor = factorOf(newest.value, config.target);
-  if (isOnTarget(factor, count, config.threshold)) return hold(input);
-  return moveTo(Math.ceil(factor * Math.max(count, 1)), input, `factor is ${sixDecimals(factor)}`);
+  const why = `factor is ${sixDecimals(factor)}`;
+  if (isOnTarget(factor, count, config.threshold)) return hold(input, `staying at ${count} because ${why}`);
+  return moveTo(Math.ceil(factor * Math.max(count, 1)), input, why);
 }
 
 /** How many times the target the metric is. */
@@ -33,6 +34,7 @@ export function isOnTarget(factor: number, count: number, threshold: number): bo
 
 /** Go's `%f`: six decimals, exact halves to the even digit, no exponent. */
 function sixDecimals(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   if (Math.abs(value) >= 2 ** 53) return `${BigInt(value)}.000000`;
   const isHalf = Math.abs(value * 2 ** 7) % 2 === 1; // only odd multiples of 1/128 lie half way between two sixth decimals

@@ -36,6 +36,8 @@ export const rule: Rule<Config> = ({ lowerBound, upperBound, delta, percentage, 
     const detail = 'missing required field, must have either "lower_bound" or "upper_bound"';
     return { key: 'lower_bound', detail };
   }
+  if (Number.isNaN(upperBound)) return { key: 'upper_bound', detail: invalid('upper_bound')('NaN') };
+  if (Number.isNaN(lowerBound)) return { key: 'lower_bound', detail: invalid('lower_bound')('NaN') };
   const given = [delta, percentage, value].filter((one) => one !== undefined).length;
   if (given === 0) {
     return { key: 'delta', detail: 'missing required field, must have either "delta", "percentage" or "value"' };

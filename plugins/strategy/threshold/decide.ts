@@ -5,13 +5,18 @@ import type { Config } from './config.ts';
  * Changes the count by a fixed amount, by a percentage, or to a value, once enough values of the window lie within the
  * bounds: from the lower one on, and below the upper one.
  *
+ * @throws `invalid_count` for a percentage that leads beyond 2^53.
+ *
  * Compat: upstream's `threshold`; a result below zero becomes zero. Unlike there, 110 percent of 100 are 110 and not 111.
  */
 export function threshold(input: StrategyInput<Config>): Action {
   const { count, metrics, config } = input;
   const { lowerBound = Number.NEGATIVE_INFINITY, upperBound = Number.POSITIVE_INFINITY } = config;
   const within = metrics.filter(({ value }) => lowerBound <= value && value < upperBound).length;
-  if (within < config.withinBoundsTrigger) return hold(input);
+  if (within < config.withinBoundsTrigger) {
+    const bounds = `from ${lowerBound} to below ${upperBound}, newest ${metrics.at(-1)?.value}`;
+    return hold(input, `${within} of ${config.withinBoundsTrigger} data points in range (${bounds})`);
+  }
   return moveTo(Math.max(wantedCount(count, config), 0), input, 'metric is within bounds');
 }
 

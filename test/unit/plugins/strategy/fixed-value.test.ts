@@ -22,7 +22,12 @@ test('plugins #125: the fixed value is asked for, without any metric', async () 
     reason: 'scaling down because fixed value is 4',
     meta,
   });
-  assert.deepEqual(await runStrategy(plugin, { value: '10' }, 10), { direction: 'none', count: 0, reason: '', meta });
+  assert.deepEqual(await runStrategy(plugin, { value: '10' }, 10), {
+    direction: 'none',
+    count: 0,
+    reason: 'staying at 10 because fixed value is 10',
+    meta,
+  });
 });
 
 test('a negative value is no count', async () => {

@@ -4,7 +4,7 @@ import { plugin } from '../../../../plugins/strategy/pass-through/index.ts';
 import { runStrategy } from '../../../support/plugin.ts';
 
 const meta = { nomad_policy_id: 'p1' };
-const none = { direction: 'none', count: 0, reason: '', meta };
+const none = (reason: string) => ({ direction: 'none', count: 0, reason, meta });
 
 test('plugins #110, #122: the newest metric is the count', async () => {
   assert.equal(await runStrategy(plugin, {}, 2), undefined);
@@ -20,8 +20,8 @@ test('plugins #110, #122: the newest metric is the count', async () => {
     reason: 'scaling down because metric is 0',
     meta,
   });
-  assert.deepEqual(await runStrategy(plugin, {}, 10, 10), none);
-  assert.deepEqual(await runStrategy(plugin, {}, 2, 2.5), none);
+  assert.deepEqual(await runStrategy(plugin, {}, 10, 10), none('staying at 10 because metric is 10'));
+  assert.deepEqual(await runStrategy(plugin, {}, 2, 2.5), none('staying at 2 because metric is 2'));
 });
 
 test('plugins #123: the steps are limited, and the reason tells the metric', async () => {
@@ -41,7 +41,8 @@ test('plugins #124: a bad step limit is an error with and without metrics', asyn
 });
 
 test('a metric that is no count is an error, also where a step limit would make one of it', async () => {
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300]) {
-    await assert.rejects(runStrategy(plugin, { max_scale_up: '1' }, 2, value), { code: 'invalid_count' });
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1, -0.3, 1e300]) {
+    const config = { max_scale_up: '1', max_scale_down: '1' };
+    await assert.rejects(runStrategy(plugin, config, 2, value), { code: 'invalid_count' });
   }
 });

@@ -6,7 +6,12 @@ import type { StringMap } from '../../../../src/model/policy.ts';
 import { runStrategy } from '../../../support/plugin.ts';
 
 const meta = { nomad_policy_id: 'p1' };
-const none = { direction: 'none', count: 0, reason: '', meta };
+const staying = (count: number, factor: string) => ({
+  direction: 'none',
+  count: 0,
+  reason: `staying at ${count} because factor is ${factor}`,
+  meta,
+});
 const run = (config: StringMap, count: number, ...values: readonly number[]) =>
   runStrategy(plugin, config, count, ...values);
 
@@ -15,6 +20,9 @@ test('plugins #109: a bad configuration is refused in upstream words', async () 
     [{}, 'missing required field `target`'],
     [{ target: '' }, 'missing required field `target`'],
     [{ target: 'not-a-float' }, 'invalid value for `target`: not-a-float (string)'],
+    [{ target: 'NaN' }, 'invalid value for `target`: NaN (string)'],
+    [{ target: '+Inf' }, 'invalid value for `target`: Infinity (string)'],
+    [{ target: '10', threshold: 'NaN' }, 'invalid value for `threshold`: NaN (string)'],
     [{ target: '10', threshold: 'x' }, 'invalid value for `threshold`: x (string)'],
     [{ target: '10', max_scale_up: '1.5' }, 'invalid value for `max_scale_up`: 1.5 (string)'],
     [{ target: '10', max_scale_down: 'many' }, 'invalid value for `max_scale_down`: many (string)'],
@@ -30,9 +38,9 @@ test('plugins #110: without metrics there is nothing to say, however bad the con
 });
 
 test('plugins #111, #114, #118: on target, rounded up to the same count, and by the newest metric: nothing changes', async () => {
-  assert.deepEqual(await run({ target: '13' }, 2, 13), none);
-  assert.deepEqual(await run({ target: '10' }, 1, 9), none);
-  assert.deepEqual(await run({ target: '16' }, 2, 13, 14, 15, 16), none);
+  assert.deepEqual(await run({ target: '13' }, 2, 13), staying(2, '1.000000'));
+  assert.deepEqual(await run({ target: '10' }, 1, 9), staying(1, '0.900000'));
+  assert.deepEqual(await run({ target: '16' }, 2, 13, 14, 15, 16), staying(2, '1.000000'));
 });
 
 test('plugins #112, #113, #115, #116, #119, #120: the count follows the factor, within the steps', async () => {
@@ -51,7 +59,7 @@ test('plugins #112, #113, #115, #116, #119, #120: the count follows the factor, 
 });
 
 test('plugins #117: the threshold is what a change has to exceed', async () => {
-  assert.deepEqual(await run({ target: '5' }, 8, 5.00001), none);
+  assert.deepEqual(await run({ target: '5' }, 8, 5.00001), staying(8, '1.000002'));
   assert.deepEqual(await run({ target: '5', threshold: '0.000001' }, 8, 5.00001), {
     direction: 'up',
     count: 9,
@@ -73,6 +81,7 @@ test('plugins #157: an infinite, absurd or negative result is an error and never
     [{ target: '1e-300' }, 1e10],
     [{ target: '10' }, 1e300],
     [{ target: '10' }, -20],
+    [{ target: '10', max_scale_down: '1' }, -20],
   ];
   for (const [config, value] of cases) {
     await assert.rejects(run(config, 2, value), { code: 'invalid_count' });
@@ -80,8 +89,8 @@ test('plugins #157: an infinite, absurd or negative result is an error and never
 });
 
 test('NaN changes nothing', async () => {
-  assert.deepEqual(await run({ target: '10' }, 2, Number.NaN), none);
-  assert.deepEqual(await run({ target: '10' }, 0, Number.NaN), none);
+  assert.deepEqual(await run({ target: '10' }, 2, Number.NaN), staying(2, 'NaN'));
+  assert.deepEqual(await run({ target: '10' }, 0, Number.NaN), staying(0, 'NaN'));
 });
 
 test('a factor is written as Go writes it: exact halves go to the even digit', async () => {

@@ -54,6 +54,7 @@ test('plugins #129: a bad configuration is refused in upstream words', async () 
     [{ delta: '1' }, 'missing required field, must have either "lower_bound" or "upper_bound"'],
     [{ upper_bound: 'x', delta: '1' }, 'invalid value for "upper_bound": x (string)'],
     [{ lower_bound: 'x', delta: '1' }, 'invalid value for "lower_bound": x (string)'],
+    [{ lower_bound: 'NaN', delta: '1' }, 'invalid value for "lower_bound": NaN (string)'],
     [{ ...bounds, within_bounds_trigger: 'x', delta: '1' }, 'invalid value for "within_bounds_trigger": x (string)'],
     [bounds, 'missing required field, must have either "delta", "percentage" or "value"'],
     [{ ...bounds, delta: '1', value: '2' }, 'only one of "delta", "percentage" or "value" must be provided'],
@@ -63,4 +64,25 @@ test('plugins #129: a bad configuration is refused in upstream words', async () 
     [{ ...bounds, value: '-1' }, '"value" value -1 is negative'],
   ];
   for (const [config, message] of cases) await assert.rejects(runStrategy(plugin, config, 1, 5), { message });
+});
+
+test('a hold tells how many values are within the bounds, how many are needed, and the newest', async () => {
+  const config = { lower_bound: '60', delta: '2' };
+  assert.equal(
+    (await runStrategy(plugin, config, 2, 90))?.reason,
+    '1 of 5 data points in range (from 60 to below Infinity, newest 90)',
+  );
+  const full = { lower_bound: '80', upper_bound: '100', delta: '1', within_bounds_trigger: '1' };
+  assert.equal(
+    (await runStrategy(plugin, full, 2, 100))?.reason,
+    '0 of 1 data points in range (from 80 to below 100, newest 100)',
+  );
+  assert.equal((await runStrategy(plugin, full, 2, 99.9))?.count, 3);
+});
+
+test('an absurd percentage is an error', async () => {
+  const config = { lower_bound: '0', within_bounds_trigger: '1', max_scale_up: '1' };
+  for (const percentage of ['Inf', 'NaN', '1e300']) {
+    await assert.rejects(runStrategy(plugin, { ...config, percentage }, 2, 5), { code: 'invalid_count' });
+  }
 });
