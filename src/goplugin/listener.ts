@@ -85,7 +85,8 @@ function portOf(env: Environment, name: string): number {
   throw new Error(`couldn't get value from ${name}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
-async function groupId(group: string): Promise<number> {
+/** @throws Error with Go's text for a group that is not known. */
+export async function groupId(group: string): Promise<number> {
   if (/^[+-]?[0-9]+$/.test(group)) return Number(group);
   const text = await readFile('/etc/group', 'utf8').catch(() => '');
   const line = text.split('\n').find((one) => one.startsWith(`${group}:`));
