@@ -6,7 +6,7 @@ import { diagnose } from './diagnosis.ts';
 import { type Environment, pluginEnvironment } from './environment.ts';
 import { type Checksum, checkFormat, findExecutable, verifyChecksum } from './executable.ts';
 import type { Cookie } from './handshake.ts';
-import { type Certificate, makeCertificate, type RandomBytes } from './mtls.ts';
+import { type Certificate, type Curve, makeCertificate, type RandomBytes } from './mtls.ts';
 import type { PluginProcess } from './plugin-process.ts';
 
 export interface PluginCommand {
@@ -22,6 +22,8 @@ export interface HostOptions extends ConnectOptions {
   readonly checksum?: Checksum;
   /** What its log lines are named for; default the base name of the executable, which for a script may be `node`. */
   readonly name?: string;
+  /** Of the key of the host's certificate; default P-521, which plugins on gRPC's C core (Python, C++, Ruby …) cannot check. */
+  readonly curve?: Curve;
   /** False keeps the host's own environment from the plugin. */
   readonly passEnvironment?: boolean;
   /** Group that may connect to the plugin's sockets. */
@@ -83,7 +85,7 @@ export async function launch(command: PluginCommand, options: HostOptions, world
 /** @returns the host's certificate for one start; undefined without AutoMTLS. */
 export async function makeOwn(options: HostOptions, world: HostWorld): Promise<Certificate | undefined> {
   if (options.autoMtls === 'off') return undefined;
-  const own = await makeCertificate(world.clock.now(), world.randomBytes);
+  const own = await makeCertificate(world.clock.now(), world.randomBytes, options.curve);
   world.log.debug('configuring client automatic mTLS');
   return own;
 }

@@ -16,6 +16,9 @@ export interface Certificate {
 
 export type RandomBytes = (size: number) => Uint8Array;
 
+/** The curve of a certificate's key. Peers in Go take both. */
+export type Curve = 'P-521' | 'P-256';
+
 const ecdsaWithSha512 = sequence(oid('1.2.840.10045.4.3.4'));
 
 const name = sequence(
@@ -33,12 +36,14 @@ const validBeforeMs = 30 * secondsMs;
 const validForMs = 262_980 * 3600 * secondsMs;
 
 /**
- * Makes a key and its self-signed certificate: P-521, SHA-512, for `localhost`, valid for 30 years.
+ * Makes a key and its self-signed certificate: SHA-512, for `localhost`, valid for 30 years.
  *
  * @param now  epoch milliseconds. @param random  secure random bytes, for the serial number.
+ *
+ * Compat: Go's certificates are of P-521.
  */
-export async function makeCertificate(now: number, random: RandomBytes): Promise<Certificate> {
-  const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-521' });
+export async function makeCertificate(now: number, random: RandomBytes, curve: Curve = 'P-521'): Promise<Certificate> {
+  const pair = await promisify(generateKeyPair)('ec', { namedCurve: curve });
   const publicKey = pair.publicKey.export({ type: 'spki', format: 'der' });
   const extension = (id: string, value: Uint8Array) => sequence(oid(id), octets(value));
   const critical = (id: string, value: Uint8Array) => sequence(oid(id), truth, octets(value));
@@ -56,7 +61,7 @@ export async function makeCertificate(now: number, random: RandomBytes): Promise
         critical('2.5.29.15', keyUsage),
         extension('2.5.29.37', clientAndServerAuth),
         critical('2.5.29.19', sequence(truth)), // a certificate authority, with no limit to its path
-        extension('2.5.29.14', octets(keyId(publicKey))),
+        extension('2.5.29.14', octets(keyId(publicKey, curve))),
         extension('2.5.29.17', localhost),
       ),
     ),
@@ -71,9 +76,12 @@ function serial(random: RandomBytes): Uint8Array {
   return bytes.every((byte) => byte === 0) ? Buffer.from([1]) : bytes;
 }
 
-/** SHA-1 of the point, which for this curve is the last 133 bytes of the key's encoding. */
-function keyId(spki: Buffer): Uint8Array {
-  return createHash('sha1').update(spki.subarray(-133)).digest();
+/** Bytes of a public point, which is the end of the key's encoding. */
+const pointBytes: Readonly<Record<Curve, number>> = { 'P-521': 133, 'P-256': 65 };
+
+/** SHA-1 of the point. */
+function keyId(spki: Buffer, curve: Curve): Uint8Array {
+  return createHash('sha1').update(spki.subarray(-pointBytes[curve])).digest();
 }
 
 export function toPem(der: Uint8Array): string {

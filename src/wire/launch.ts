@@ -7,7 +7,7 @@ import { pluginInfo, remoteApm, remoteStrategy, remoteTarget } from './remote.ts
 import { StatusAsker } from './statuses.ts';
 
 /** Everything but what the autoscaler's protocol fixes. */
-export type LaunchOptions = Omit<HostOptions, 'cookie' | 'versions'>;
+export type LaunchOptions = Omit<HostOptions, 'cookie' | 'versions' | 'curve'>;
 
 /** A running plugin. Its sessions share the process, and closing one of them ends it. */
 export interface LaunchedPlugin {
@@ -33,7 +33,7 @@ export async function launch(
   world: HostWorld,
   signal: AbortSignal,
 ): Promise<LaunchedPlugin> {
-  const hostOptions = { ...options, cookie, versions: [protocolVersion] };
+  const hostOptions = { ...options, cookie, versions: [protocolVersion], curve: 'P-256' } as const;
   const process = await startPlugin({ path: executable, args, env }, hostOptions, world, signal);
   const close = async () => {
     await process.kill();

@@ -71,3 +71,15 @@ test('what is no certificate is told from one', () => {
     assert.equal(isCertificatePem(text), false);
   }
 });
+
+test('a certificate of P-256 differs in its key only', async () => {
+  const { der, keyPem } = await makeCertificate(now, randomBytes, 'P-256');
+  const cert = new X509Certificate(der);
+  const key = createPrivateKey(keyPem);
+  assert.equal(key.asymmetricKeyDetails?.namedCurve, 'prime256v1');
+  assert.ok(cert.checkPrivateKey(key));
+  assert.equal(cert.verify(cert.publicKey), true);
+  const point = createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(-65);
+  const id = createHash('sha1').update(point).digest('hex');
+  assert.ok(Buffer.from(der).toString('hex').includes(`301d0603551d0e04160414${id}`), 'subject key id');
+});
