@@ -55,14 +55,11 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
  *
  * @returns undefined when it takes longer.
  */
-export async function waitAtMost<T>(clock: Clock, ms: number, work: Promise<T>): Promise<{ value: T } | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const cancel = clock.after(ms, () => resolve(undefined));
-  try {
-    return await Promise.race([work.then((value) => ({ value })), late]);
-  } finally {
-    cancel();
-  }
+export function waitAtMost<T>(clock: Clock, ms: number, work: Promise<T>): Promise<{ value: T } | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => resolve(undefined));
+    void work.then((value) => resolve({ value }), reject).finally(cancel);
+  });
 }
 
 /** The reason of an abort that came from a deadline and not from a stop. */

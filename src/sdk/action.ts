@@ -40,17 +40,17 @@ export interface StepLimits {
 /**
  * Asks for `wanted` instances, or for as many in that direction as one step may bring; for as many as there are, it holds.
  *
- * @param input  the strategy's input; its config may hold step limits.
+ * @param input  the strategy's input. What its config says under the names of `stepFields` limits the step.
  * @param why    completes the sentences `scaling up because …` and `staying at 3 because …`.
  * @throws       `invalid_count` for a fraction, NaN, what is infinite or beyond 2^53, and for what is below zero: a limit
  *               must not hide that this is no number of instances at all.
  */
 export function moveTo(
   wanted: number,
-  { count, config, meta }: Pick<StrategyInput<StepLimits>, 'count' | 'config' | 'meta'>,
+  { count, config, meta }: Pick<StrategyInput<object>, 'count' | 'config' | 'meta'>,
   why: string,
 ): Action {
-  const { maxScaleUp = Number.POSITIVE_INFINITY, maxScaleDown = Number.POSITIVE_INFINITY } = config;
+  const { maxScaleUp = Number.POSITIVE_INFINITY, maxScaleDown = Number.POSITIVE_INFINITY } = limitsOf(config);
   if (!Number.isSafeInteger(wanted) || wanted < 0) {
     throw new AutoscalerError('invalid_count', `${wanted} is no count of instances: ${why}`, { blame: 'remote' });
   }
@@ -59,6 +59,14 @@ export function moveTo(
   const direction = limited > count ? 'up' : 'down';
   // + 0 makes a negative zero a plain one.
   return { direction, count: limited + 0, reason: `scaling ${direction} because ${why}`, meta };
+}
+
+function limitsOf(config: object): StepLimits {
+  const limit = (key: keyof StepLimits) => {
+    const value: unknown = Reflect.get(config, key);
+    return typeof value === 'number' ? value : undefined;
+  };
+  return { maxScaleUp: limit('maxScaleUp'), maxScaleDown: limit('maxScaleDown') };
 }
 
 /** Upstream's text about a value that cannot be read. */

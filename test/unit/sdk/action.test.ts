@@ -22,6 +22,7 @@ test('a move has the direction of the count, and says why', () => {
   assert.deepEqual(moveTo(3, from(3), 'so'), hold(from(3), 'staying at 3 because so'));
   assert.deepEqual(moveTo(9, from(3, { maxScaleUp: 2 }), 'so'), action('up', 5));
   assert.deepEqual(moveTo(0, from(3, { maxScaleDown: 2 }), 'so'), action('down', 1));
+  assert.deepEqual(moveTo(9, from(3, { perInstance: 5 }), 'so'), action('up', 9), 'a config without step limits');
   assert.deepEqual(moveTo(9, from(3, { maxScaleUp: 0 }), 'so'), hold(from(3), 'staying at 3 because so'));
 });
 
