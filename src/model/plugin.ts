@@ -1,5 +1,6 @@
 /** What an APM, a strategy and a target offer: sessions, whether they run in this process or behind gRPC. */
 import type { World } from '../lib/world.ts';
+import type { Row } from '../schema/describe.ts';
 import type { Env } from '../schema/parse.ts';
 import type { Problem } from '../schema/strings.ts';
 import type { Action, Meta } from './action.ts';
@@ -87,6 +88,17 @@ export interface PluginSchemas {
   policyConfig(type: PluginType, label: string): CheckConfig | undefined;
 }
 
+/** A key that a plugin knows, as people read about it. */
+export type Setting = Omit<Row, 'rows'>;
+
+/** Every key that a plugin knows. */
+export interface PublishedSettings {
+  /** Of the `config` map in the agent's plugin block. */
+  readonly agent: readonly Setting[];
+  /** Of the strategy or target block in a policy; an APM has none. */
+  readonly policy: readonly Setting[];
+}
+
 /** What a plugin finds around itself. */
 export interface PluginWorld extends World {
   /** Environment variables of the process it runs in. */
@@ -98,6 +110,8 @@ export interface PluginDefinition<T extends PluginType = PluginType> extends Plu
   readonly type: T;
   /** Whether it reads the `nomad_*` keys, so that the agent's way to Nomad is of any use to it. */
   readonly usesNomad: boolean;
+  /** What it tells of its settings. Left out, it publishes none. */
+  readonly settings?: PublishedSettings;
   /** Checks the `config` map of an agent's plugin block. */
   readonly checkAgentConfig: CheckConfig;
   /** Checks the strategy or target block of a policy. An APM has none and finds nothing. */

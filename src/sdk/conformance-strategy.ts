@@ -4,61 +4,59 @@ import type { Action } from '../model/action.ts';
 import type { Metric } from '../model/metric.ts';
 import type { StrategyInput } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
-import { type CommonSample, type ConformanceCase, commonCases, withSession } from './conformance.ts';
+import { type CommonSample, commonCases, ruleMaker } from './conformance.ts';
+import { type ConformanceCase, leftOut } from './conformance-case.ts';
 import type { Subject } from './subject.ts';
 
+/** What the suite of a strategy is tried with. */
 export interface StrategySample extends CommonSample {
   /** A policy's strategy block that works. */
   readonly policyConfig: StringMap;
-  /** Counts and values to run it on. All must be taken. */
-  readonly runs: readonly { readonly count: number; readonly values: readonly number[] }[];
+  /** Counts and values to run it on; all must be taken. Left out, some that any strategy should take. */
+  readonly runs?: readonly Run[];
   /** A block that is an error when there are metrics. Left out, there is none. */
   readonly badPolicyConfig?: StringMap;
 }
 
+interface Run {
+  readonly count: number;
+  readonly values: readonly number[];
+}
+
+const usualRuns: readonly Run[] = [
+  { count: 0, values: [3] },
+  { count: 2, values: [1, 2, 3, 4, 50] },
+  { count: 10, values: [10, 10, 10, 10, 10] },
+];
+
 /** The suite of a strategy. */
 export function strategyConformance(subject: Subject<'strategy'>, sample: StrategySample): readonly ConformanceCase[] {
-  const { agentConfig, policyConfig, runs, badPolicyConfig } = sample;
+  const { agentConfig, policyConfig, runs = usualRuns, badPolicyConfig } = sample;
   const inputs = runs.map(({ count, values }) => inputOf(policyConfig, count, values));
   const any = inputOf(policyConfig, runs[0]?.count ?? 1, runs[0]?.values ?? [1]);
-  const cases: ConformanceCase[] = [
+  const rule = ruleMaker(subject, agentConfig);
+  const bad = 'a bad block of a policy is an error of that call only';
+  return [
     ...commonCases(subject, sample, async (strategy, signal) => strategy.run(any, signal)),
-    {
-      title: 'an action is a direction, a count and a reason, and agrees with itself',
-      run: () =>
-        withSession(subject, agentConfig, async (strategy, signal) => {
-          for (const input of inputs) assertAction(await strategy.run(input, signal), input.count);
-        }),
-    },
-    {
-      title: 'the same input gives the same action',
-      run: () =>
-        withSession(subject, agentConfig, async (strategy, signal) => {
-          for (const input of inputs) {
-            const first = await strategy.run(input, signal);
-            assert.deepEqual(await strategy.run(input, signal), first);
-          }
-        }),
-    },
-    {
-      title: 'without metrics it does not fail',
-      run: () =>
-        withSession(subject, agentConfig, async (strategy, signal) => {
-          assertAction(await strategy.run({ ...any, metrics: [] }, signal), any.count);
-        }),
-    },
-  ];
-  if (badPolicyConfig !== undefined) {
-    cases.push({
-      title: 'a bad block of a policy is an error of that call only',
-      run: () =>
-        withSession(subject, agentConfig, async (strategy, signal) => {
+    rule('an action is a direction, a count and a reason, and agrees with itself', async (strategy, signal) => {
+      for (const input of inputs) assertAction(await strategy.run(input, signal), input.count);
+    }),
+    rule('the same input gives the same action', async (strategy, signal) => {
+      for (const input of inputs) {
+        const first = await strategy.run(input, signal);
+        assert.deepEqual(await strategy.run(input, signal), first);
+      }
+    }),
+    rule('without metrics it does not fail', async (strategy, signal) => {
+      assertAction(await strategy.run({ ...any, metrics: [] }, signal), any.count);
+    }),
+    badPolicyConfig === undefined
+      ? leftOut(bad, 'no bad block of a policy is given')
+      : rule(bad, async (strategy, signal) => {
           await assert.rejects(async () => strategy.run({ ...any, config: badPolicyConfig }, signal), 'it took it');
           await strategy.run(any, signal);
         }),
-    });
-  }
-  return cases;
+  ];
 }
 
 /** Frozen: a strategy must not change what it is given. */

@@ -12,6 +12,7 @@ import {
 import { targetKeys } from '../model/policy.ts';
 import type { Outcome, TargetStatus } from '../model/target.ts';
 import { configKeys } from '../nomad/settings.ts';
+import { describe } from '../schema/describe.ts';
 import { block } from '../schema/field.ts';
 import type { Fields, Infer, Schema } from '../schema/schema.ts';
 import { type ConfigReader, configReader, type Rule } from './config-reader.ts';
@@ -51,7 +52,7 @@ export interface ApmPlan<A extends Fields> {
 export function defineApm<const A extends Fields>(plan: ApmPlan<A>): PluginDefinition<'apm'> {
   const agent = configReader(plan.agentConfig, undefined, agentKeys);
   return {
-    ...common(plan.name, plan.agentConfig, agent),
+    ...common(plan.name, plan.agentConfig, noFields, agent),
     type: 'apm',
     checkPolicyConfig: () => [],
     open(world) {
@@ -91,7 +92,7 @@ export function defineStrategy<const P extends Fields>(plan: StrategyPlan<P>): P
   const policy = configReader(plan.config, plan.rule, []);
   const { needsMetrics = true } = plan;
   return {
-    ...common(plan.name, noFields, agent),
+    ...common(plan.name, noFields, plan.config, agent),
     type: 'strategy',
     checkPolicyConfig: policy.check,
     open(world) {
@@ -140,7 +141,7 @@ export function defineTarget<const A extends Fields, const P extends Fields>(
   const agent = configReader(plan.agentConfig, undefined, agentKeys);
   const policy = configReader(plan.policyConfig, plan.policyRule, policyKeys);
   return {
-    ...common(plan.name, plan.agentConfig, agent),
+    ...common(plan.name, plan.agentConfig, plan.policyConfig, agent),
     type: 'target',
     checkPolicyConfig: policy.check,
     open(world) {
@@ -154,9 +155,10 @@ export function defineTarget<const A extends Fields, const P extends Fields>(
   };
 }
 
-function common(name: string, agentConfig: Schema, agent: ConfigReader<unknown>) {
+function common(name: string, agentConfig: Schema, policyConfig: Schema, agent: ConfigReader<unknown>) {
   return {
     name,
+    settings: { agent: describe(agentConfig), policy: describe(policyConfig) },
     usesNomad: agentConfig.entries.some(({ key }) => key === configKeys.address),
     checkAgentConfig: agent.check,
   };

@@ -36,6 +36,7 @@ export function serve(plugin: PluginDefinition): void {
     env: process.env,
   });
   // A definition opens sessions of its own type.
-  const served = { info: { name: plugin.name, type: plugin.type }, session } as Plugin;
+  const { name, type, settings } = plugin;
+  const served = { info: { name, type }, session, settings } as Plugin;
   void servePlugin(served, { self: process, output, clock: systemClock, log, randomBytes, tempDir: tmpdir() });
 }

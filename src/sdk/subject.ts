@@ -1,12 +1,14 @@
 /** A plugin under test, in this process or as a process of its own. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { AutoMtls } from '../goplugin/connect.ts';
 import { systemClock } from '../lib/clock.ts';
 import { noLog } from '../lib/log.ts';
 import { noTelemetry } from '../lib/telemetry.ts';
 import type { PluginDefinition, PluginInfo, PluginType, PluginWorld, SessionTypes } from '../model/plugin.ts';
 import type { Env } from '../schema/parse.ts';
-import { launch } from '../wire/launch.ts';
+import { type LaunchedPlugin, launch } from '../wire/launch.ts';
+import { cookie } from '../wire/profile.ts';
 
 /** An opened plugin that knows no settings yet. */
 export interface OpenedSubject<T extends PluginType> {
@@ -15,9 +17,14 @@ export interface OpenedSubject<T extends PluginType> {
   readonly session: SessionTypes[T];
 }
 
+/** What a conformance suite tries. Made by `inProcess` or `asProcess`. */
 export interface Subject<T extends PluginType> {
   readonly type: T;
   open(): Promise<OpenedSubject<T>>;
+  /** Of a process only. */
+  readonly command?: ProcessCommand;
+  /** Starts the process with or without certificates; whoever asks ends it. */
+  asWanted?(autoMtls: AutoMtls): Promise<LaunchedPlugin>;
 }
 
 /** A world in real time without a log, with parts of its own. */
@@ -34,20 +41,26 @@ export function inProcess<T extends PluginType>(
   return { type, open: async () => ({ info: { name, type }, session: definition.open(world) }) };
 }
 
+/** How a plugin's process is started. */
 export interface ProcessCommand {
   readonly path: string;
   readonly args: readonly string[];
   /** The environment of the process; usually `process.env`. */
   readonly env: Env;
+  /** Certificates between host and plugin; default `preferred`, as an agent starts it. */
+  readonly autoMtls?: AutoMtls;
+  /** Given what it writes to stderr. */
+  readonly stderr?: (chunk: Uint8Array) => void;
 }
 
 /** The plugin as an executable, started as the agent starts it. */
-export function asProcess<T extends PluginType>(type: T, { path, args, env }: ProcessCommand): Subject<T> {
+export function asProcess<T extends PluginType>(type: T, command: ProcessCommand): Subject<T> {
   return {
     type,
+    command,
+    asWanted: (autoMtls) => startSubject({ ...command, autoMtls }),
     async open() {
-      const world = { clock: systemClock, log: noLog, env, spawn, randomBytes };
-      const launched = await launch(path, args, {}, { autoMtls: 'preferred' }, world, unending());
+      const launched = await startSubject(command);
       const sessions: { readonly [K in PluginType]: () => SessionTypes[K] } = launched;
       const session = sessions[type]();
       try {
@@ -58,6 +71,33 @@ export function asProcess<T extends PluginType>(type: T, { path, args, env }: Pr
       }
     },
   };
+}
+
+/** Starts a plugin's process; whoever asks ends it. @throws `plugin_start_failed` */
+export function startSubject(command: ProcessCommand): Promise<LaunchedPlugin> {
+  const { path, args, env, autoMtls = 'preferred', stderr } = command;
+  const world = { clock: systemClock, log: noLog, env, spawn, randomBytes };
+  const options = { autoMtls, ...(stderr && { rawStderr: stderr }) };
+  return launch(path, args, {}, options, world, unending());
+}
+
+const byHandMs = 10_000;
+
+/** Starts the executable as a person would, without what a host says. It has ten seconds to end. */
+export function startedByHand({ path, args, env }: ProcessCommand): Promise<ByHand> {
+  const { [cookie.key]: _, ...plain } = env;
+  return new Promise((resolve) => {
+    execFile(path, [...args], { env: { ...plain }, timeout: byHandMs }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? null), stdout, stderr });
+    });
+  });
+}
+
+/** How a program ended: its status or its signal, and what it wrote. */
+export interface ByHand {
+  readonly code: string | number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** A signal that never aborts. */

@@ -2,6 +2,7 @@
 import { type HostOptions, type HostWorld, startPlugin } from '../goplugin/host.ts';
 import type { PluginProcess } from '../goplugin/plugin-process.ts';
 import type { ApmSession, PluginInfo, StrategySession, TargetSession } from '../model/plugin.ts';
+import { type Extensions, extensionsOf } from './extensions.ts';
 import { cookie, protocolVersion } from './profile.ts';
 import { pluginInfo, remoteApm, remoteStrategy, remoteTarget } from './remote.ts';
 import { StatusAsker } from './statuses.ts';
@@ -13,6 +14,7 @@ export type LaunchOptions = Omit<HostOptions, 'cookie' | 'versions' | 'curve'>;
 export interface LaunchedPlugin {
   readonly process: PluginProcess;
   info(signal: AbortSignal): Promise<PluginInfo>;
+  extensions(signal: AbortSignal): Promise<Extensions>;
   apm(): ApmSession;
   strategy(): StrategySession;
   target(): TargetSession;
@@ -41,6 +43,7 @@ export async function launch(
   return {
     process,
     info: (callSignal) => pluginInfo(process.channel, callSignal),
+    extensions: (callSignal) => extensionsOf(process.channel, callSignal),
     apm: () => remoteApm(process.channel, close),
     strategy: () => remoteStrategy(process.channel, close),
     target: () => {

@@ -5,6 +5,7 @@ import type {
   ApmSession,
   PluginInfo,
   PluginType,
+  PublishedSettings,
   SessionTypes,
   StrategySession,
   TargetSession,
@@ -22,6 +23,7 @@ import { APMPluginServiceService, type QueryMultipleRequest, type QueryRequest }
 import { BasePluginServiceService, type SetConfigRequest, PluginType as WireType } from './generated/plugins/base.ts';
 import { type RunRequest, StrategyPluginServiceService } from './generated/plugins/strategy.ts';
 import { type ScaleRequest, type StatusRequest, TargetPluginServiceService } from './generated/plugins/target.ts';
+import { settingsService } from './settings.ts';
 import { answerOf } from './status.ts';
 import { statusesService } from './statuses-service.ts';
 
@@ -33,11 +35,16 @@ const typeNumbers: Readonly<Record<PluginType, WireType>> = {
 
 /** A plugin of one type, ready to be called. */
 export type Plugin = {
-  readonly [T in PluginType]: { readonly info: PluginInfo & { readonly type: T }; readonly session: SessionTypes[T] };
+  readonly [T in PluginType]: {
+    readonly info: PluginInfo & { readonly type: T };
+    readonly session: SessionTypes[T];
+    readonly settings?: PublishedSettings | undefined;
+  };
 }[PluginType];
 
-/** The base service and those of its type. */
-export function pluginServices({ info, session }: Plugin): readonly Service[] {
+/** The base service, those of its type, and what it publishes. */
+export function pluginServices({ info, session, settings }: Plugin): readonly Service[] {
+  const published = settings === undefined ? [] : [settingsService(settings)];
   const base: Service = {
     definition: BasePluginServiceService,
     implementation: {
@@ -48,9 +55,10 @@ export function pluginServices({ info, session }: Plugin): readonly Service[] {
       }),
     },
   };
-  if (info.type === 'apm') return [base, apmService(session as ApmSession)];
-  if (info.type === 'strategy') return [base, strategyService(session as StrategySession)];
-  return [base, targetService(session as TargetSession), statusesService(session as TargetSession)];
+  if (info.type === 'apm') return [base, apmService(session as ApmSession), ...published];
+  if (info.type === 'strategy') return [base, strategyService(session as StrategySession), ...published];
+  const target = session as TargetSession;
+  return [base, targetService(target), statusesService(target), ...published];
 }
 
 function apmService(session: ApmSession): Service {

@@ -1,5 +1,8 @@
 /** The suites, on plugins that pass and on plugins that do not. */
 import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { plugin as fixedValue } from '../../../plugins/strategy/fixed-value/index.ts';
@@ -22,7 +25,7 @@ import {
 import { noopApm, noopTarget } from '../../fixtures/plugins-sdk/noop.ts';
 
 function suite(name: string, cases: readonly ConformanceCase[]): void {
-  for (const { title, run } of cases) test(`${name}: ${title}`, run);
+  for (const { title, skip, run } of cases) if (skip === undefined) test(`${name}: ${title}`, run);
 }
 
 /** As a process, run from its sources. */
@@ -31,11 +34,6 @@ function program<T extends PluginType>(type: T, path: string): Subject<T> {
   return asProcess(type, { path: process.execPath, args: ['--conditions=source', main], env: process.env });
 }
 
-const runs = [
-  { count: 0, values: [3] },
-  { count: 2, values: [1, 2, 3, 4, 50] },
-  { count: 10, values: [10, 10, 10, 10, 10] },
-];
 const strategies: readonly [PluginDefinition<'strategy'>, Pick<StrategySample, 'policyConfig' | 'badPolicyConfig'>][] =
   [
     [fixedValue, { policyConfig: { value: '5' }, badPolicyConfig: {} }],
@@ -44,7 +42,7 @@ const strategies: readonly [PluginDefinition<'strategy'>, Pick<StrategySample, '
     [threshold, { policyConfig: { lower_bound: '1', delta: '2' }, badPolicyConfig: { lower_bound: '1' } }],
   ];
 for (const [plugin, configs] of strategies) {
-  const sample = { name: plugin.name, agentConfig: {}, runs, ...configs };
+  const sample = { name: plugin.name, agentConfig: {}, ...configs };
   suite(`${plugin.name} in this process`, strategyConformance(inProcess(plugin), sample));
   const subject = program('strategy', `plugins/strategy/${plugin.name}/main.ts`);
   suite(`${plugin.name} as a process`, strategyConformance(subject, sample));
@@ -124,7 +122,63 @@ test('a target that changes something in a dry run, or chokes on a key, is found
   };
   assert.deepEqual(await failing(targetConformance(inProcess(target), sample)), [
     'it refuses a bad configuration, and goes on with the one that it had',
-    'a dry run changes nothing',
     'a bad block of a policy is an error of that call only',
+    'a dry run changes nothing',
+  ]);
+});
+
+test('what a sample cannot judge is left out, with the reason', () => {
+  const odd = defineStrategy({ name: 'odd', config: block({}), run: () => undefined });
+  const cases = strategyConformance(inProcess(odd), { name: 'odd', agentConfig: {}, policyConfig: {} });
+  const left = cases.filter(({ skip }) => skip !== undefined).map(({ title, skip }) => `${title}: ${skip}`);
+  assert.deepEqual(left, [
+    'it refuses a bad configuration, and goes on with the one that it had: no bad configuration is given',
+    'a bad block of a policy is an error of that call only: no bad block of a policy is given',
+  ]);
+});
+
+test('nothing is scaled for real unless a count is given, and then it is scaled back', async () => {
+  const orders: string[] = [];
+  let count = 2;
+  const target = defineTarget({
+    name: 'counting',
+    agentConfig: block({}),
+    policyConfig: block({}),
+    open: () => ({
+      status: () => ({ ready: true, count, meta: {} }),
+      scale: (action) => {
+        orders.push(action.dryRun === true ? 'dry run' : `${action.direction} to ${action.count}`);
+        if (action.dryRun !== true) count = action.count;
+        return { kind: 'scaled' };
+      },
+    }),
+  });
+  const sample = { name: 'counting', agentConfig: {}, policyConfig: {} };
+  assert.deepEqual(await failing(targetConformance(inProcess(target), sample)), []);
+  assert.deepEqual(orders.splice(0), ['dry run']);
+  assert.deepEqual(await failing(targetConformance(inProcess(target), { ...sample, dryRun: false })), []);
+  assert.deepEqual(orders.splice(0), []);
+  assert.deepEqual(await failing(targetConformance(inProcess(target), { ...sample, scaleTo: 5 })), []);
+  assert.deepEqual(orders, ['dry run', 'up to 5', 'up to 5', 'down to 2']);
+});
+
+test('a process that is no good plugin in its way of living is found out', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'rude');
+  const plugin = fileURLToPath(new URL('../../fixtures/plugins-sdk/noop-target.ts', import.meta.url));
+  const exec = `exec ${process.execPath} --conditions=source ${plugin}`;
+  // Without the cookie it is polite to nobody; started as a plugin it lives behind a shell that has its own end.
+  writeFileSync(
+    path,
+    `#!/bin/sh\n[ -z "$NOMAD_AUTOSCALER_PLUGIN_MAGIC_COOKIE" ] && exit 0\n${exec.slice(5)}\nexit 3\n`,
+  );
+  chmodSync(path, 0o755);
+  const subject = asProcess('target', { path, args: [], env: process.env });
+  const sample = { name: 'noop-target', agentConfig: {}, policyConfig: { count: '1' } };
+  const found = await failing(targetConformance(subject, sample));
+  assert.deepEqual(found.slice(-2), [
+    'asked to shut down, it ends by itself and with status 0',
+    'started by hand, it says so on stderr and ends with status 1',
   ]);
 });
