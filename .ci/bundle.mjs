@@ -72,6 +72,15 @@ await build({
 });
 chmodSync(join(out, 'nomad-autoscaler.js'), 0o755);
 
+// What people type: it runs on the Node among this package's own packages, whatever Node the system has.
+const launcher = `#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+node=$here/../../node_modules/.bin/node
+[ -x "$node" ] || node=node
+exec "$node" "$here/nomad-autoscaler.js" "$@"
+`;
+writeFileSync(join(out, 'nomad-autoscaler'), launcher, { mode: 0o755 });
+
 // A plugin executable may be copied anywhere: one file, CommonJS, named like its driver.
 const driverOf = { 'apm/nomad': 'nomad-apm', 'target/nomad': 'nomad-target' };
 const plugins = {};

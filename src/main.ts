@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentParts, AgentSignal } from './agent/parts.ts';
 import { bundledPlugins } from './builtin.ts';
@@ -49,6 +50,15 @@ const commands: Commands = {
       return runNomadAgent(args, { terminal, world: await devWorld(), stopped });
     },
   },
+  plugin: {
+    synopsis: 'Begins, shows and tries plugins',
+    help: async (args) => (await import('./commands/plugin.ts')).pluginHelp(args),
+    async run(args) {
+      const { runPluginCommand } = await import('./commands/plugin.ts');
+      const options = { terminal, cwd: process.cwd(), env: process.env, bundled, packageDir: packageDir() };
+      return runPluginCommand(args, options);
+    },
+  },
   policy: {
     synopsis: 'Checks policy files',
     help: async () => (await import('./commands/policy.ts')).policyHelp,
@@ -90,10 +100,11 @@ async function devWorld(): Promise<World> {
   return { clock: systemClock, random: Math.random, log, telemetry: noTelemetry };
 }
 
-/** Beside this program: `policies/` of the package, wherever this file was built to. */
-function examplePolicies(): string {
-  const up = import.meta.url.endsWith('.ts') ? '../policies' : '../../policies';
-  return fileURLToPath(new URL(up, import.meta.url));
+const examplePolicies = (): string => join(packageDir(), 'policies');
+
+/** The package that this file is part of, wherever it was built to. */
+function packageDir(): string {
+  return join(fileURLToPath(import.meta.url), import.meta.url.endsWith('.ts') ? '../..' : '../../..');
 }
 
 async function getJson(url: string): Promise<unknown> {

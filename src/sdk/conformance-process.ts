@@ -13,28 +13,28 @@ export function processCases<T extends PluginType>(subject: Subject<T>): readonl
     {
       title: 'a host that wants no certificates, as upstream’s agents, is served without',
       async run() {
-        const { process } = await asWanted('off');
-        await process.kill();
+        const { process: plugin } = await asWanted('off');
+        await plugin.kill();
       },
     },
     {
       title: 'an interrupt from the terminal is left to the host',
       async run() {
-        const { process, info } = await asWanted('preferred');
+        const { process: plugin, info } = await asWanted('preferred');
         try {
-          kill(process.pid, 'SIGINT');
+          kill(plugin.pid, 'SIGINT');
           await info(unending());
         } finally {
-          await process.kill();
+          await plugin.kill();
         }
       },
     },
     {
       title: 'asked to shut down, it ends by itself and with status 0',
       async run() {
-        const { process } = await asWanted('preferred');
-        assert.deepEqual(await process.kill(), { forced: false }, 'it had to be killed');
-        assert.deepEqual(await process.exited, { code: 0, signal: null });
+        const { process: plugin } = await asWanted('preferred');
+        assert.deepEqual(await plugin.kill(), { forced: false }, 'it had to be killed');
+        assert.deepEqual(await plugin.exited, { code: 0, signal: null });
       },
     },
     {

@@ -1,0 +1,71 @@
+/** The plugin that a command is about: where its executable is, how it is started, and what it said last. */
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { explain, usageError } from '../../lib/error.ts';
+import { type CommandLine, type Flag, listFlag, parseFlags } from '../../lib/flags.ts';
+import type { BundledPlugin } from '../../plugin-manager/select.ts';
+import type { ProcessCommand } from '../../sdk/subject.ts';
+import type { Terminal } from '../shell.ts';
+
+export type Bundled = readonly Pick<BundledPlugin, 'driver' | 'command'>[];
+
+/** Flags that say how a plugin is started. */
+export const startFlags = { args: listFlag };
+
+/**
+ * Reads the command line of a command about one executable, whose flags may stand on both sides of it.
+ *
+ * @throws `invalid_flag` (usage)
+ */
+export function readPluginLine<const F extends Readonly<Record<string, Flag<unknown>>>>(
+  flags: F,
+  args: readonly string[],
+): { readonly executable: string; readonly values: CommandLine<F>['values'] } {
+  const [executable, ...after] = parseFlags(flags, args).operands;
+  if (executable === undefined) throw usageError('invalid_flag', 'name the executable of a plugin');
+  const before = args.slice(0, args.length - after.length - 1);
+  const { values, operands } = parseFlags(flags, [...before, ...after]);
+  const [surplus] = operands;
+  if (surplus !== undefined) throw usageError('invalid_flag', `unexpected argument ${JSON.stringify(surplus)}`);
+  return { executable, values };
+}
+
+/** A file of this folder, else a bundled plugin by its driver, else a program of `PATH`. */
+export async function findPlugin(
+  name: string,
+  { cwd, bundled }: { readonly cwd: string; readonly bundled: Bundled },
+): Promise<Pick<ProcessCommand, 'path' | 'args'>> {
+  const file = resolve(cwd, name);
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere || name.includes('/')) return { path: file, args: [] };
+  return bundled.find(({ driver }) => driver === name)?.command ?? { path: name, args: [] };
+}
+
+/** The last lines of a plugin's stderr. */
+export class LastWords {
+  #text = '';
+
+  readonly take = (chunk: Uint8Array): void => {
+    this.#text = (this.#text + Buffer.from(chunk).toString()).slice(-8_000);
+  };
+
+  /** What came since it was last asked for. */
+  lines(): readonly string[] {
+    const lines = this.#text.split('\n').filter((line) => line !== '');
+    this.#text = '';
+    return lines.slice(-10);
+  }
+}
+
+/** Tells of a failure: one line, and below it the rest of the error or else what the plugin said last. */
+export function tellFailure(terminal: Terminal, what: string, error: unknown, words: LastWords): void {
+  const [head = '', ...more] = explain(error).split('\n');
+  terminal.err(`${what}: ${head}`);
+  const said = words.lines();
+  const below =
+    more.length > 0 || said.length === 0 ? more : ['Last lines of its stderr:', ...said.map((line) => `  ${line}`)];
+  for (const line of below) terminal.err(line === '' ? '' : `  ${line}`);
+}
