@@ -1,21 +1,9 @@
 /** `nomad-autoscaler plugin`: begin a plugin, look at one, try one. */
 import { explain } from '../lib/error.ts';
-import type { Env } from '../schema/parse.ts';
 import { infoHelp, runPluginInfo } from './plugin/info.ts';
 import { initHelp, runPluginInit } from './plugin/init.ts';
+import type { PluginCommandOptions } from './plugin/options.ts';
 import { runPluginTest, testHelp } from './plugin/test.ts';
-import type { Bundled } from './plugin/under-test.ts';
-import type { Terminal } from './shell.ts';
-
-export interface PluginCommandOptions {
-  readonly terminal: Terminal;
-  readonly cwd: string;
-  readonly env: Env;
-  /** Plugins that may be named by their driver. */
-  readonly bundled: Bundled;
-  /** The folder of this package, with its sources and its build. */
-  readonly packageDir: string;
-}
 
 type Part = (args: readonly string[], options: PluginCommandOptions) => Promise<number>;
 

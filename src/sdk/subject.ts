@@ -1,7 +1,9 @@
 /** A plugin under test, in this process or as a process of its own. */
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import process from 'node:process';
 import type { AutoMtls } from '../goplugin/connect.ts';
+import type { Identity } from '../goplugin/diagnosis.ts';
 import { systemClock } from '../lib/clock.ts';
 import { noLog } from '../lib/log.ts';
 import { noTelemetry } from '../lib/telemetry.ts';
@@ -76,9 +78,15 @@ export function asProcess<T extends PluginType>(type: T, command: ProcessCommand
 /** Starts a plugin's process; whoever asks ends it. @throws `plugin_start_failed` */
 export function startSubject(command: ProcessCommand): Promise<LaunchedPlugin> {
   const { path, args, env, autoMtls = 'preferred', stderr } = command;
-  const world = { clock: systemClock, log: noLog, env, spawn, randomBytes };
+  const world = { clock: systemClock, log: noLog, env, spawn, randomBytes, identity: identity() };
   const options = { autoMtls, ...(stderr && { rawStderr: stderr }) };
   return launch(path, args, {}, options, world, unending());
+}
+
+/** Whose processes these are, for what is told about an executable that does not start. */
+function identity(): Identity | undefined {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return uid === undefined || gid === undefined ? undefined : { uid, gid, arch: process.arch };
 }
 
 const byHandMs = 10_000;

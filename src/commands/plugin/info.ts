@@ -5,7 +5,7 @@ import { boolFlag } from '../../lib/flags.ts';
 import type { PluginInfo, PluginType, Setting } from '../../model/plugin.ts';
 import { startSubject } from '../../sdk/subject.ts';
 import type { Extensions } from '../../wire/extensions.ts';
-import type { PluginCommandOptions } from '../plugin.ts';
+import type { PluginCommandOptions } from './options.ts';
 import { findPlugin, LastWords, readPluginLine, startFlags, tellFailure } from './under-test.ts';
 
 export const infoHelp = `Usage: nomad-autoscaler plugin info [options] <executable>

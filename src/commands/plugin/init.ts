@@ -3,8 +3,7 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { nodeCode, usageError } from '../../lib/error.ts';
 import { nearest, orMeant } from '../../lib/nearest.ts';
-import type { PluginCommandOptions } from '../plugin.ts';
-import type { Bundled } from './under-test.ts';
+import type { Bundled, PluginCommandOptions } from './options.ts';
 
 export const initHelp = `Usage: nomad-autoscaler plugin init <apm|strategy|target> <name> [<dir>]
 

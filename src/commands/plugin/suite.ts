@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { systemClock } from '../../lib/clock.ts';
 import { usageError } from '../../lib/error.ts';
 import type { PluginInfo } from '../../model/plugin.ts';
-import type { StringMap } from '../../model/policy.ts';
+import { type StringMap, targetKeys } from '../../model/policy.ts';
 import { apmConformance } from '../../sdk/conformance-apm.ts';
 import type { ConformanceCase } from '../../sdk/conformance-case.ts';
 import { strategyConformance } from '../../sdk/conformance-strategy.ts';
@@ -115,9 +115,9 @@ function targetSuite(command: ProcessCommand, common: Common, flags: SampleFlags
 
 const settled = ({ agentConfig }: Common) => `Each rule starts it anew and gives it ${keysOf(agentConfig)}.`;
 
-/** The keys and no value: a value may be a secret. */
+/** The keys that somebody wrote, and no value: a value may be a secret. */
 function keysOf(config: StringMap): string {
-  const keys = Object.keys(config);
+  const keys = Object.keys(config).filter((key) => key !== targetKeys.grpcTimeout);
   return keys.length === 0 ? 'no settings' : keys.join(', ');
 }
 

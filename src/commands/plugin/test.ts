@@ -5,8 +5,8 @@ import { boolFlag, durationFlag, integerFlag, listFlag, textFlag } from '../../l
 import type { PluginInfo } from '../../model/plugin.ts';
 import type { ConformanceCase } from '../../sdk/conformance-case.ts';
 import { type ProcessCommand, startSubject, unending } from '../../sdk/subject.ts';
-import type { PluginCommandOptions } from '../plugin.ts';
 import type { Terminal } from '../shell.ts';
+import type { PluginCommandOptions } from './options.ts';
 import { suiteOf } from './suite.ts';
 import { findPlugin, LastWords, readPluginLine, startFlags, tellFailure } from './under-test.ts';
 

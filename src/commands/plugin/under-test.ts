@@ -3,11 +3,9 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { explain, usageError } from '../../lib/error.ts';
 import { type CommandLine, type Flag, listFlag, parseFlags } from '../../lib/flags.ts';
-import type { BundledPlugin } from '../../plugin-manager/select.ts';
 import type { ProcessCommand } from '../../sdk/subject.ts';
 import type { Terminal } from '../shell.ts';
-
-export type Bundled = readonly Pick<BundledPlugin, 'driver' | 'command'>[];
+import type { Bundled } from './options.ts';
 
 /** Flags that say how a plugin is started. */
 export const startFlags = { args: listFlag };
