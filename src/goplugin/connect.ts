@@ -78,9 +78,14 @@ export async function connectPlugin(
     child.kill();
     await child.drained;
     await launched.cleanUp?.();
-    if (signal.aborted || !(error instanceof DeadlineExceeded)) throw error;
-    throw startError('timeout while waiting for plugin to start');
+    throw startFailure(error, signal);
   }
+}
+
+/** What becomes of an error of a start: Go's text for one that took too long, any other as it is. @param signal  of whoever may give it up. */
+export function startFailure(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted || !(error instanceof DeadlineExceeded)) return error;
+  return startError('timeout while waiting for plugin to start');
 }
 
 /** @param within  aborts when the time for the start is over. */

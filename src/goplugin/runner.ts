@@ -6,7 +6,7 @@ import { withDeadline } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import { type Exit, type Life, watch } from './child.ts';
-import { defaultStartTimeoutMs, type Launched } from './connect.ts';
+import { defaultStartTimeoutMs, type Launched, startFailure } from './connect.ts';
 import { verifyChecksum } from './executable.ts';
 import { environmentOf, type HostOptions, type HostWorld, longestLineOf, makeOwn, pluginLog } from './host.ts';
 import { groupId } from './listener.ts';
@@ -76,15 +76,18 @@ export async function launchElsewhere(
   world.log.trace('created temporary directory for unix sockets', { dir: socketDir });
   const cleanUp = () => rm(socketDir, { recursive: true, force: true });
   const env = environmentOf(options, world, own, { socketDir });
+  let starting: Promise<StartedRunner> | undefined;
   try {
     const limitMs = options.startTimeoutMs ?? defaultStartTimeoutMs;
     const started = await withDeadline(world.clock, limitMs, signal, (within) => {
-      return runner({ env, socketDir, log: world.log }, within);
+      starting = runner({ env, socketDir, log: world.log }, within);
+      return starting;
     });
     return describe(started, own, cleanUp, options, world);
   } catch (error) {
+    starting?.then((late) => late.kill()).catch(() => undefined); // nobody waits for it any more
     await cleanUp();
-    throw error;
+    throw startFailure(error, signal);
   }
 }
 

@@ -1,21 +1,15 @@
 /** Be a plugin: from the host's environment to the handshake line, and on to a clean end. Source: spec go-plugin.md §5, §13. */
-import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { explain } from '../lib/error.ts';
-import type { Logger } from '../lib/log.ts';
-import { controlServices } from './control.ts';
 import { variables } from './environment.ts';
 import { type Cookie, chooseVersion, formatHandshake } from './handshake.ts';
 import { Lifetime, type ServeWorld } from './lifetime.ts';
 import { listen } from './listener.ts';
-import { type Certificate, isCertificatePem, makeCertificate } from './mtls.ts';
-import type { Service } from './service.ts';
+import { makeServer, type ServerOptions, type ServerTls } from './server.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends ServerOptions {
   readonly cookie: Cookie;
-  /** The application's services by protocol version. */
-  readonly versions: Readonly<Record<number, readonly Service[]>>;
-  /** Largest request, bytes; default 4 MiB, gRPC's own. -1 is no limit. */
-  readonly largestRequest?: number;
+  /** Certificates from elsewhere; when it gives some, AutoMTLS is not used even if the host asks for it. */
+  readonly tls?: () => ServerTls | undefined | Promise<ServerTls | undefined>;
   /** Called at the end, for a second at most. */
   readonly close?: () => Promise<void>;
 }
@@ -36,9 +30,6 @@ export function refusal(cookie: Cookie, env: NodeJS.ProcessEnv): string | undefi
   return env[cookie.key] === cookie.value ? undefined : notice;
 }
 
-/** gRPC's own default for requests, bytes. */
-const usualRequest = 4 * 2 ** 20;
-
 /**
  * Serves until the host says `Shutdown` or is gone; then the process ends.
  *
@@ -51,26 +42,38 @@ const usualRequest = 4 * 2 ** 20;
 export async function servePlugin(options: ServeOptions, world: ServeWorld, signal?: AbortSignal): Promise<void> {
   const lifetime = new Lifetime(world, options.close);
   signal?.addEventListener('abort', () => void lifetime.end(0), { once: true });
-  try {
-    await start(options, world, lifetime);
-  } catch (error) {
-    world.log.error('plugin init error', { error: explain(error) });
+  const fail = (what: string, error: unknown) => {
+    world.log.error(what, { error: explain(error) });
     void lifetime.end(1);
+  };
+  let tls: ServerTls | undefined;
+  try {
+    tls = await options.tls?.();
+  } catch (error) {
+    return fail('plugin tls init', error);
+  }
+  try {
+    await start(options, tls, world, lifetime);
+  } catch (error) {
+    fail('plugin init error', error);
   }
 }
 
-async function start(options: ServeOptions, world: ServeWorld, lifetime: Lifetime): Promise<void> {
+async function start(
+  options: ServeOptions,
+  tls: ServerTls | undefined,
+  world: ServeWorld,
+  lifetime: Lifetime,
+): Promise<void> {
   const { self, output, log } = world;
   const { platform } = self;
   const env = takeEnvironment(options.cookie, self.env);
   const { version, invalid } = chooseVersion(env[variables.versions], Object.keys(options.versions).map(Number));
   for (const entry of invalid) output.log(`server sent invalid plugin version ${JSON.stringify(entry)}`);
-  const { server, credentials, certificate } = await makeServer(options, world, env[variables.clientCert] ?? '');
-  lifetime.server = server;
   const control = { printed: output.printed, streams: lifetime.streams, onShutdown: () => lifetime.shutDown() };
-  for (const service of [...controlServices(control), ...(options.versions[version] ?? [])]) {
-    server.addService(service.definition, service.implementation);
-  }
+  const keys = { tls, hostCert: env[variables.clientCert] ?? '' };
+  const { server, credentials, certificate } = await makeServer(options, version, control, keys, world);
+  lifetime.server = server;
   const network = platform === 'win32' ? 'tcp' : 'unix';
   const where = { network, env, tempDir: world.tempDir, platform, random: world.randomBytes } as const;
   const listening = await listen(server, credentials, where);
@@ -92,34 +95,4 @@ function takeEnvironment(cookie: Cookie, env: NodeJS.ProcessEnv): NodeJS.Process
   const taken = { ...env };
   for (const name of [cookie.key, variables.clientCert, variables.multiplex]) delete env[name];
   return taken;
-}
-
-interface MadeServer {
-  readonly server: Server;
-  readonly credentials: ServerCredentials;
-  /** The plugin's own; absent without TLS. */
-  readonly certificate: Certificate | undefined;
-}
-
-/** @param hostCert  PEM of the host's certificate; empty when it wants no TLS. */
-async function makeServer(options: ServeOptions, world: ServeWorld, hostCert: string): Promise<MadeServer> {
-  const { clock, log, randomBytes } = world;
-  const making = hostCert === '' ? undefined : makeCertificate(clock.now(), randomBytes); // while gRPC loads
-  const { Server, ServerCredentials } = await import('@grpc/grpc-js');
-  const server = new Server({
-    'grpc.max_receive_message_length': options.largestRequest ?? usualRequest,
-    'grpc.max_send_message_length': -1,
-  });
-  const certificate = await making;
-  if (certificate === undefined) return { server, credentials: ServerCredentials.createInsecure(), certificate };
-  log.debug('configuring server automatic mTLS');
-  const trusted = isCertificatePem(hostCert) ? hostCert : trustNobody(hostCert, certificate.pem, log);
-  const pair = { private_key: Buffer.from(certificate.keyPem), cert_chain: Buffer.from(certificate.pem) };
-  return { server, credentials: ServerCredentials.createSsl(Buffer.from(trusted), [pair], true), certificate };
-}
-
-/** Only the plugin has the key of its own certificate, so every client is refused. */
-function trustNobody(hostCert: string, ownCert: string, log: Logger): string {
-  log.error('client cert provided but failed to parse', { cert: hostCert });
-  return ownCert;
 }

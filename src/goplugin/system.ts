@@ -10,6 +10,12 @@ import type { RunnerWorld } from './runner.ts';
 /** What a client needs of the world around it. */
 export interface ClientWorld extends RunnerWorld, ReattachWorld {}
 
+/** All that a host, or a plugin in test mode, needs. */
+export interface SystemWorld extends ClientWorld {
+  readonly pid: number;
+  readonly platform: NodeJS.Platform;
+}
+
 /** Writes lines like hclog's to stderr: `2026-11-21T09:00:00.123Z [INFO]  plugin: text: key=value`. */
 export function consoleLog(level: LogLevel): Logger {
   const write = (record: string) => void process.stderr.write(record);
@@ -17,7 +23,7 @@ export function consoleLog(level: LogLevel): Logger {
 }
 
 /** @param log  of the host itself; lines of a plugin go to a child of it. Default: warnings and errors, to stderr. */
-export function systemWorld(log: Logger = consoleLog('warn')): ClientWorld {
+export function systemWorld(log: Logger = consoleLog('warn')): SystemWorld {
   const [uid, gid] = [process.getuid?.(), process.getgid?.()];
   return {
     clock: systemClock,
@@ -26,6 +32,8 @@ export function systemWorld(log: Logger = consoleLog('warn')): ClientWorld {
     spawn,
     randomBytes,
     tempDir: tmpdir(),
+    pid: process.pid,
+    platform: process.platform,
     sendSignal: (pid, signal) => process.kill(pid, signal),
     identity: uid === undefined || gid === undefined ? undefined : { uid, gid, arch: process.arch },
   };

@@ -1,0 +1,37 @@
+// biome-ignore-all lint/performance/noBarrelFile: this is the public door of the folder, its names written out one by one
+/** The door for programs that host plugins of HashiCorp's go-plugin. Being one is in `goplugin/serve`. */
+export type { Clock } from '../lib/clock.ts';
+export { systemClock } from '../lib/clock.ts';
+export type { Blame, ErrorFacts } from '../lib/error.ts';
+export { AutoscalerError, explain } from '../lib/error.ts';
+export type { LogFields, Logger, LogLevel } from '../lib/log.ts';
+export { noLog } from '../lib/log.ts';
+export type { Channel, ClientTls, Method } from './channel.ts';
+export type { Exit, Spawn } from './child.ts';
+export type { ClientOptions, Dispensed, NameOf, PluginSet } from './client.ts';
+export { PluginClient } from './client.ts';
+export type { AutoMtls } from './connect.ts';
+export type { Identity } from './diagnosis.ts';
+export { discover } from './discover.ts';
+export type { Environment } from './environment.ts';
+export type { Checksum } from './executable.ts';
+export { parseChecksum } from './executable.ts';
+export type { Cookie } from './handshake.ts';
+export type { HostOptions, HostWorld, PluginCommand } from './host.ts';
+export { startPlugin } from './host.ts';
+export { cleanUpClients, isCleanedUp } from './managed.ts';
+export type { RandomBytes } from './mtls.ts';
+export type { PluginProcess } from './plugin-process.ts';
+export type { SendSignal } from './process-watch.ts';
+export type { ReattachConfig } from './reattach.ts';
+export type { AttachedRunner, Place, Runner, RunnerCommand, StartedRunner } from './runner.ts';
+export type { ServeOptions } from './serve.ts';
+export type { Reflection, ServerOptions, ServerTls } from './server.ts';
+export type { Service } from './service.ts';
+export { unary } from './service.ts';
+export { RpcError, status } from './status.ts';
+export type { OutputReceivers } from './stdio.ts';
+export type { ClientWorld, SystemWorld } from './system.ts';
+export { consoleLog, systemWorld } from './system.ts';
+export type { TestPlugin, TestWorld } from './test-mode.ts';
+export { servePluginInTest } from './test-mode.ts';
