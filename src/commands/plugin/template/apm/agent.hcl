@@ -1,10 +1,6 @@
 # For `agent -dev`, which brings a Nomad along and a job "web".
 plugin_dir = "plugins"
 
-policy {
-  dir = "policies"
-}
-
 apm "my-plugin" {
   driver = "my-plugin"
 

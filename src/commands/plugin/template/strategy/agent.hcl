@@ -1,10 +1,6 @@
 # For `agent -dev`, which brings a Nomad along and a job "web" under a changing load.
 plugin_dir = "plugins"
 
-policy {
-  dir = "policies"
-}
-
 strategy "my-plugin" {
   driver = "my-plugin"
 }

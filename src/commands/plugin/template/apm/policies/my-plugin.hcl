@@ -1,5 +1,5 @@
 # As many instances of the job "web" as numbers/queue says.
-scaling "my-plugin" {
+scaling "web" {
   enabled = true
   min     = 1
   max     = 5

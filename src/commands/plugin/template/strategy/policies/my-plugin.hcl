@@ -1,5 +1,5 @@
-# An instance of the job "web" for every 40 % of its CPU that the present ones use.
-scaling "my-plugin" {
+# An instance of the job "web" for every 70 % of one instance’s CPU that all of them use.
+scaling "web" {
   enabled = true
   min     = 1
   max     = 5
@@ -10,10 +10,10 @@ scaling "my-plugin" {
 
     check "cpu" {
       source = "nomad-apm"
-      query  = "avg_cpu"
+      query  = "sum_cpu-allocated"
 
       strategy "my-plugin" {
-        per_instance = 40
+        per_instance = 70
         max_scale_up = 1
       }
     }
