@@ -7,9 +7,10 @@ import { type NomadClient, nomadClient } from './client.ts';
 import type { JobListWorld } from './job-list.ts';
 import { JobView } from './job-view.ts';
 import { NodeView } from './node-view.ts';
+import { proxyFor } from './proxy.ts';
 import { type NomadSettings, parseAddress } from './settings.ts';
 import { readTls } from './tls.ts';
-import { type OpenTransport, openTransport, type TlsMaterial } from './transport.ts';
+import { type OpenTransport, openTransport, type TransportOptions } from './transport.ts';
 import { UsageView } from './usage-view.ts';
 
 export interface SharedNomad {
@@ -37,13 +38,26 @@ interface Entry {
 /** Whoever lives by the same clock lives in the same world. */
 const worlds = new WeakMap<Clock, Map<string, Entry>>();
 
+/** Where somebody asks a Nomad from. */
+export interface NomadWorld extends JobListWorld {
+  /** Environment variables that may name a proxy. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 /** @throws `invalid_address`, `invalid_nomad_settings` (usage); nothing is asked of Nomad yet. */
-export async function shareNomad(settings: NomadSettings, world: JobListWorld): Promise<SharedNomad> {
+export async function shareNomad(settings: NomadSettings, world: NomadWorld): Promise<SharedNomad> {
   const tls = await readTls(settings.tls);
+  const { origin, socketPath } = parseAddress(settings.address);
+  const proxy = socketPath === undefined ? proxyFor(new URL(origin), world.env ?? {}) : undefined;
+  const way = {
+    ...{ origin, tls, connections, heldConnections },
+    ...(socketPath !== undefined && { socketPath }),
+    ...(proxy !== undefined && { proxy }),
+  };
   const opened = openedIn(world.clock);
   // With the certificates' contents: after a rotation the same files are another way to Nomad.
-  const key = JSON.stringify([settings, tls]);
-  const entry = opened.get(key) ?? { users: 0, nomad: open(settings, tls, world) };
+  const key = JSON.stringify([settings, way]);
+  const entry = opened.get(key) ?? { users: 0, nomad: open(settings, way, world) };
   opened.set(key, entry);
   entry.users++;
   const close = once(async () => {
@@ -70,15 +84,8 @@ function openedIn(clock: Clock): Map<string, Entry> {
   return opened;
 }
 
-async function open(settings: NomadSettings, tls: TlsMaterial, world: JobListWorld): Promise<Opened> {
-  const { origin, socketPath } = parseAddress(settings.address);
-  const transport = await openTransport({
-    origin,
-    ...(socketPath === undefined ? {} : { socketPath }),
-    tls,
-    connections,
-    heldConnections,
-  });
+async function open(settings: NomadSettings, way: TransportOptions, world: JobListWorld): Promise<Opened> {
+  const transport = await openTransport(way);
   const client = nomadClient(settings, transport.send);
   return {
     transport,

@@ -6,7 +6,7 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { AutoscalerError, nodeCode } from '../lib/error.ts';
 
 export interface HttpRequest {
@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Changes nothing on the server, whatever the method says: it may be sent again, as a GET may. */
+  readonly isRead?: boolean;
   /** The server may hold the answer back: use the connections set aside for that. */
   readonly held?: boolean;
   /** Longest silence before and inside the answer, in milliseconds. */
@@ -49,6 +51,8 @@ export interface TransportOptions {
   readonly origin: string;
   readonly socketPath?: string;
   readonly tls?: TlsMaterial;
+  /** URL of the proxy in between, with user and password if it wants them; HTTPS goes through it as through a tunnel. */
+  readonly proxy?: string;
   /** Most connections for ordinary requests and for held ones; they open as they are needed. */
   readonly connections: number;
   readonly heldConnections: number;
@@ -68,14 +72,18 @@ const connectTimeoutMs = 30_000;
 const keepAliveMs = 30_000;
 
 export async function openTransport(options: TransportOptions): Promise<OpenTransport> {
-  const { Pool } = await import('undici');
+  const { Pool, ProxyAgent } = await import('undici');
   const connect = {
     timeout: connectTimeoutMs,
     ...(options.socketPath === undefined ? {} : { socketPath: options.socketPath }),
     ...tlsOptions(options.tls),
   };
-  const pool = (connections: number) =>
-    new Pool(options.origin, { connections, pipelining: 1, connect, keepAliveTimeout: keepAliveMs });
+  const pool = (connections: number): Dispatcher => {
+    const settings = { connections, pipelining: 1, keepAliveTimeout: keepAliveMs };
+    if (options.proxy === undefined) return new Pool(options.origin, { ...settings, connect });
+    const { timeout: connectTimeout, ...requestTls } = connect;
+    return new ProxyAgent({ ...settings, uri: options.proxy, connectTimeout, requestTls, proxyTunnel: false });
+  };
   const ordinary = pool(options.connections);
   const held = pool(options.heldConnections);
 
@@ -85,7 +93,8 @@ export async function openTransport(options: TransportOptions): Promise<OpenTran
       try {
         // A kept connection may be closed by the server just as it is used again: a read is sent once more.
         return await carry().catch((error: unknown) => {
-          if (request.method !== 'GET' || signal.aborted || !isBroken(error)) throw error;
+          const mayRepeat = request.method === 'GET' || request.isRead;
+          if (!mayRepeat || signal.aborted || !isBroken(error)) throw error;
           return carry();
         });
       } catch (error) {
@@ -111,7 +120,7 @@ function tlsOptions(tls: TlsMaterial = {}) {
 }
 
 /** Below undici's `request` on purpose: without streams a small answer costs about half. */
-function dispatch(pool: Pool, origin: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+function dispatch(pool: Dispatcher, origin: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     let controller: Dispatcher.DispatchController | undefined;
@@ -132,6 +141,7 @@ function dispatch(pool: Pool, origin: string, request: HttpRequest, signal: Abor
 
     pool.dispatch(
       {
+        origin,
         method: request.method,
         path: request.path,
         headers: request.headers,

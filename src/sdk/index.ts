@@ -1,10 +1,12 @@
 /** The door for plugin authors: the words, the schema language, and what makes a plugin. Running one is in `sdk/serve`. */
 export type { Clock } from '../lib/clock.ts';
-export { sleep, withDeadline } from '../lib/clock.ts';
+export { DeadlineExceeded, sleep, withDeadline } from '../lib/clock.ts';
 export { formatDuration, parseDuration } from '../lib/duration.ts';
 export type { Blame, ErrorFacts } from '../lib/error.ts';
 export { AutoscalerError, explain, inContext, isAbort, usageError } from '../lib/error.ts';
 export { goBool, goBoolProblem } from '../lib/go-bool.ts';
+export type { JsonObject } from '../lib/json.ts';
+export { isJsonObject } from '../lib/json.ts';
 export type { LogFields, Logger } from '../lib/log.ts';
 export type { Backoff, RetryPlan } from '../lib/retry.ts';
 export { backoffMs, retry } from '../lib/retry.ts';
@@ -27,6 +29,7 @@ export type {
 export type { StringMap } from '../model/policy.ts';
 export type { Outcome, TargetStatus } from '../model/target.ts';
 export { noOp, scaled, statusMetaKeys } from '../model/target.ts';
+export type { HttpAnswer, TlsMaterial } from '../nomad/transport.ts';
 export {
   block,
   bool,
@@ -47,3 +50,6 @@ export { hold, invalidValue, missingField, moveTo, newestOf, stepFields } from '
 export type { Rule } from './config-reader.ts';
 export type { ApmPlan, ApmVerbs, StrategyPlan, TargetPlan, TargetVerbs } from './define.ts';
 export { defineApm, defineStrategy, defineTarget } from './define.ts';
+export type { HttpService, HttpServiceOptions, ServiceRequest } from './http-service.ts';
+export { bodyStart, jsonObject, openHttpService, statusError } from './http-service.ts';
+export { instantRefused, isInstant, onlySeries } from './series.ts';

@@ -67,3 +67,28 @@ test('settings that cannot work are refused before anything is asked', async (t)
   await writeFile(join(folder, 'no.pem'), '-----BEGIN CERTIFICATE-----\n');
   assert.equal((await readTls({ caPath: folder })).ca?.length, 1);
 });
+
+test('a Nomad elsewhere is asked through the proxy of the environment, with and without TLS; settings and proxy make the way', async (t) => {
+  const asked: string[] = [];
+  const proxy = await serveHttp(t, (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.end('[]');
+  });
+  proxy.server.on('connect', (request, socket) => {
+    asked.push(`${request.method} ${request.url}`);
+    socket.end('HTTP/1.1 502 no\r\n\r\n');
+  });
+  const env = { HTTP_PROXY: proxy.origin, HTTPS_PROXY: proxy.origin };
+  const settings = settingsFromTexts({ address: 'http://nomad.example:4646', wait: '0s' });
+  const direct = await shareNomad(settings, world);
+  const nomad = await shareNomad(settings, { ...world, env });
+  assert.notEqual(nomad.client, direct.client);
+  assert.deepEqual((await nomad.client.list('/v1/nodes', {}, never)).value, []);
+  const secure = await shareNomad(settingsFromTexts({ address: 'https://nomad.example', wait: '0s' }), {
+    ...world,
+    env,
+  });
+  await assert.rejects(secure.client.list('/v1/nodes', {}, never), { code: 'connection_failed' });
+  assert.deepEqual(asked, ['GET http://nomad.example:4646/v1/nodes', 'CONNECT nomad.example:443']);
+  await Promise.all([direct, nomad, secure].map((one) => one.close()));
+});

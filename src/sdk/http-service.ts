@@ -1,0 +1,113 @@
+/**
+ * One service that a plugin asks over HTTP: bounded in time and size, through the proxy that the environment names, with
+ * errors that say whether trying again may help and never show a header.
+ */
+import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { AutoscalerError, usageError } from '../lib/error.ts';
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import type { PluginWorld } from '../model/plugin.ts';
+import { proxyFor } from '../nomad/proxy.ts';
+import { type HttpAnswer, openTransport, type TlsMaterial } from '../nomad/transport.ts';
+
+export interface HttpServiceOptions {
+  /** Where it is. A path in it is kept; user, password and query are not looked at. */
+  readonly address: URL;
+  /** Go with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly tls?: TlsMaterial;
+  /** Longest wait for one whole answer; 10 s if not said. */
+  readonly timeoutMs?: number;
+  /** Largest answer that is read, after decompression; 64 MiB if not said. */
+  readonly maxBytes?: number;
+}
+
+export interface ServiceRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Path below the address, and query: `/api/v1/query?query=up`. */
+  readonly path: string;
+  /** Beside those of the options, which they replace. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Changes nothing, whatever the method says: sent once more when a connection that was kept turns out to be closed. */
+  readonly isRead?: boolean;
+}
+
+export interface HttpService {
+  /**
+   * @returns  the answer, whatever its status; no redirect is followed.
+   * @throws   `connection_failed` and `no_answer` (retryable), `answer_too_large`, `bad_answer`: all remote.
+   */
+  ask(request: ServiceRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
+
+/** Requests at the same moment; more wait for one another. */
+const connections = 8;
+
+/** @throws `invalid_config` (usage) for a header that cannot be sent. */
+export async function openHttpService(
+  { address, headers = {}, tls, timeoutMs = 10_000, maxBytes = 64 * 2 ** 20 }: HttpServiceOptions,
+  { clock, env }: Pick<PluginWorld, 'clock' | 'env'>,
+): Promise<HttpService> {
+  checkHeaders(headers);
+  const proxy = proxyFor(address, env);
+  const transport = await openTransport({
+    origin: address.origin,
+    connections,
+    heldConnections: 1,
+    ...(tls && { tls }),
+    ...(proxy !== undefined && { proxy }),
+  });
+  const basePath = address.pathname.replace(/\/+$/, '');
+  const common = lowerCase({ 'accept-encoding': 'gzip', ...headers });
+  return {
+    async ask({ path, headers: own = {}, ...request }, signal) {
+      const whole = { ...request, path: `${basePath}${path}`, headers: { ...common, ...lowerCase(own) } };
+      try {
+        return await withDeadline(clock, timeoutMs, signal, (inner) =>
+          transport.send({ ...whole, timeoutMs, maxBytes }, inner),
+        );
+      } catch (error) {
+        if (signal.aborted || !(error instanceof DeadlineExceeded)) throw error;
+        throw new AutoscalerError('no_answer', error.message, { blame: 'remote', retryable: true });
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+/** Said without the value, which may be a secret. */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw usageError('invalid_config', `no header can be named "${name}"`);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw usageError('invalid_config', `the value for header ${name} holds a character that no header may hold`);
+    }
+  }
+}
+
+/** An answer whose status is no success, in the plugin's own words. 429 and 5xx pass with time. */
+export function statusError(code: string, message: string, { status }: Pick<HttpAnswer, 'status'>): AutoscalerError {
+  return new AutoscalerError(code, message, { blame: 'remote', retryable: status === 429 || status >= 500 });
+}
+
+/** What an answer begins with: its first 1,024 bytes, without the white space around them. */
+export const bodyStart = ({ body }: Pick<HttpAnswer, 'body'>): string =>
+  Buffer.from(body.slice(0, 1024)).subarray(0, 1024).toString().trim();
+
+/** @throws `bad_answer` (remote), in one line, for whatever is no JSON object. */
+export function jsonObject({ body }: Pick<HttpAnswer, 'body'>): JsonObject {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (isJsonObject(value)) return value;
+  } catch {
+    // Said below, as for any other answer that is no object.
+  }
+  const start = body.slice(0, 60).replaceAll(/\s+/g, ' ').trim();
+  const why = `the answer is no JSON object, or not all of it: ${start === '' ? 'it is empty' : `${start}…`}`;
+  throw new AutoscalerError('bad_answer', why, { blame: 'remote' });
+}
