@@ -1,95 +1,127 @@
-/** What Prometheus answered: series, or why there are none. Pure. Source: spec plugins.md §8; the texts are upstream's. */
-import { AutoscalerError, type Metric } from 'nomad-autoscaler/sdk';
+/** What Prometheus answered, or why it did not. Pure. Source: spec plugins.md §8; the texts are upstream's. */
+import { AutoscalerError, type Blame, type HttpAnswer, isJsonObject, type JsonObject } from 'nomad-autoscaler/sdk';
 
 export interface Answer {
   /** For `seriesOf`. */
   readonly data: unknown;
   readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+  /** Why it may be less than the whole. */
+  readonly partial?: string;
 }
 
-/** @throws `prometheus_failed`, text `<errorType>: <error>`. */
-export function readAnswer(status: number, body: string): Answer {
-  const isApiError = status === 400 || status === 422;
-  if (!isApiError && (status < 200 || status > 299)) throw refused(status);
-  const answer = parse(body);
-  if (isApiError === (answer.status === 'success')) throw failed('bad_response', 'inconsistent body for response code');
-  if (answer.status === 'error') throw failed(textOf(answer.errorType), textOf(answer.error));
-  const warnings = Array.isArray(answer.warnings) ? answer.warnings.map(textOf) : [];
-  return { data: answer.data, warnings };
+/** Longest piece of somebody else's text in an error, in characters. */
+const longestText = 300;
+
+/**
+ * @param hide  takes secrets out of what Prometheus, or a proxy before it, says.
+ * @throws      `prometheus_failed`, text `<errorType>: <error>`; usage for a query or settings that cannot work.
+ */
+export function readAnswer(answer: HttpAnswer, hide: (text: string) => string): Answer {
+  const { status } = answer;
+  const body = parse(answer.body);
+  const isSuccess = status >= 200 && status <= 299;
+  if (!isSuccess && body?.['status'] === 'error') throw apiError(status, body, hide);
+  if (!isSuccess && body?.['status'] !== 'success') throw refused(answer, body, hide);
+  if (body === undefined) {
+    const start = shorten(hide(answer.body.slice(0, longestText)), 60);
+    throw failed('bad_response', `the answer is no JSON object, or not all of it: ${start || 'it is empty'}`);
+  }
+  if (!isSuccess || body['status'] !== 'success') {
+    const said = body['status'] === 'error' ? `: ${apiError(status, body, hide).message}` : '';
+    throw failed('bad_response', `inconsistent body for response code${said}`);
+  }
+  const warnings = textsOf(body['warnings']).map(hide);
+  const partial = partialOf(body['isPartial'], warnings);
+  const found = { data: body['data'], warnings, infos: textsOf(body['infos']).map(hide) };
+  return partial === undefined ? found : { ...found, partial };
 }
 
-interface Body {
-  readonly status?: unknown;
-  readonly errorType?: unknown;
-  readonly error?: unknown;
-  readonly warnings?: unknown;
-  readonly data?: unknown;
+/**
+ * A warning means that the answer is not whole: a store that was out of reach, samples that were left out. Remarks about the
+ * query alone were warnings too before they became `infos`. VictoriaMetrics says `isPartial`.
+ */
+function partialOf(isPartial: unknown, warnings: readonly string[]): string | undefined {
+  const telling = warnings.filter((warning) => !warning.startsWith('PromQL info:'));
+  if (telling.length > 0) return shorten(telling.join('; '), longestText);
+  return isPartial === true ? 'isPartial' : undefined;
 }
 
-function parse(body: string): Body {
+/** Errors of Prometheus itself that may pass by themselves. */
+const passing = new Set(['timeout', 'canceled', 'unavailable', 'internal', 'too_many_requests']);
+
+function apiError(status: number, body: JsonObject, hide: (text: string) => string): AutoscalerError {
+  const type = textOf(body['errorType']);
+  const blame = type === 'bad_data' ? 'usage' : 'remote';
+  return failed(type, shorten(hide(textOf(body['error'])), 1000), {
+    blame,
+    retryable: passing.has(type) || mayPass(status),
+  });
+}
+
+/** Of something that does not speak as Prometheus does: its status, and what it says. */
+function refused(
+  { status, headers, body: text }: HttpAnswer,
+  body: JsonObject | undefined,
+  hide: (text: string) => string,
+) {
+  const said = shorten(hide(body === undefined ? plainText(text) : messageIn(body)), longestText);
+  const why = said === '' ? '' : `: ${said}`;
+  const retryable = mayPass(status);
+  if (status >= 500) return failed('server_error', `server error: ${status}${why}`, { retryable });
+  if (status >= 400) {
+    return failed('client_error', `client error: ${status}${why}`, {
+      retryable,
+      blame: retryable ? 'remote' : 'usage',
+    });
+  }
+  const to = typeof headers['location'] === 'string' ? URL.parse(headers['location'], 'http://same-host/') : null;
+  const leads = to === null ? '' : `: it leads to ${to.host === 'same-host' ? '' : to.origin}${to.pathname}`;
+  return failed('bad_response', `bad response code ${status}${leads}`, { blame: 'usage' });
+}
+
+const mayPass = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+
+/** Grafana says `message`, others `error` or `detail`. */
+function messageIn(body: JsonObject): string {
+  for (const key of ['message', 'error', 'detail']) if (typeof body[key] === 'string') return body[key];
+  return '';
+}
+
+/** A page of a proxy without its markup. */
+function plainText(body: string): string {
+  const start = body.slice(0, 4000);
+  if (!start.trimStart().startsWith('<')) return start;
+  return start.replaceAll(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ');
+}
+
+function shorten(text: string, length: number): string {
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+function parse(body: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    if (typeof value === 'object' && value !== null) return value;
+    return isJsonObject(value) ? value : undefined;
   } catch {
-    // Said below, as for any other answer that is no object.
-  }
-  throw failed(
-    'bad_response',
-    `the answer is no JSON object, or not all of it: ${body.slice(0, 60).replaceAll(/\s+/g, ' ')}…`,
-  );
-}
-
-function refused(status: number): AutoscalerError {
-  if (status >= 400 && status < 500) return failed('client_error', `client error: ${status}`, status === 429);
-  if (status >= 500) return failed('server_error', `server error: ${status}`, true);
-  return failed('bad_response', `bad response code ${status}`);
-}
-
-/** @throws `metric_not_a_number`, `unsupported_result`, and `prometheus_failed` for what is no result at all. */
-export function seriesOf({ data }: Answer): readonly (readonly Metric[])[] {
-  const { resultType, result } = (data ?? {}) as { readonly resultType?: unknown; readonly result?: unknown };
-  switch (resultType) {
-    case 'scalar':
-      return [[pointOf(result)]];
-    case 'vector': // Compat: all elements make one series.
-      return [listOf(result).map((one) => pointOf((one as { readonly value?: unknown } | null)?.value))];
-    case 'matrix':
-      return listOf(result).map((one) => {
-        const values = (one as { readonly values?: unknown } | null)?.values;
-        return values === undefined ? [] : listOf(values).map(pointOf);
-      });
-    default:
-      throw new AutoscalerError('unsupported_result', `result type (\`${textOf(resultType)}\`) is not supported`, {
-        blame: 'usage',
-      });
+    return undefined; // the caller says what that means
   }
 }
 
-/** `[1600000000.123, "42"]`. Compat: fractions of seconds are dropped. */
-function pointOf(pair: unknown): Metric {
-  const [seconds, text] = listOf(pair);
-  if (typeof seconds !== 'number' || typeof text !== 'string')
-    throw failed('bad_response', 'a sample is no pair of time and value');
-  const value = numberOf(text);
-  if (Number.isNaN(value)) {
-    throw new AutoscalerError('metric_not_a_number', 'query result value is not-a-number', { blame: 'remote' });
-  }
-  return { at: Math.trunc(seconds) * 1000, value };
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(textOf) : []);
+
+interface Facts {
+  readonly blame?: Blame;
+  readonly retryable?: boolean;
 }
 
-function numberOf(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  if (text === '-Inf') return Number.NEGATIVE_INFINITY;
-  return text.trim() === '' ? Number.NaN : Number(text);
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw failed('bad_response', 'a list was expected');
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function failed(type: string, message: string, retryable = false): AutoscalerError {
-  return new AutoscalerError('prometheus_failed', `${type}: ${message}`, { blame: 'remote', retryable });
+export function failed(
+  type: string,
+  message: string,
+  { blame = 'remote', retryable = false }: Facts = {},
+): AutoscalerError {
+  return new AutoscalerError('prometheus_failed', `${type}: ${message}`, { blame, retryable });
 }

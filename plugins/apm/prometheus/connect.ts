@@ -1,35 +1,50 @@
 /** From settings to a way of asking one Prometheus. Source: spec plugins.md §8. */
 import { readFile } from 'node:fs/promises';
-import { explain, goBool, goBoolProblem, inContext, shownAddress, urlUser, usageError } from 'nomad-autoscaler/sdk';
-import { type OpenTransport, openTransport, type TlsMaterial } from 'nomad-autoscaler/sdk/nomad';
+import {
+  explain,
+  goBool,
+  goBoolProblem,
+  type HttpServiceOptions,
+  inContext,
+  type PluginWorld,
+  shownAddress,
+  type TlsMaterial,
+  urlUser,
+  usageError,
+} from 'nomad-autoscaler/sdk';
+import { type Ask, openAsk, timeoutMs } from './ask.ts';
 import type { Config } from './config.ts';
 
 export interface Prometheus {
-  readonly send: OpenTransport['send'];
-  /** What precedes `/api/v1/query`: the address' path, without a trailing slash. */
-  readonly basePath: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly ask: Ask;
+  /** Takes the settings' secrets out of a text that somebody else wrote. */
+  hide(text: string): string;
   close(): Promise<void>;
 }
 
-/** Checks ask at the same moment only when their policies tick together, and those are spread. */
-const connections = 8;
+/** Far more than any series of 11,000 points takes; what is longer would keep everybody else waiting while it is read. */
+const maxBytes = 16 * 2 ** 20;
 
 /** @throws `invalid_config` (usage) with upstream's texts. */
-export async function connect(config: Config): Promise<Prometheus> {
+export async function connect(config: Config, world: PluginWorld): Promise<Prometheus> {
   const address = parseAddress(config.address);
   const tls = await tlsOf(config).catch((cause: unknown) => {
     throw inContext('failed to parse TLS configuration', cause);
   });
-  const transport = await openTransport({ origin: address.origin, tls, connections, heldConnections: 1 });
+  const authorization = authorizationOf(config, address);
+  const headers = { ...(authorization !== undefined && { authorization }), ...lowerCase(config.headers) };
+  const options: HttpServiceOptions = { address, headers, tls, timeoutMs, maxBytes };
+  const secrets = [...Object.values(headers), config.basicAuthPassword, config.bearerToken].filter(isHidden);
+  const { ask, close } = await openAsk(options, world);
   return {
-    send: transport.send,
-    basePath: address.pathname.replace(/\/+$/, ''),
-    headers: headersOf(config, address),
-    close: () => transport.close(),
+    ask,
+    close,
+    hide: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '<redacted>'), text),
   };
 }
+
+/** A shorter text is no secret, and stands in other words by chance. */
+const isHidden = (secret: string | undefined): secret is string => secret !== undefined && secret.length >= 6;
 
 function parseAddress(address: string): URL {
   const fail = (why: string) => usageError('invalid_config', `failed to initialize Prometheus client: ${why}`);
@@ -44,24 +59,16 @@ function parseAddress(address: string): URL {
   return url;
 }
 
-function headersOf(config: Config, address: URL): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
+function authorizationOf(config: Config, address: URL): string | undefined {
   const { user, password } = urlUser(address);
-  const { basicAuthUser = user, basicAuthPassword = password } = config;
-  if (basicAuthUser !== '' || basicAuthPassword !== '') {
-    headers['authorization'] = `Basic ${Buffer.from(`${basicAuthUser}:${basicAuthPassword}`).toString('base64')}`;
-  }
-  for (const [name, value] of Object.entries(config.headers)) {
-    // Said without the value, which may be a secret.
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-      throw usageError('invalid_config', `"header_${name}": no header can have this name`);
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-      throw usageError('invalid_config', `"header_${name}": the value holds a character that no header may hold`);
-    }
-    headers[name.toLowerCase()] = value;
-  }
-  return headers;
+  const { basicAuthUser = user, basicAuthPassword = password, bearerToken } = config;
+  if (bearerToken !== undefined) return `Bearer ${bearerToken}`;
+  if (basicAuthUser === '' && basicAuthPassword === '') return undefined;
+  return `Basic ${Buffer.from(`${basicAuthUser}:${basicAuthPassword}`).toString('base64')}`;
 }
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 async function tlsOf({ caCert, skipVerify }: Config): Promise<TlsMaterial> {
   return {

@@ -1,58 +1,65 @@
 import {
+  AutoscalerError,
+  DeadlineExceeded,
   inContext,
   type Metric,
   type PluginWorld,
   type TimeRange,
-  usageError,
   withDeadline,
 } from 'nomad-autoscaler/sdk';
-import { type Answer, readAnswer, seriesOf } from './answer.ts';
+import { type Answer, readAnswer } from './answer.ts';
+import { timeoutMs } from './ask.ts';
 import type { Prometheus } from './connect.ts';
+import { seriesOf } from './result.ts';
 
-/** Compat: upstream's bound on one query. */
-const timeoutMs = 10_000;
-const maxBytes = 64 * 2 ** 20;
-/** Prometheus refuses more points of a series than this. */
-const mostPoints = 11_000;
+/** Prometheus refuses a series of more than 11,000 points. */
+const mostSteps = 10_998;
 
 /**
- * @returns every series; a vector is one series of all its elements.
+ * @returns every series; a vector is one series of all its elements. An answer that is not whole says so in each.
  * @throws  `failed to query: …`, and what is wrong with the series themselves.
  */
 export async function queryPrometheus(
   prometheus: Prometheus,
   query: string,
   range: TimeRange,
-  world: PluginWorld,
+  { clock, log }: PluginWorld,
   signal: AbortSignal,
 ): Promise<readonly (readonly Metric[])[]> {
   const { path, parameters } = requestFor(query, range);
   let answer: Answer;
   try {
-    const { status, body } = await withDeadline(world.clock, timeoutMs, signal, (inner) =>
-      ask(prometheus, path, parameters, inner),
-    );
-    answer = readAnswer(status, body);
+    const got = await withDeadline(clock, timeoutMs, signal, (inner) => prometheus.ask(path, parameters, inner));
+    answer = readAnswer(got, prometheus.hide);
   } catch (cause) {
-    throw inContext('failed to query', cause);
+    throw inContext('failed to query', cause instanceof DeadlineExceeded ? tooSlow(cause) : cause);
   }
-  for (const warning of answer.warnings) world.log.warn('prometheus query returned warning', { warning });
-  return seriesOf(answer);
+  const { data, warnings, infos, partial } = answer;
+  for (const warning of warnings) log.warn('prometheus query returned warning', { warning });
+  for (const info of infos) log.debug('prometheus query returned info', { info });
+  const series = seriesOf(data);
+  return partial === undefined ? series : series.map((points) => marked(points, partial));
 }
 
-/** A check wants one series: none at all is no data, more than one is a query that means something else. */
-export function onlySeries(series: readonly (readonly Metric[])[]): readonly Metric[] {
-  if (series.length <= 1) return series[0] ?? [];
-  throw usageError('several_series', `query returned ${series.length} metric streams, only 1 is expected`);
+const tooSlow = ({ message }: DeadlineExceeded): AutoscalerError =>
+  new AutoscalerError('no_answer', message, { blame: 'remote', retryable: true });
+
+function marked(points: readonly Metric[], partial: string): readonly Metric[] {
+  const newest = points.at(-1);
+  return newest === undefined ? points : [...points.slice(0, -1), { ...newest, partial }];
 }
 
-/** A range is asked in steps of a second, or wider ones where a series would have too many points. */
+/**
+ * A range is asked in steps of a second, or in wider ones where a series would have too many points; the last of them is
+ * always the range's end, since the newest point is what most strategies go by.
+ */
 export function requestFor(query: string, range: TimeRange): { readonly path: string; readonly parameters: string } {
   const start = seconds(range.from, range.fromNanos);
   const end = seconds(range.to, range.toNanos);
   if (start === end) return { path: '/api/v1/query', parameters: form({ query, time: String(end) }) };
-  const step = Math.max(1, Math.ceil((end - start) / mostPoints));
-  const parameters = form({ end: String(end), query, start: String(start), step: String(step) });
+  const step = Math.max(1, Math.ceil((end - start) / mostSteps));
+  const first = step === 1 ? start : end - Math.floor((end - start) / step) * step;
+  const parameters = form({ end: String(end), query, start: String(first), step: String(step) });
   return { path: '/api/v1/query_range', parameters };
 }
 
@@ -62,21 +69,4 @@ const form = (values: Readonly<Record<string, string>>): string => new URLSearch
 function seconds(ms: number, nanos = 0): number {
   const whole = Math.floor(ms / 1000);
   return whole + ((ms - whole * 1000) * 1e6 + nanos) / 1e9;
-}
-
-/** By POST, since queries are long, and by GET where a server or a proxy takes no POST. */
-async function ask({ send, basePath, headers }: Prometheus, path: string, parameters: string, signal: AbortSignal) {
-  const limits = { timeoutMs, maxBytes };
-  const posted = await send(
-    {
-      method: 'POST',
-      path: `${basePath}${path}`,
-      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-      body: parameters,
-      ...limits,
-    },
-    signal,
-  );
-  if (posted.status !== 405 && posted.status !== 501) return posted;
-  return send({ method: 'GET', path: `${basePath}${path}?${parameters}`, headers, ...limits }, signal);
 }

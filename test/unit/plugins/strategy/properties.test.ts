@@ -7,7 +7,7 @@ import { plugin as fixedValue } from '../../../../plugins/strategy/fixed-value/i
 import { plugin as passThrough } from '../../../../plugins/strategy/pass-through/index.ts';
 import { plugin as targetValue } from '../../../../plugins/strategy/target-value/index.ts';
 import { plugin as threshold } from '../../../../plugins/strategy/threshold/index.ts';
-import { isAbort } from '../../../../src/lib/error.ts';
+import { AutoscalerError } from '../../../../src/lib/error.ts';
 import type { Action } from '../../../../src/model/action.ts';
 import type { PluginDefinition } from '../../../../src/model/plugin.ts';
 import type { StringMap } from '../../../../src/model/policy.ts';
@@ -62,8 +62,8 @@ async function outcomeOf(running: Promise<Action | undefined>): Promise<Action |
   try {
     return await running;
   } catch (error) {
-    assert.ok(error instanceof Error && !isAbort(error));
-    assert.ok(['invalid_count', 'invalid_config'].includes((error as Error & { code: string }).code), error.stack);
+    assert.ok(error instanceof AutoscalerError, String(error));
+    assert.ok(['invalid_count', 'invalid_config'].includes(error.code), error.stack);
     return undefined;
   }
 }
