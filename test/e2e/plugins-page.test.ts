@@ -21,7 +21,7 @@ async function follow(tempDir: string) {
   const script = ['set -euo pipefail', ...blocks, 'wait || true', 'cat counts/web agent.log'].join('\n');
   const shell = spawn('bash', ['-c', script], {
     cwd: root,
-    env: { ...process.env, TMPDIR: tempDir },
+    env: newcomersEnv(tempDir),
     timeout: limitMs,
   });
   let output = '';
@@ -32,6 +32,13 @@ async function follow(tempDir: string) {
   }
   const code = await new Promise((resolve) => shell.once('close', resolve));
   return { code, output };
+}
+
+/** Without what `npm test` sets, and with the Node that the system has. */
+function newcomersEnv(tempDir: string): NodeJS.ProcessEnv {
+  const { NODE_TEST_CONTEXT: _, PATH = '', ...env } = process.env;
+  const path = PATH.split(':').filter((folder) => !folder.endsWith('node_modules/.bin'));
+  return { ...env, PATH: path.join(':'), TMPDIR: tempDir };
 }
 
 test('the page makes a plugin, tests it, builds it, tries it and drives it by a policy', {

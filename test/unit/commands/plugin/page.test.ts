@@ -9,18 +9,18 @@ const root = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const page = read('docs/plugins.md');
 
-/** The fields of messages and the values of enumerations: `int64 count = 1`, by the name of what holds them. */
+/** The fields of messages and the values of enumerations: `int64 count = 1`, by the name of what holds them. Ours are above 100. */
 function declared(proto: string): readonly (readonly [string, string])[] {
   const shared = 'hashicorp.nomad_autoscaler.plugins.shared.proto.v1.';
   const code = proto.replace(/\/\/.*$/gm, '').replaceAll(shared, '');
   return [...code.matchAll(/^(?:message|enum) (\w+) \{([^}]*)\}/gm)].flatMap(([, name = '', body = '']) =>
-    [...body.matchAll(/([^;]+) = (\d+);/g)].map(
+    [...body.matchAll(/([^;]+) = (\d{1,2});/g)].map(
       ([, field = '', number]) => [name, `${field.trim()} = ${number}`] as const,
     ),
   );
 }
 
-test('the page has every field of every message of the plugins', () => {
+test('the page has every field of every message of the plugins that upstream has', () => {
   const fields = readdirSync(new URL('proto/plugins', root)).flatMap((name) => declared(read(`proto/plugins/${name}`)));
   assert.ok(fields.length > 30);
   for (const [message, field] of fields) {
