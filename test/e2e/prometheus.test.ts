@@ -1,118 +1,144 @@
-/** The prometheus plugin against the real thing, which scrapes a small endpoint of ours. */
+/** The prometheus plugin against the real thing, which scrapes small endpoints of ours. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { asProcess, inProcess, testWorld } from 'nomad-autoscaler/sdk/testing';
+import { test } from 'node:test';
+import { asProcess, inProcess, noLog, testWorld } from 'nomad-autoscaler/sdk/testing';
 import { plugin } from '../../plugins/apm/prometheus/index.ts';
 import { sleep, systemClock } from '../../src/lib/clock.ts';
-import { explain } from '../../src/lib/error.ts';
+import { AutoscalerError, explain } from '../../src/lib/error.ts';
 import type { ApmSession } from '../../src/model/plugin.ts';
 import { never } from '../support/nomad.ts';
-import { serveHttp } from '../support/nomad-http.ts';
+import { login, needsPrometheus, startPrometheus } from '../support/real-prometheus.ts';
 
-const binary = '/usr/bin/prometheus';
-const options = { skip: !existsSync(binary) && `left out: ${binary} is not there (apt-get install prometheus)` };
 const deadlineMs = 60_000;
-
 const exposed = ['jobs_waiting 42', 'shard_load{shard="1"} 1', 'shard_load{shard="2"} 3', 'nothing_known NaN', ''].join(
   '\n',
 );
 
-/** @returns a port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Starts a Prometheus of our own, with storage of its own, that scrapes once a second. */
-async function startPrometheus(t: TestContext): Promise<string> {
-  const { origin } = await serveHttp(t, (_, response) => {
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(exposed);
-  });
-  const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
-  const config = join(folder, 'prometheus.yml');
-  const scrape = { job_name: 'test', static_configs: [{ targets: [origin.replace('http://', '')] }] };
-  await writeFile(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [scrape] }));
-  const port = await freePort();
-  const flags = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ];
-  const child = spawn(binary, flags, { stdio: 'ignore' });
-  t.after(async () => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    await rm(folder, { recursive: true, force: true });
-  });
-  return `http://127.0.0.1:${port}`;
-}
-
 const lastMinute = () => ({ from: systemClock.now() - 60_000, to: systemClock.now() });
-const atOnce = () => ({ from: systemClock.now(), to: systemClock.now() }) as const;
+const atOnce = () => {
+  const now = systemClock.now();
+  return { from: now, to: now };
+};
 
 /** Waits until what was scraped can be seen. */
 async function scraped(session: ApmSession): Promise<void> {
   const until = systemClock.now() + deadlineMs;
   for (;;) {
-    const points = await Promise.resolve(session.query('jobs_waiting', lastMinute(), never)).catch(() => []);
-    if (points.length >= 2) return;
+    const wanted = ['jobs_waiting{job="test"}', 'histogram_count(latency)'];
+    const seen = await Promise.all(
+      wanted.map((query) => Promise.resolve(session.query(query, lastMinute(), never)).catch(() => [])),
+    );
+    if (seen.every((points) => points.length >= 2)) return;
     assert.ok(systemClock.now() < until, 'Prometheus did not scrape');
     await sleep(systemClock, 200);
   }
 }
 
-test('a real Prometheus is asked by range and by instant, and its refusals read as upstream’s', options, async (t) => {
-  const address = await startPrometheus(t);
-  const session = plugin.open(testWorld());
-  t.after(() => session.close());
-  await session.setConfig({ address, basic_auth_user: 'nobody', header_X_Test: '1' }, never);
-  await scraped(session);
-  const query = async (text: string, range = lastMinute()) => session.query(text, range, never);
-  const whyNot = (text: string, range = lastMinute()) =>
-    query(text, range).then(() => assert.fail('it answered'), explain);
+test(
+  'a real Prometheus is asked by range and by instant, and its refusals read as upstream’s',
+  needsPrometheus,
+  async (t) => {
+    const address = await startPrometheus(t, exposed);
+    const warnings: unknown[] = [];
+    const log = { ...noLog, warn: (_: string, fields?: object) => warnings.push(fields) };
+    const session = plugin.open(testWorld({ log }));
+    t.after(() => session.close());
+    await session.setConfig({ address, ...login, header_X_Test: '1' }, never);
+    await scraped(session);
+    const query = async (text: string, range = lastMinute()) => session.query(text, range, never);
+    const failure = (text: string, range = lastMinute()) =>
+      query(text, range).then(
+        () => assert.fail('it answered'),
+        (error: unknown) => {
+          assert.ok(error instanceof AutoscalerError);
+          return { blame: error.blame, text: explain(error) };
+        },
+      );
+    const whyNot = async (text: string, range = lastMinute()) => (await failure(text, range)).text;
 
-  const points = await query('jobs_waiting');
-  assert.ok(points.every(({ value, at }) => value === 42 && at % 1_000 === 0));
-  const now = systemClock.now();
-  assert.deepEqual(
-    (await query('sum(shard_load) * 2', { from: now, to: now })).map(({ value }) => value),
-    [8],
-  );
-  assert.equal((await query('scalar(jobs_waiting)', atOnce()))[0]?.value, 42);
-  assert.equal((await query('vector(1) / vector(0)', atOnce()))[0]?.value, Number.POSITIVE_INFINITY);
-  assert.deepEqual(await query('no_such_metric'), []);
-  assert.equal((await session.queryMultiple('shard_load', lastMinute(), never)).length, 2);
-  const aDay = { from: now - 24 * 3_600_000, to: now };
-  assert.ok((await query('jobs_waiting', aDay)).length > 0, 'a window with too many points for steps of a second');
+    await t.test('matrix, vector and scalar', async () => {
+      const points = await query('jobs_waiting{job="test"}');
+      assert.ok(points.every(({ value, at }) => value === 42 && at % 1_000 === 0));
+      assert.deepEqual(
+        (await query('sum(shard_load{job="test"}) * 2', atOnce())).map(({ value }) => value),
+        [8],
+      );
+      assert.equal((await query('scalar(jobs_waiting{job="test"})', atOnce()))[0]?.value, 42);
+      assert.equal((await query('vector(1) / vector(0)', atOnce()))[0]?.value, Number.POSITIVE_INFINITY);
+      assert.deepEqual(
+        (await query('shard_load{job="test"}', atOnce())).map(({ series, value }) => [series, value]),
+        [
+          ['shard="1"', 1],
+          ['shard="2"', 3],
+        ],
+      );
+      assert.equal((await session.queryMultiple('shard_load{job="test"}', lastMinute(), never)).length, 2);
+      assert.deepEqual(warnings, []);
+    });
 
-  assert.equal(await whyNot('shard_load'), 'query returned 2 metric streams, only 1 is expected');
-  assert.equal(await whyNot('nothing_known'), 'query result value is not-a-number');
-  assert.equal(await whyNot('"text"', atOnce()), 'result type (`string`) is not supported');
-  assert.match(String(await whyNot('sum(')), /^failed to query: bad_data: /);
-});
+    await t.test('no data', async () => {
+      assert.deepEqual(await query('no_such_metric'), []);
+      assert.deepEqual(await query('no_such_metric', atOnce()), []);
+    });
 
-test('the plugin as a process of its own gives the same points', options, async (t) => {
-  const address = await startPrometheus(t);
+    await t.test('a window of 30 days ends with its end', async () => {
+      const range = { from: systemClock.now() - 30 * 86_400_000, to: systemClock.now() };
+      const newest = (await query('jobs_waiting{job="test"}', range)).at(-1);
+      assert.equal(newest?.at, Math.trunc(range.to / 1_000) * 1_000);
+    });
+
+    await t.test('what is no series of numbers', async () => {
+      assert.equal(await whyNot('shard_load{job="test"}'), 'query returned 2 metric streams, only 1 is expected');
+      assert.equal(await whyNot('nothing_known{job="test"}'), 'query result value is not-a-number');
+      assert.equal(await whyNot('"text"', atOnce()), 'result type (`string`) is not supported');
+      for (const range of [lastMinute(), atOnce()]) {
+        assert.match(await whyNot('latency', range), /^query returned native histograms, which are no numbers; /);
+      }
+      assert.equal((await query('histogram_count(latency)', atOnce()))[0]?.value, 3);
+    });
+
+    await t.test('400, 422 and 401', async () => {
+      const typo = await failure('sum(');
+      assert.equal(typo.blame, 'usage');
+      assert.match(typo.text, /^failed to query: bad_data: .*1:5: parse error: unclosed left parenthesis$/);
+      const matching = await failure('shard_load{job="test"} * on(job) shard_load{job="test"}');
+      assert.match(matching.text, /^failed to query: execution: .*many-to-many matching not allowed/);
+      await session.setConfig({ address, ...login, basic_auth_password: 'wrong-password' }, never);
+      const refused = await failure('vector(1)');
+      assert.deepEqual(refused, {
+        blame: 'usage',
+        text: 'failed to query: client_error: client error: 401: Unauthorized',
+      });
+      await session.setConfig({ address, ...login }, never);
+    });
+
+    await t.test('a remote store that is out of reach makes the answer partial', async () => {
+      const [one] = await query('sum(shard_load{job="remote"})', atOnce());
+      assert.equal(one?.value, 4);
+      assert.match(one?.partial ?? '', /remote_read: .*connection refused/);
+      assert.equal(warnings.length, 1);
+    });
+  },
+);
+
+test('the plugin as a process of its own gives the same points, marks included', needsPrometheus, async (t) => {
+  const address = await startPrometheus(t, exposed);
   const main = new URL('../../plugins/apm/prometheus/main.ts', import.meta.url).pathname;
   const command = { path: process.execPath, args: ['--conditions=source', main], env: process.env };
   const inside = await inProcess(plugin).open();
   const outside = await asProcess('apm', command).open();
   t.after(() => Promise.all([inside.session.close(), outside.session.close()]));
-  for (const { session } of [inside, outside]) await session.setConfig({ address }, never);
+  for (const { session } of [inside, outside]) await session.setConfig({ address, ...login }, never);
   await scraped(inside.session);
   const until = systemClock.now() - 1_000;
-  const range = { from: until - 30_000, to: until };
-  const expected = await inside.session.query('jobs_waiting', range, never);
-  assert.deepEqual(await outside.session.query('jobs_waiting', range, never), expected);
+  const ranges = [
+    ['jobs_waiting{job="test"}', { from: until - 30_000, to: until }],
+    ['shard_load{job="test"}', { from: until, to: until }],
+    ['sum(shard_load{job="remote"})', { from: until, to: until }],
+  ] as const;
+  for (const [query, range] of ranges) {
+    const expected = await inside.session.query(query, range, never);
+    assert.ok(expected.length > 0);
+    assert.deepEqual(await outside.session.query(query, range, never), expected, query);
+  }
 });
