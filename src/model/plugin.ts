@@ -1,4 +1,5 @@
 /** What an APM, a strategy and a target offer: sessions, whether they run in this process or behind gRPC. */
+import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
 import type { Row } from '../schema/describe.ts';
 import type { Env } from '../schema/parse.ts';
@@ -60,7 +61,16 @@ export interface TargetCalls {
 
 export interface ApmSession extends Session, ApmCalls {}
 export interface StrategySession extends Session, StrategyCalls {}
-export interface TargetSession extends Session, TargetCalls {}
+
+export interface TargetSession extends Session, TargetCalls {
+  /**
+   * To be asked in the same turn in which `status` answered at once, with a status.
+   *
+   * @param onEnd  called, at most once, as soon as `status` may answer anything else.
+   * @returns      what ends the interest in it; undefined when that status may become another one without a word.
+   */
+  holds?(config: StringMap, onEnd: () => void): Cancel | undefined;
+}
 
 /** What a policy does with a plugin. Whoever opened the session looks after its settings and its end. */
 export interface CallTypes {

@@ -3,7 +3,7 @@
  * at once; a job is read again only when its version in the list of jobs moved (`job-list.ts`), or while it is unsettled.
  * Where the list is refused, each job is read when it is asked for, at most once a second.
  */
-import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { type Cancel, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError } from '../lib/error.ts';
 import type { NomadClient } from './client.ts';
 import { followJobList, type JobListWorld, type ListState } from './job-list.ts';
@@ -45,6 +45,8 @@ interface Watched {
   readonly status: Slot<JobStatus | undefined>;
   readonly running: Slot<readonly RunningAllocation[]>;
   readonly reservations: Slot<Reservations>;
+  /** To be told that the status holds no more. */
+  readonly holders: Set<() => void>;
 }
 
 type Reservations = ReadonlyMap<string, Reservation> | undefined;
@@ -82,6 +84,22 @@ export class JobView {
     return this.#read(watched, watched.status, load, isSettled, signal);
   }
 
+  /**
+   * Whether what `status` answers at once now is what it will answer until a moment of which this view learns by itself.
+   *
+   * @param onEnd  called at that moment, once.
+   * @returns      what ends the interest in it; undefined when it may answer anything else without notice.
+   */
+  holds(ref: JobRef, onEnd: () => void): Cancel | undefined {
+    const watched = this.#watched.get(ref.namespace)?.get(ref.id);
+    const last = watched?.status.last;
+    if (this.#isClosed || watched === undefined || last === undefined || !this.#isLasting(watched, last))
+      return undefined;
+    const end = () => onEnd(); // each interest its own, should somebody have two
+    watched.holders.add(end);
+    return () => watched.holders.delete(end);
+  }
+
   /** The allocations of the job that run; none for an unknown job. Otherwise as `status`. */
   running(ref: JobRef, signal: AbortSignal): readonly RunningAllocation[] | Promise<readonly RunningAllocation[]> {
     const watched = this.#watch(ref);
@@ -102,6 +120,7 @@ export class JobView {
     const watched = this.#watched.get(ref.namespace)?.get(ref.id);
     for (const slot of [watched?.status, watched?.running, watched?.reservations])
       if (slot !== undefined) slot.last = undefined;
+    if (watched !== undefined) endHolds(watched);
   }
 
   /** Jobs that are remembered. */
@@ -113,7 +132,7 @@ export class JobView {
 
   close(): void {
     this.#isClosed = true;
-    this.#unfollow();
+    this.#unfollow(); // which ends what holds
     for (const reading of this.#readings) reading.abort(closed());
   }
 
@@ -127,7 +146,7 @@ export class JobView {
     }
     let watched = jobs.get(ref.id);
     if (watched === undefined) {
-      watched = { ref, askedAt: now, status: {}, running: {}, reservations: {} };
+      watched = { ref, askedAt: now, status: {}, running: {}, reservations: {}, holders: new Set() };
       jobs.set(ref.id, watched);
       this.#follow();
     }
@@ -155,12 +174,24 @@ export class JobView {
     return unlessAborted(slot.pending, signal);
   }
 
-  #isGood(watched: Watched, { version, at, settled }: Reading<unknown>): boolean {
+  #isGood(watched: Watched, reading: Reading<unknown>): boolean {
+    const isYoung = this.#world.clock.now() - reading.at < freshMs;
+    if (isYoung) return reading.version === this.#versions.get(watched.ref);
+    return this.#isLasting(watched, reading);
+  }
+
+  /** Whether it is good until the job moves, however old it gets. */
+  #isLasting(watched: Watched, { version, at, settled }: Reading<unknown>): boolean {
     if (version !== this.#versions.get(watched.ref)) return false;
-    if (this.#world.clock.now() - at < freshMs) return true;
     if (!settled || this.#state.kind !== 'following') return false;
     // Of a job that is not in the list nothing would tell when it moves, or appears.
     return version !== undefined && at - version.movedAt >= settlingMs;
+  }
+
+  #endHoldsUnless(isStill: (watched: Watched) => boolean): void {
+    for (const jobs of this.#watched.values()) {
+      for (const watched of jobs.values()) if (watched.holders.size > 0 && !isStill(watched)) endHolds(watched);
+    }
   }
 
   async #load<T>(
@@ -191,6 +222,7 @@ export class JobView {
       throw error;
     } finally {
       this.#readings.delete(stop);
+      if (Object.is(slot, watched.status)) endHolds(watched); // of the reading before
     }
   }
 
@@ -208,7 +240,10 @@ export class JobView {
     const stop = new AbortController();
     this.#listed = { namespace, stop };
     const events = {
-      onList: (jobs: readonly JobListStub[]) => this.#versions.update(jobs, this.#world.clock.now()),
+      onList: (jobs: readonly JobListStub[]) => {
+        this.#versions.update(jobs, this.#world.clock.now());
+        this.#endHoldsUnless(({ ref, status }) => status.last?.version === this.#versions.get(ref));
+      },
       onState: (state: ListState) => {
         if (!stop.signal.aborted) this.#enter(state);
       },
@@ -224,6 +259,7 @@ export class JobView {
 
   #enter(state: ListState): void {
     this.#state = state;
+    if (state.kind !== 'following') this.#endHoldsUnless(() => false);
     if (state.kind === 'starting') return;
     const waiters = this.#stateWaiters;
     this.#stateWaiters = [];
@@ -240,7 +276,7 @@ export class JobView {
     this.#world.log.debug('triggering run of handler garbage collection');
     for (const [namespace, jobs] of this.#watched) {
       for (const [id, watched] of jobs) {
-        if (now - watched.askedAt < forgetAfterMs) continue;
+        if (now - watched.askedAt < forgetAfterMs || watched.holders.size > 0) continue;
         jobs.delete(id);
         this.#world.log.debug('removed inactive job status handler', { job_id: id, namespace });
       }
@@ -248,6 +284,12 @@ export class JobView {
     }
     this.#follow();
   }
+}
+
+function endHolds({ holders }: Watched): void {
+  const ended = [...holders];
+  holders.clear();
+  for (const onEnd of ended) onEnd();
 }
 
 const closed = () => new AutoscalerError('closed', 'the view of the jobs is closed', { blame: 'internal' });

@@ -1,4 +1,5 @@
 /** Makes plugins out of schemas and verbs. */
+import type { Cancel } from '../lib/clock.ts';
 import type { LogFields } from '../lib/log.ts';
 import type { Action } from '../model/action.ts';
 import type { Metric, TimeRange } from '../model/metric.ts';
@@ -56,9 +57,12 @@ export function defineApm<const A extends Fields>(plan: ApmPlan<A>): PluginDefin
     type: 'apm',
     checkPolicyConfig: () => [],
     open(world) {
-      const { use, ...life } = openWith(plan.name, agent, world, (config, signal) => plan.open(config, world, signal));
+      const { use, setConfig, close } = openWith(plan.name, agent, world, (config, signal) =>
+        plan.open(config, world, signal),
+      );
       return {
-        ...life,
+        setConfig,
+        close,
         query: (query, range, signal) => use((verbs) => verbs.query(query, range, signal)),
         queryMultiple: (query, range, signal) =>
           use((verbs) => verbs.queryMultiple?.(query, range, signal) ?? oneSeries(verbs.query(query, range, signal))),
@@ -119,6 +123,14 @@ export interface TargetVerbs<Config> extends Closable {
   status(config: Config, signal: AbortSignal): Awaitable<TargetStatus | undefined>;
   /** Brings the target to the action's count, or says why not. With `dryRun` it only records it. */
   scale(action: Action, config: Config, signal: AbortSignal): Awaitable<Outcome>;
+  /**
+   * For a target that answers from memory and learns by itself when that changes: it is not asked for each status then, which
+   * is most of what a process of its own costs. Asked in the same turn in which `status` has answered at once.
+   *
+   * @param onEnd  to be called once `status` may answer anything else: a change, an error, a write of its own that is done.
+   * @returns      what ends the interest in it; undefined when that status may become another one without a word.
+   */
+  holds?(config: Config, onEnd: () => void): Cancel | undefined;
 }
 
 export interface TargetPlan<A extends Fields, P extends Fields> {
@@ -145,9 +157,12 @@ export function defineTarget<const A extends Fields, const P extends Fields>(
     type: 'target',
     checkPolicyConfig: policy.check,
     open(world) {
-      const { use, ...life } = openWith(plan.name, agent, world, (config, signal) => plan.open(config, world, signal));
+      const { use, watch, ...life } = openWith(plan.name, agent, world, (config, signal) =>
+        plan.open(config, world, signal),
+      );
       return {
         ...life,
+        holds: (config, onEnd) => watch((verbs, end) => verbs.holds?.(policy.read(config), end), onEnd),
         status: (config, signal) => use((verbs) => verbs.status(policy.read(config), signal)),
         scale: (action, config, signal) => use((verbs) => verbs.scale(action, policy.read(config), signal)),
       };

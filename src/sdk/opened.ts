@@ -1,4 +1,5 @@
 /** What every session of the SDK has in common: settings come first, and new settings replace the old while calls run. */
+import type { Cancel } from '../lib/clock.ts';
 import { AutoscalerError } from '../lib/error.ts';
 import { Held } from '../lib/held.ts';
 import type { Awaitable, PluginWorld } from '../model/plugin.ts';
@@ -15,6 +16,13 @@ export interface Opened<Verbs> {
   close(): Promise<void>;
   /** Runs a call on what the last good settings opened. */
   use<R>(call: (verbs: Verbs) => Awaitable<R>): Awaitable<R>;
+  /**
+   * Asks it to tell of an end.
+   *
+   * @param ask    gives what takes that back, if the end will be told of.
+   * @param onEnd  called also when new settings take the place of those.
+   */
+  watch(ask: (verbs: Verbs, onEnd: () => void) => Cancel | undefined, onEnd: () => void): Cancel | undefined;
 }
 
 /**
@@ -28,12 +36,15 @@ export function openWith<Config, Verbs extends Closable>(
   open: (config: Config, signal: AbortSignal) => Awaitable<Verbs>,
 ): Opened<Verbs> {
   const held = new Held<Verbs>((verbs) => verbs.close?.());
+  /** The ends that what is open now will tell of. */
+  const watches = new Set<() => void>();
   let isClosed = false;
 
   function keep(verbs: Verbs): Awaitable<void> {
     if (isClosed) return verbs.close?.();
     const hadBefore = held.value !== undefined;
     const released = held.replace(verbs);
+    for (const end of watches) end();
     if (hadBefore)
       released.catch((error: unknown) => world.log.warn('failed to close the previous session', { error }));
   }
@@ -50,6 +61,21 @@ export function openWith<Config, Verbs extends Closable>(
     async close() {
       isClosed = true;
       await held.replace(undefined);
+    },
+    watch(ask, onEnd) {
+      const verbs = held.value;
+      if (verbs === undefined) return undefined;
+      const end = () => {
+        watches.delete(end);
+        onEnd();
+      };
+      const cancel = ask(verbs, end);
+      if (cancel === undefined) return undefined;
+      watches.add(end);
+      return () => {
+        watches.delete(end);
+        cancel();
+      };
     },
     use: (call) => held.use(call, () => notConfigured(name)),
   };

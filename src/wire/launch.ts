@@ -48,7 +48,18 @@ export async function launch(
     strategy: () => remoteStrategy(process.channel, close),
     target: () => {
       const target = remoteTarget(process.channel, close);
-      return { ...target, status: new StatusAsker(process.channel, target.status, world.clock).ask };
+      const asker = new StatusAsker(process.channel, target.status, world.clock);
+      return {
+        ...target,
+        status: asker.ask,
+        scale: async (action, config, callSignal) => {
+          try {
+            return await target.scale(action, config, callSignal);
+          } finally {
+            asker.doubt(config);
+          }
+        },
+      };
     },
   };
 }

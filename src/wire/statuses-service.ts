@@ -1,7 +1,11 @@
-/** The other side of statuses.ts: answers a host's questions about many targets over one stream. */
+/**
+ * The other side of statuses.ts: answers a host's questions about many targets over one stream. A status that was known at
+ * once and holds, as the session says, is answered for until it ends.
+ */
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Service, statusOf } from '../goplugin/service.ts';
 import { RpcError, status } from '../goplugin/status.ts';
+import type { Cancel } from '../lib/clock.ts';
 import type { TargetSession } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 import type { TargetStatus } from '../model/target.ts';
@@ -22,6 +26,8 @@ interface Target {
   readonly config: StringMap;
   /** A copy of what was last sent: a plugin may change its own. */
   status?: TargetStatus;
+  /** While that holds: ends the interest in its end. */
+  release?: Cancel | undefined;
 }
 
 function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetSession): void {
@@ -34,7 +40,7 @@ function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetS
   /** What becomes known in the same turn goes out together. */
   const draft = (): Answers => {
     if (next !== undefined) return next;
-    const answers: Answers = { answers: [], unchanged: [] };
+    const answers: Answers = { answers: [], unchanged: [], holds: [], ended: [], confirmed: 0 };
     next = answers;
     queueMicrotask(() => {
       next = undefined;
@@ -45,17 +51,36 @@ function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetS
   const fail = (question: number, target: number, error: unknown) => {
     draft().answers.push({ question, target, failure: statusOf(error) });
   };
-  const settle = (question: number, id: number, target: Target, found: TargetStatus | undefined) => {
+  /** @returns whether the host knows the status now. */
+  const settle = (question: number, id: number, target: Target, found: TargetStatus | undefined): boolean => {
     if (found !== undefined && target.status !== undefined && isSame(found, target.status)) {
       draft().unchanged.push(question);
-      return;
+      return true;
     }
     try {
       draft().answers.push({ question, target: id, status: answerOf(found) });
       if (found !== undefined) target.status = { ...found, meta: { ...found.meta } };
+      return true;
     } catch (error) {
       fail(question, id, error);
+      return false;
     }
+  };
+  const hold = (id: number, target: Target) => {
+    let isOver = false;
+    target.release ??= session.holds?.(target.config, () => {
+      isOver = true;
+      target.release = undefined;
+      draft().ended.push(id);
+    });
+    if (isOver) target.release = undefined;
+    if (target.release !== undefined) draft().holds.push(id);
+  };
+  const letGo = (id: number, target: Target) => {
+    if (target.release === undefined) return;
+    target.release();
+    target.release = undefined;
+    draft().ended.push(id);
   };
 
   const ask = (question: number, id: number) => {
@@ -67,14 +92,20 @@ function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetS
     let found: ReturnType<TargetSession['status']>;
     try {
       found = session.status(target.config, gone.signal);
+      if (!(found instanceof Promise)) {
+        if (settle(question, id, target, found)) hold(id, target);
+        return;
+      }
     } catch (error) {
       return fail(question, id, error);
     }
-    if (!(found instanceof Promise)) return settle(question, id, target, found);
     running.set(question, gone);
     found
       .then(
-        (late) => settle(question, id, target, late),
+        (late) => {
+          letGo(id, target); // for this may be older than what was known at once meanwhile
+          settle(question, id, target, late);
+        },
         (error: unknown) => fail(question, id, error),
       )
       .finally(() => running.delete(question));
@@ -83,16 +114,22 @@ function converse(call: ServerDuplexStream<Questions, Answers>, session: TargetS
     isOver = true;
     for (const gone of running.values()) gone.abort();
     running.clear();
+    for (const target of targets.values()) target.release?.();
+    targets.clear();
   };
 
-  call.on('data', ({ targets: told, first, about, takenBack, forgotten }: Questions) => {
+  call.on('data', ({ targets: told, first, about, takenBack, forgotten, confirm }: Questions) => {
     for (const { id, config } of told) targets.set(id, { config });
     for (const [index, id] of about.entries()) ask((first + index) % numbers, id);
     for (const question of takenBack) {
       running.get(question)?.abort();
       running.delete(question);
     }
-    for (const id of forgotten) targets.delete(id);
+    for (const id of forgotten) {
+      targets.get(id)?.release?.();
+      targets.delete(id);
+    }
+    if (confirm !== 0) draft().confirmed = confirm;
   });
   call.on('end', () => {
     finish();

@@ -1,12 +1,13 @@
 /**
  * Asks a target's plugin for many statuses over one stream. What is asked at about the same moment travels together; each
- * answer comes as soon as the plugin has it. A plugin without that service is asked for each status alone.
+ * answer comes as soon as the plugin has it. Of a status that holds until the plugin says otherwise only that is asked, once
+ * for all of them. A plugin without that service is asked for each status alone.
  */
 import type * as grpc from '@grpc/grpc-js';
 import type { Channel } from '../goplugin/channel.ts';
 import { RpcError, status } from '../goplugin/status.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { TargetSession } from '../model/plugin.ts';
+import type { Awaitable, TargetSession } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 import type { TargetStatus } from '../model/target.ts';
 import { wireError } from './convert.ts';
@@ -28,7 +29,7 @@ const gatherMs = 1;
 /** A target that was not asked about for so long is forgotten on both sides, until it is asked about again. */
 const forgetAfterMs = 600_000;
 
-/** So many numbers there are for questions; then they begin again. */
+/** So many numbers there are for questions and confirmations; then they begin again. */
 export const numbers = 2 ** 32;
 
 /** A target that the plugin has been told of. */
@@ -37,15 +38,19 @@ interface Told {
   readonly config: StringMap;
   /** The last status that the plugin sent. */
   known?: () => TargetStatus;
+  /** The plugin will say when that ends to be its status. */
+  holds: boolean;
   /** The last sweep before it was asked about. */
   sweep: number;
 }
+
+type Answered = Awaitable<TargetStatus | undefined>;
 
 interface Waiting {
   readonly told: Told;
   readonly signal: AbortSignal;
   readonly onAbort: () => void;
-  readonly resolve: (status: TargetStatus | undefined | PromiseLike<TargetStatus | undefined>) => void;
+  readonly resolve: (status: Answered) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -62,10 +67,14 @@ export class StatusAsker {
   readonly #toldById = new Map<number, Told>();
   /** By the number of the question. */
   readonly #waiting = new Map<number, Waiting>();
-  /** What goes out next. */
+  /** By the number of the confirmation, in the order of asking. */
+  readonly #confirming = new Map<number, Waiting[]>();
+  /** What goes out next, and who waits for its confirmation. */
   #draft: Draft | undefined;
+  #batch: Waiting[] | undefined;
   #targets = 0;
   #questions = 0;
+  #confirmations = 0;
   #sweeps = 0;
   #sweptAt: number;
 
@@ -81,6 +90,17 @@ export class StatusAsker {
   readonly ask: AskStatus = (config, signal) => {
     if (this.#isRefused) return this.#alone(config, signal);
     if (signal.aborted) return Promise.reject(signal.reason);
+    const told = this.#told.get(config);
+    return told?.holds ? this.#confirm(told, signal) : this.#ask(config, signal);
+  };
+
+  /** Whatever was said of the target before: the next question is about its status itself. */
+  doubt(config: StringMap): void {
+    const told = this.#told.get(config);
+    if (told !== undefined) told.holds = false;
+  }
+
+  #ask(config: StringMap, signal: AbortSignal): Promise<TargetStatus | undefined> {
     return new Promise((resolve, reject) => {
       const draft = this.#open();
       const question = this.#questions;
@@ -95,12 +115,32 @@ export class StatusAsker {
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting.set(question, { told, signal, onAbort, resolve, reject });
     });
-  };
+  }
+
+  /** The plugin says first what has ended, and then that the rest holds: an answer is as fresh as that of a question. */
+  #confirm(told: Told, signal: AbortSignal): Promise<TargetStatus | undefined> {
+    told.sweep = this.#sweeps;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#nextBatch().push({ told, signal, onAbort, resolve, reject });
+    });
+  }
+
+  #nextBatch(): Waiting[] {
+    if (this.#batch !== undefined) return this.#batch;
+    const draft = this.#open();
+    this.#confirmations = (this.#confirmations % (numbers - 1)) + 1; // 0 asks for none
+    draft.confirm = this.#confirmations;
+    this.#batch = [];
+    this.#confirming.set(draft.confirm, this.#batch);
+    return this.#batch;
+  }
 
   #tell(config: StringMap, draft: Draft): Told {
     let told = this.#told.get(config);
     if (told === undefined) {
-      told = { id: this.#targets++, config, sweep: this.#sweeps };
+      told = { id: this.#targets++, config, holds: false, sweep: this.#sweeps };
       this.#told.set(config, told);
       this.#toldById.set(told.id, told);
       draft.targets.push({ id: told.id, config: { ...config } });
@@ -111,7 +151,7 @@ export class StatusAsker {
 
   #open(): Draft {
     if (this.#draft !== undefined) return this.#draft;
-    const draft: Draft = { targets: [], first: this.#questions, about: [], takenBack: [], forgotten: [] };
+    const draft: Draft = { targets: [], first: this.#questions, about: [], takenBack: [], forgotten: [], confirm: 0 };
     this.#draft = draft;
     this.#clock.after(gatherMs, () => {
       if (this.#draft === draft) this.#send(draft);
@@ -121,6 +161,7 @@ export class StatusAsker {
 
   #send(draft: Draft): void {
     this.#draft = undefined;
+    this.#batch = undefined;
     this.#forget(draft);
     try {
       this.#stream ??= this.#connect();
@@ -132,9 +173,12 @@ export class StatusAsker {
 
   #connect(): grpc.ClientDuplexStream<Questions, Answers> {
     const stream = this.#channel.duplexStream(Statuses.ask);
-    stream.on('data', ({ answers, unchanged }: Answers) => {
+    stream.on('data', ({ answers, unchanged, holds, ended, confirmed }: Answers) => {
       for (const answer of answers) this.#take(answer);
       for (const question of unchanged) this.#settle(question, lastOf);
+      for (const id of holds) this.#hold(id, true);
+      for (const id of ended) this.#hold(id, false);
+      if (this.#confirming.has(confirmed)) this.#settleUpTo(confirmed);
     });
     stream.on('error', () => undefined); // the status says the same
     stream.on('status', ({ code }: grpc.StatusObject) => {
@@ -156,15 +200,27 @@ export class StatusAsker {
     this.#settle(question, known);
   }
 
+  #hold(target: number, holds: boolean): void {
+    const told = this.#toldById.get(target);
+    if (told !== undefined) told.holds = holds && told.known !== undefined;
+  }
+
   #settle(question: number, answer: (told: Told) => TargetStatus | undefined): void {
     const waiting = this.#waiting.get(question);
     if (waiting === undefined) return; // it was taken back
     this.#waiting.delete(question);
-    waiting.signal.removeEventListener('abort', waiting.onAbort);
-    try {
-      waiting.resolve(answer(waiting.told));
-    } catch (error) {
-      waiting.reject(error);
+    settle(waiting, answer);
+  }
+
+  /** What was confirmed is answered; what has ended meanwhile is asked for after all. */
+  #settleUpTo(confirmed: number): void {
+    for (const [confirmation, batch] of this.#confirming) {
+      this.#confirming.delete(confirmation);
+      for (const waiting of batch) {
+        if (waiting.signal.aborted) continue;
+        settle(waiting, (told) => (told.holds ? lastOf(told) : this.#ask(told.config, waiting.signal)));
+      }
+      if (confirmation === confirmed) return;
     }
   }
 
@@ -172,17 +228,14 @@ export class StatusAsker {
   #end(): void {
     this.#stream = undefined;
     this.#draft = undefined;
+    this.#batch = undefined;
     this.#told.clear();
     this.#toldById.clear();
-    const left = [...this.#waiting.values()];
+    const left = [...this.#waiting.values(), ...[...this.#confirming.values()].flat()];
     this.#waiting.clear();
-    for (const { told, signal, onAbort, resolve, reject } of left) {
-      signal.removeEventListener('abort', onAbort);
-      try {
-        resolve(this.#alone(told.config, signal));
-      } catch (error) {
-        reject(error);
-      }
+    this.#confirming.clear();
+    for (const waiting of left) {
+      if (!waiting.signal.aborted) settle(waiting, ({ config }) => this.#alone(config, waiting.signal));
     }
   }
 
@@ -197,6 +250,15 @@ export class StatusAsker {
       draft.forgotten.push(told.id);
     }
     this.#sweeps++;
+  }
+}
+
+function settle({ told, signal, onAbort, resolve, reject }: Waiting, answer: (told: Told) => Answered): void {
+  signal.removeEventListener('abort', onAbort);
+  try {
+    resolve(answer(told));
+  } catch (error) {
+    reject(error);
   }
 }
 

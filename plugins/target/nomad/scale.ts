@@ -7,7 +7,7 @@ import {
   scaleJob,
 } from 'nomad-autoscaler/sdk/nomad';
 import type { GroupConfig } from './config.ts';
-import { defaultNamespace } from './status.ts';
+import { jobOf } from './status.ts';
 
 /**
  * Writes the count to Nomad, with the reason and the meta as its scaling event.
@@ -18,9 +18,10 @@ import { defaultNamespace } from './status.ts';
 export async function scaleGroup(
   nomad: Pick<SharedNomad, 'client' | 'jobs'>,
   action: Action,
-  { job, group, namespace }: GroupConfig,
+  config: GroupConfig,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const { job, group, namespace } = config;
   try {
     await scaleJob(nomad.client, job, namespace, scalingRequest(action, job, group), signal);
     return scaled;
@@ -28,7 +29,7 @@ export async function scaleGroup(
     if (isRefusedForDeployment(error)) return noOp(`skipping scaling group ${job}/${group} due to active deployment`);
     throw inContext(`failed to scale group ${job}/${group}`, error);
   } finally {
-    nomad.jobs.touch({ namespace: namespace ?? defaultNamespace, id: job });
+    nomad.jobs.touch(jobOf(config));
   }
 }
 

@@ -1,12 +1,17 @@
 import { AutoscalerError, type Awaitable, type TargetStatus } from 'nomad-autoscaler/sdk';
-import type { JobStatus, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
+import type { JobRef, JobStatus, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
 import type { GroupConfig } from './config.ts';
 
 /** Nomad's own, where a policy names none. */
-export const defaultNamespace = 'default';
+const defaultNamespace = 'default';
 
 /** What was made of a group as it was read: asked for every few seconds, it seldom changes. */
 const told = new WeakMap<object, TargetStatus>();
+
+export const jobOf = ({ job, namespace }: GroupConfig): JobRef => ({
+  namespace: namespace ?? defaultNamespace,
+  id: job,
+});
 
 /** The job as the shared view knows it: from memory in steady state, then without a promise. */
 export function groupStatus(
@@ -14,8 +19,7 @@ export function groupStatus(
   config: GroupConfig,
   signal: AbortSignal,
 ): Awaitable<TargetStatus | undefined> {
-  const job = { namespace: config.namespace ?? defaultNamespace, id: config.job };
-  const status = nomad.jobs.status(job, signal);
+  const status = nomad.jobs.status(jobOf(config), signal);
   return status instanceof Promise ? status.then((known) => statusOf(known, config)) : statusOf(status, config);
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { virtualClock } from '../../../src/lib/clock.ts';
 import { AutoscalerError } from '../../../src/lib/error.ts';
 import { noLog } from '../../../src/lib/log.ts';
+import { nomadClient } from '../../../src/nomad/client.ts';
 import { JobView } from '../../../src/nomad/job-view.ts';
 import { FakeNomad, never, text } from '../../support/nomad.ts';
 
@@ -358,4 +359,168 @@ test('a view without jobs asks for nothing, and a closed one no more', async () 
   await clock.advance(600_000);
   assert.deepEqual(nomad.asked, []);
   assert.equal(clock.pending, 0);
+});
+
+/** A job that has been read, so long ago that it is good until it moves. */
+async function settledJob() {
+  const parts = setUp();
+  const { clock, nomad, view } = parts;
+  nomad.put('web', { groups: { g: { Running: 2 } } });
+  nomad.put('other', { groups: { g: { Running: 1 } } });
+  await view.status(web, never);
+  await clock.advance(10_000);
+  let ended = 0;
+  const cancel = view.holds(web, () => ended++);
+  assert.ok(cancel !== undefined, 'it holds');
+  return { ...parts, cancel, ended: () => ended };
+}
+
+test('a status that holds ends when the job moves, and not when another one does', async () => {
+  const { clock, nomad, view, ended } = await settledJob();
+  await clock.advance(60_000);
+  nomad.put('other', { groups: { g: { Running: 3 } } });
+  await clock.advance(60_000);
+  assert.equal(ended(), 0);
+  nomad.put('web', { groups: { g: { Running: 3 } } });
+  await clock.advance(60_000);
+  assert.equal(ended(), 1);
+  nomad.put('web', { groups: { g: { Running: 4 } } });
+  await clock.advance(60_000);
+  assert.equal(ended(), 1, 'told once');
+  view.close();
+});
+
+test('a status that holds ends in the turn in which the job is written to, is removed or the view closes', async () => {
+  const touched = await settledJob();
+  touched.view.touch({ namespace: 'default', id: 'other' });
+  assert.equal(touched.ended(), 0);
+  touched.view.touch(web);
+  assert.equal(touched.ended(), 1);
+  assert.equal(
+    touched.view.holds(web, () => undefined),
+    undefined,
+    'what is known of it counts no more',
+  );
+  touched.view.close();
+
+  const removed = await settledJob();
+  removed.nomad.remove('web');
+  await removed.clock.advance(10_000);
+  assert.equal(removed.ended(), 1);
+  removed.view.close();
+
+  const closed = await settledJob();
+  closed.view.close();
+  assert.equal(closed.ended(), 1);
+  assert.equal(
+    closed.view.holds(web, () => undefined),
+    undefined,
+  );
+});
+
+test('a status that holds ends when Nomad cannot be reached any more, or refuses the list', async () => {
+  for (const answer of [
+    new AutoscalerError('connection_failed', 'gone', { blame: 'remote', retryable: true }),
+    text(403, 'no'),
+  ]) {
+    const { clock, nomad, view, ended } = await settledJob();
+    nomad.answer(() => answer);
+    nomad.put('other', { groups: { g: { Running: 3 } } });
+    await clock.advance(10_000);
+    assert.equal(ended(), 1);
+    assert.equal(
+      view.holds(web, () => undefined),
+      undefined,
+    );
+    view.close();
+  }
+});
+
+test('a status that holds ends when the list is of other namespaces from now on', async () => {
+  const { nomad, view, ended } = await settledJob();
+  nomad.put('web', { namespace: 'apps', groups: { g: { Running: 1 } } });
+  void Promise.resolve(view.status({ namespace: 'apps', id: 'web' }, never)).catch(() => undefined);
+  assert.equal(ended(), 1);
+  view.close();
+});
+
+test('a status that holds ends when a reading that began before says something else', async () => {
+  const clock = virtualClock();
+  const nomad = new FakeNomad(clock);
+  const gate = Promise.withResolvers<void>();
+  let isShut = false;
+  const client = nomadClient(
+    { address: 'http://nomad.test:4646', tls: {}, waitMs: 300_000 },
+    async (request, signal) => {
+      if (isShut && request.path.includes('/scale')) await gate.promise;
+      return nomad.transport(request, signal);
+    },
+  );
+  const view = new JobView(client, { clock, random: () => 0.5, log: noLog });
+  nomad.put('web', { groups: { g: { Running: 2 } } });
+  await view.status(web, never);
+  await clock.advance(10_000);
+
+  isShut = true;
+  void view.status({ namespace: 'apps', id: 'web' }, never); // another list is followed from now on
+  const again = view.status(web, never);
+  assert.ok(again instanceof Promise);
+  await clock.advance(1_000);
+  let ended = 0;
+  assert.ok(view.holds(web, () => ended++) !== undefined);
+  nomad.putQuietly('web', { groups: { g: { Running: 3 } } });
+  gate.resolve();
+  assert.equal(running(await again), 3);
+  assert.equal(ended, 1);
+  view.close();
+});
+
+test('what is taken back is told of no end, and each interest is one of its own', async () => {
+  const { view, cancel, ended } = await settledJob();
+  let others = 0;
+  const other = () => others++;
+  const [first] = [view.holds(web, other), view.holds(web, other)];
+  first?.();
+  cancel();
+  view.touch(web);
+  assert.deepEqual([ended(), others], [0, 1]);
+  view.close();
+});
+
+test('only what is good until the job moves holds', async () => {
+  const { clock, nomad, view } = setUp();
+  const holds = (id: string) => view.holds({ namespace: 'default', id }, () => undefined) !== undefined;
+  nomad.put('settled', { groups: { g: { Running: 1 } } });
+  nomad.put('starting', { groups: { g: { Running: 1, Desired: 3, Placed: 3 } } });
+  const look = async () => {
+    for (const id of ['settled', 'starting', 'missing']) await view.status({ namespace: 'default', id }, never);
+  };
+  assert.equal(holds('settled'), false, 'it was never asked for');
+  await look();
+  await clock.advance(10_000);
+  await look();
+  assert.deepEqual(['settled', 'starting', 'missing'].map(holds), [true, false, false]);
+
+  nomad.put('settled', { groups: { g: { Running: 2 } } });
+  await clock.advance(1_000);
+  await look();
+  assert.equal(holds('settled'), false, 'the scheduler may still be at work');
+  await clock.advance(6_000);
+  await look();
+  assert.equal(holds('settled'), true);
+  view.close();
+});
+
+test('a job whose status holds is not forgotten, however long nobody asks for it', async () => {
+  const { clock, view, cancel } = await settledJob();
+  const other = { namespace: 'default', id: 'other' };
+  const hour = 3_600_000;
+  await clock.advance(5 * hour);
+  await view.status(other, never);
+  assert.equal(view.size, 2);
+  cancel();
+  await clock.advance(60_000);
+  await view.status(other, never);
+  assert.equal(view.size, 1);
+  view.close();
 });

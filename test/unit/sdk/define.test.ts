@@ -210,3 +210,45 @@ test('a strategy that wants a change says so in a line of trace, one that does n
       'metric_time="2026-11-25 00:26:18.05 +0000 UTC" factor=2.5 direction=up max_scale_up=2 max_scale_down=-Inf',
   ]);
 });
+
+test('a target says that a status holds by a verb of its own; new settings end it before they are taken over', async () => {
+  const ends: (() => void)[] = [];
+  let cancelled = 0;
+  const plugin = defineTarget({
+    name: 'remembers',
+    agentConfig: cloud,
+    policyConfig: pool,
+    open: ({ region }) => ({
+      status: () => ({ ready: true, count: region.length, meta: {} }),
+      scale: () => scaled,
+      holds({ poolName }, onEnd) {
+        if (poolName === 'restless') return undefined;
+        ends.push(onEnd);
+        return () => cancelled++;
+      },
+    }),
+  });
+  const session = plugin.open(pluginWorld());
+  const told: string[] = [];
+  const holds = (name: string) => session.holds?.({ pool_name: name }, () => told.push(name));
+  assert.equal(holds('early'), undefined, 'it has no settings yet');
+  await session.setConfig({ region: 'a' }, never);
+  assert.equal(holds('restless'), undefined);
+  holds('first');
+  ends[0]?.();
+  const cancel = holds('second');
+  cancel?.();
+  assert.deepEqual([told, cancelled], [['first'], 1]);
+  holds('third');
+  await assert.rejects(async () => session.setConfig({}, never));
+  assert.deepEqual(told, ['first'], 'settings that fail change nothing');
+  const taken = session.setConfig({ region: 'bb' }, never);
+  assert.deepEqual(told, ['first', 'third']);
+  await taken;
+  const without = recorder().plugin.open(pluginWorld());
+  await without.setConfig({ region: 'a' }, never);
+  assert.equal(
+    without.holds?.({ pool_name: 'any' }, () => undefined),
+    undefined,
+  );
+});

@@ -1,83 +1,15 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import type { Channel } from '../../../src/goplugin/channel.ts';
 import { RpcError, status } from '../../../src/goplugin/status.ts';
-import { virtualClock } from '../../../src/lib/clock.ts';
 import type { TargetSession } from '../../../src/model/plugin.ts';
 import type { StringMap } from '../../../src/model/policy.ts';
 import type { TargetStatus } from '../../../src/model/target.ts';
-import { Answers, Questions } from '../../../src/wire/generated/extension/statuses.ts';
-import { StatusAsker } from '../../../src/wire/statuses.ts';
-import { statusesService } from '../../../src/wire/statuses-service.ts';
 import { never } from '../../support/goplugin.ts';
+import { counting, statusStream } from '../../support/status-stream.ts';
 
-type Status = TargetSession['status'];
+const connected = (answer: TargetSession['status']) => statusStream({ status: answer });
 
-const counting = (count: number): TargetStatus => ({ ready: true, count, meta: { a: 'b' } });
-
-/** Host and plugin with a stream between them that carries bytes, but no network. */
-function connected(answer: Status) {
-  const clock = virtualClock();
-  const sent: Questions[] = [];
-  const received: Answers[] = [];
-  const alone: StringMap[] = [];
-  const streams: { end(code: number): void }[] = [];
-  let refuses = false;
-  const session: TargetSession = {
-    status: answer,
-    scale: () => Promise.reject(new Error('not asked for')),
-    setConfig: () => undefined,
-    close: async () => undefined,
-  };
-  const ask = statusesService(session).implementation['ask'] as unknown as (call: EventEmitter) => void;
-  const duplexStream = () => {
-    const host = Object.assign(new EventEmitter(), {
-      write(message: Questions) {
-        sent.push(message);
-        if (refuses) queueMicrotask(() => host.emit('status', { code: status.unimplemented }));
-        else plugin.emit('data', Questions.decode(Questions.encode(message).finish()));
-      },
-    });
-    const plugin = Object.assign(new EventEmitter(), {
-      write(message: Answers) {
-        received.push(message);
-        host.emit('data', Answers.decode(Answers.encode(message).finish()));
-      },
-      end: () => undefined,
-    });
-    ask(plugin);
-    streams.push({
-      end(code) {
-        plugin.emit('cancelled');
-        host.emit('status', { code });
-      },
-    });
-    return host;
-  };
-  const channel = { duplexStream } as unknown as Pick<Channel, 'duplexStream'>;
-  const asker = new StatusAsker(
-    channel,
-    (config) => {
-      alone.push(config);
-      return Promise.resolve(counting(-1));
-    },
-    clock,
-  );
-  return {
-    ask: asker.ask,
-    clock,
-    sent,
-    received,
-    alone,
-    streams,
-    refuse: () => {
-      refuses = true;
-    },
-  };
-}
-
-const idle = { targets: [], about: [], takenBack: [], forgotten: [] };
+const idle = { targets: [], about: [], takenBack: [], forgotten: [], confirm: 0 };
 
 test('what is asked at the same moment travels in one message, and so do the answers', async () => {
   const { ask, clock, sent, received, alone } = connected((config) => counting(Number(config['n'])));

@@ -17,6 +17,8 @@ export interface Questions {
   takenBack: number[];
   /** Ids of targets that are not asked about again. */
   forgotten: number[];
+  /** Not 0: asks whether all that holds still does. One such question stands for one about each target whose status holds. */
+  confirm: number;
 }
 
 export interface Target {
@@ -35,6 +37,12 @@ export interface Answers {
   answers: Answer[];
   /** Numbers of questions whose answer is the status that was last sent for their target. */
   unchanged: number[];
+  /** Ids of targets whose status, as it was last sent, holds: until they are among `ended` an answer would be the same. */
+  holds: number[];
+  /** Ids of targets whose status does not hold any more. Counts after `holds` of the same message. */
+  ended: number[];
+  /** The last `confirm` asked for, once each end before it is sent. Counts after `ended` of the same message. */
+  confirmed: number;
 }
 
 export interface Answer {
@@ -52,7 +60,7 @@ export interface Failure {
 }
 
 function createBaseQuestions(): Questions {
-  return { targets: [], first: 0, about: [], takenBack: [], forgotten: [] };
+  return { targets: [], first: 0, about: [], takenBack: [], forgotten: [], confirm: 0 };
 }
 
 export const Questions: MessageFns<Questions> = {
@@ -83,6 +91,9 @@ export const Questions: MessageFns<Questions> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.confirm !== 0) {
+      writer.uint32(48).uint32(message.confirm);
     }
     return writer;
   },
@@ -169,6 +180,14 @@ export const Questions: MessageFns<Questions> = {
             }
 
             break;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.confirm = reader.uint32();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -301,7 +320,7 @@ export const Target_ConfigEntry: MessageFns<Target_ConfigEntry> = {
 };
 
 function createBaseAnswers(): Answers {
-  return { answers: [], unchanged: [] };
+  return { answers: [], unchanged: [], holds: [], ended: [], confirmed: 0 };
 }
 
 export const Answers: MessageFns<Answers> = {
@@ -315,6 +334,23 @@ export const Answers: MessageFns<Answers> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.holds.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.holds) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.ended.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.ended) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.confirmed !== 0) {
+      writer.uint32(40).uint32(message.confirmed);
     }
     return writer;
   },
@@ -357,6 +393,50 @@ export const Answers: MessageFns<Answers> = {
             }
 
             break;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.holds.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.holds.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.ended.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.ended.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.confirmed = reader.uint32();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

@@ -5,7 +5,7 @@ import type { Action } from 'nomad-autoscaler/sdk';
 import { asProcess, inProcess, targetConformance } from 'nomad-autoscaler/sdk/testing';
 import { plugin } from '../../../../plugins/target/nomad/index.ts';
 import { scaleGroup } from '../../../../plugins/target/nomad/scale.ts';
-import { groupStatus } from '../../../../plugins/target/nomad/status.ts';
+import { groupStatus, jobOf } from '../../../../plugins/target/nomad/status.ts';
 import { systemClock, virtualClock } from '../../../../src/lib/clock.ts';
 import { explain } from '../../../../src/lib/error.ts';
 import { noLog } from '../../../../src/lib/log.ts';
@@ -38,6 +38,17 @@ test('plugins #131: a job that runs is ready, with its running instances as the 
     desired: 0,
     meta: { 'nomad_autoscaler.target.nomad.web.stopped': 'false' },
   });
+});
+
+test('a status of a job at rest holds until it is scaled', async (t) => {
+  const { clock, nomad, shared } = setUp(t);
+  nomad.put('web', { groups: { app: { Running: 2 } } });
+  await groupStatus(shared, group, never);
+  await clock.advance(10_000);
+  let ended = 0;
+  assert.ok(shared.jobs.holds(jobOf(group), () => ended++) !== undefined);
+  await scaleGroup(shared, up, group, never);
+  assert.equal(ended, 1);
 });
 
 test('instances that still start are told apart from those that run', async (t) => {
