@@ -3,6 +3,7 @@
 /** Takes back what was asked for: a planned call, a subscription. Calling it twice does no harm. */
 export type Cancel = () => void;
 
+/** Time, handed in: now, how long something took, and a call at a later moment. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

@@ -4,6 +4,7 @@ import { withoutUrlSecrets } from './secret.ts';
 /** Who can mend it: the operator, the other side, or we. */
 export type Blame = 'usage' | 'remote' | 'internal';
 
+/** What is known of an error beside its code and text. */
 export interface ErrorFacts {
   readonly blame: Blame;
   /** True when the same call may succeed later without anybody mending anything. */
@@ -11,6 +12,7 @@ export interface ErrorFacts {
   readonly cause?: unknown;
 }
 
+/** An error by whose code callers decide. */
 export class AutoscalerError extends Error {
   override readonly name: string = 'AutoscalerError';
   /** Stable, snake_case; callers decide by it, never by the message. */

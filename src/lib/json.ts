@@ -1,5 +1,6 @@
 /** What `JSON.parse` may give. */
 
+/** A JSON object whose values nobody has looked at yet. */
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** True for what is written in braces: neither null nor a list. */

@@ -12,6 +12,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'off';
 /** A field's value: text, number, boolean, `durationMs(…)`, an Error (its explained text), a list or a map of these. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Where a part writes its lines: a fixed message, and fields. */
 export interface Logger {
   trace(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;

@@ -2,6 +2,7 @@
 import { type Clock, sleep } from './clock.ts';
 import { AutoscalerError } from './error.ts';
 
+/** How pauses grow from one failure to the next. */
 export interface Backoff {
   /** About the wait before the second try, in milliseconds. */
   readonly firstMs: number;
@@ -20,6 +21,7 @@ export function backoffMs(failures: number, backoff: Backoff, random: () => numb
   return fullMs * (0.5 + random() / 2);
 }
 
+/** How often something is tried, and with which pauses. */
 export interface RetryPlan extends Backoff {
   /** Tries in all, at least 1. Infinity never gives up. */
   readonly tries: number;

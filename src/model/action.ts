@@ -1,11 +1,14 @@
 /** What a strategy wants, and what is handed to a target. */
 
+/** Where an action leads: fewer, as many as there are, or more. A recommendation is of the Enterprise edition only. */
 export type Direction = 'down' | 'none' | 'up' | 'recommendation';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** What an action carries for people and programs behind it: any JSON. */
 export type Meta = Readonly<Record<string, Json>>;
 
+/** What a strategy wants, or what a target is told to do. */
 export interface Action {
   readonly direction: Direction;
   /** The absolute count that is wanted, a whole number of 0 or more. For `none` it says nothing. */

@@ -9,8 +9,10 @@ import type { Metric, TimeRange } from './metric.ts';
 import type { StringMap } from './policy.ts';
 import type { Outcome, TargetStatus } from './target.ts';
 
+/** What a plugin is good for: metrics, decisions, or the thing that is scaled. */
 export type PluginType = 'apm' | 'strategy' | 'target';
 
+/** Who a plugin is. */
 export interface PluginInfo {
   /** The driver's name. */
   readonly name: string;
@@ -32,6 +34,7 @@ export interface ApmCalls {
   queryMultiple(query: string, range: TimeRange, signal: AbortSignal): Awaitable<readonly (readonly Metric[])[]>;
 }
 
+/** What a strategy is asked. `Config` is the strategy block of the policy: a map of texts, or what a schema made of it. */
 export interface StrategyInput<Config = StringMap> {
   readonly check: string;
   readonly source: string;
@@ -59,9 +62,12 @@ export interface TargetCalls {
   scale(action: Action, config: StringMap, signal: AbortSignal): Awaitable<Outcome>;
 }
 
+/** An opened APM. */
 export interface ApmSession extends Session, ApmCalls {}
+/** An opened strategy. */
 export interface StrategySession extends Session, StrategyCalls {}
 
+/** An opened target. */
 export interface TargetSession extends Session, TargetCalls {
   /**
    * To be asked in the same turn in which `status` answered at once, with a status.

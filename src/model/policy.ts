@@ -1,6 +1,7 @@
 /** One `scaling` block, decoded, with every default filled in. */
 import type { Schedule } from './schedule.ts';
 
+/** Settings as they cross the plugin wire: every value is a text. */
 export type StringMap = Readonly<Record<string, string>>;
 
 export type PolicySource = 'file' | 'nomad';

@@ -1,5 +1,6 @@
 /** The thing that is scaled, as its plugin sees it. */
 
+/** How a target is. */
 export interface TargetStatus {
   /** False while it must be left alone: a deployment runs, a node drains, the job is stopped. */
   readonly ready: boolean;
@@ -18,8 +19,10 @@ export interface TargetStatus {
 /** What `scale` did. A no-op is no error and starts no cooldown. */
 export type Outcome = { readonly kind: 'scaled' } | { readonly kind: 'no-op'; readonly reason: string };
 
+/** The target has the count, or is on its way there. */
 export const scaled: Outcome = { kind: 'scaled' };
 
+/** Nothing was done, on purpose. @param reason  for the operator. */
 export const noOp = (reason: string): Outcome => ({ kind: 'no-op', reason });
 
 /** Keys of a status' meta. The first is upstream's; the others are ours and ignored by upstream's agents. */

@@ -40,4 +40,5 @@ export const nodePoolFields = {
 };
 
 const nodePoolBlock = block(nodePoolFields);
+/** The values of `nodePoolFields`. */
 export type NodePoolConfig = Infer<typeof nodePoolBlock>;

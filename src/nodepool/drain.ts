@@ -10,6 +10,7 @@ import { isLive } from './capacity.ts';
 import { type NodePoolParts, readRetries } from './parts.ts';
 import { watchDrain } from './watch-drain.ts';
 
+/** How a node is drained. */
 export interface DrainSpec {
   /** 0: no deadline; negative: everything stops at once. */
   readonly deadlineMs: number;

@@ -2,6 +2,7 @@
 import type { NodeListStub } from '../nomad/node-types.ts';
 import { isMember, type Pool } from './pool.ts';
 
+/** Which nodes are passed over instead of holding the whole pool up. */
 export interface NodeFilter {
   readonly ignoreDrain: boolean;
   readonly ignoreInit: boolean;

@@ -9,6 +9,7 @@ import { isJsonObject } from '../lib/json.ts';
 import type { Logger } from '../lib/log.ts';
 import { type NomadClient, segment } from '../nomad/client.ts';
 
+/** The node that this process runs on, when it runs as an allocation. */
 export class OwnNode {
   readonly #nomad: NomadClient;
   readonly #allocation: string | undefined;

@@ -3,6 +3,7 @@ import type { World } from '../lib/world.ts';
 import type { NomadClient } from '../nomad/client.ts';
 import type { OwnNode } from './own-node.ts';
 
+/** What scaling a pool needs of the world. */
 export interface NodePoolParts extends Pick<World, 'clock' | 'random' | 'log'> {
   /** Held queries of it must not stand in each other's way: two for each of up to `drainsAtOnce` nodes. */
   readonly nomad: NomadClient;

@@ -5,6 +5,7 @@ import type { NodeListStub } from '../nomad/node-types.ts';
 /** The keys of a policy's target block, and of a query of nomad-apm, that say which pool is meant. */
 export const poolKeys = ['node_class', 'datacenter', 'node_pool'] as const;
 
+/** One of the keys that identify a pool, and its value. */
 export interface PoolKey {
   readonly key: (typeof poolKeys)[number];
   readonly value: string;
@@ -16,6 +17,7 @@ export type Pool = readonly PoolKey[];
 /** The class by which nodes without a class are meant. */
 const classOfNone = 'autoscaler-default-pool';
 
+/** The keys of a policy that identify a pool. */
 export interface PoolConfig {
   readonly nodeClass?: string | undefined;
   readonly datacenter?: string | undefined;
@@ -33,6 +35,7 @@ export function poolOf({ nodeClass, datacenter, nodePool }: PoolConfig): Pool {
   throw usageError('no_pool_identification', 'node pool identification method required');
 }
 
+/** Whether a node has every key of the pool. */
 export const isMember = (node: NodeListStub, pool: Pool): boolean => pool.every((key) => holds(node, key));
 
 function holds(node: NodeListStub, { key, value }: PoolKey): boolean {

@@ -14,6 +14,7 @@ import { type DrainSpec, drain, giveBack } from './drain.ts';
 import { chooseMachines, type Machine, type RemoteIdOf, removableMachines } from './identify.ts';
 import { drainsAtOnce, type NodePoolParts } from './parts.ts';
 
+/** What is to be taken out of a pool. */
 export interface ScaleInOrder {
   readonly config: NodePoolConfig;
   /** How many are to go; fewer when there are fewer that may. */
@@ -33,6 +34,7 @@ export interface Kept {
   readonly why: string;
 }
 
+/** What became of the nodes that were to go. */
 export interface Emptied {
   /** Empty nodes, ineligible: their machines may go. */
   readonly emptied: readonly Machine[];
@@ -40,6 +42,7 @@ export interface Emptied {
   readonly kept: readonly Kept[];
 }
 
+/** How the nodes of a pool are drained. */
 export const drainSpecOf = (config: NodePoolConfig): DrainSpec => ({
   deadlineMs: config.nodeDrainDeadlineMs,
   ignoreSystemJobs: config.nodeDrainIgnoreSystemJobs,

@@ -23,6 +23,7 @@ export interface Answer<T> {
   readonly index: number;
 }
 
+/** Nomad’s HTTP API: how it is asked, and what comes back. */
 export interface NomadClient {
   /** `GET`. @returns the JSON of the answer, unchecked. */
   get(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<unknown>>;

@@ -2,6 +2,7 @@
 import { type NomadClient, unlessRefused } from './client.ts';
 import { type JobRef, jobAllocations, readJob } from './jobs.ts';
 
+/** An allocation that runs, and its task group. */
 export interface RunningAllocation {
   readonly id: string;
   readonly group: string;

@@ -7,6 +7,7 @@ import { isActive, type JobRef, jobScaleStatus, latestDeployment } from './jobs.
 import type { JobScaleStatus, TaskGroupScaleStatus } from './scaling-types.ts';
 import type { JobType } from './types.ts';
 
+/** A job as its scaling sees it. */
 export interface JobStatus {
   readonly isStopped: boolean;
   /** By name. */

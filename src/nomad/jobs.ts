@@ -5,6 +5,7 @@ import type { Deployment } from './evaluation-types.ts';
 import type { JobListStub, JobScaleStatus, ScalingRequest } from './scaling-types.ts';
 import type { Job } from './types.ts';
 
+/** Which job is meant. */
 export interface JobRef {
   readonly namespace: string;
   readonly id: string;

@@ -7,6 +7,7 @@ import type { Node, NodeListStub } from './node-types.ts';
 import { listNodes, nodeAllocations, readNode } from './nodes.ts';
 import { Recent, unlessAborted } from './recent.ts';
 
+/** CPU and memory of a node. */
 export interface NodeCapacity {
   readonly cpuMhz: number;
   readonly memoryMb: number;

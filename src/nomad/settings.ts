@@ -6,6 +6,7 @@ import { shownAddress } from '../lib/secret.ts';
 import { urlUser } from '../lib/url.ts';
 import type { Strings } from './types.ts';
 
+/** How to reach Nomad. */
 export interface NomadSettings {
   /** `http://…`, `https://…` or `unix:///…`, as it was written. */
   readonly address: string;

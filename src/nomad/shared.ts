@@ -13,6 +13,7 @@ import { readTls } from './tls.ts';
 import { type OpenTransport, openTransport, type TransportOptions } from './transport.ts';
 import { UsageView } from './usage-view.ts';
 
+/** One client and its views, for everybody in a process who asks the same Nomad. */
 export interface SharedNomad {
   readonly client: NomadClient;
   readonly jobs: JobView;

@@ -9,6 +9,7 @@ import { gunzip, gunzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { AutoscalerError, nodeCode } from '../lib/error.ts';
 
+/** A request to the origin of the transport. */
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Path and query, escaped. */
@@ -25,6 +26,7 @@ export interface HttpRequest {
   readonly maxBytes: number;
 }
 
+/** A whole answer. */
 export interface HttpAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -40,6 +42,7 @@ export interface HttpAnswer {
  */
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
+/** A transport and its end. */
 export interface OpenTransport {
   readonly send: Transport;
   /** Ends what is under way and lets the connections go. */
@@ -71,6 +74,7 @@ const connectTimeoutMs = 30_000;
 /** Idle connections are let go before most servers close theirs. */
 const keepAliveMs = 30_000;
 
+/** Opens connections to one origin as they are wanted. */
 export async function openTransport(options: TransportOptions): Promise<OpenTransport> {
   const { Pool, ProxyAgent } = await import('undici');
   const connect = {

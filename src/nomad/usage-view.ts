@@ -16,6 +16,7 @@ export interface AllocationUsage {
 /** Usage moves all the time; within this it is taken as one moment. */
 const freshMs = 1_000;
 
+/** What allocations use, asked once for all who want to know. */
 export class UsageView {
   readonly #client: NomadClient;
   readonly #recent: Recent<AllocationUsage>;

@@ -80,6 +80,7 @@ const mandatory = {
   },
 };
 
+/** Any text. */
 export const text = (facts: Facts & Default<string>): AttributeField<string> => attribute(textReader, facts);
 
 /** Text that never reaches a log, an error or an answer. */
@@ -88,8 +89,10 @@ export const secret = (facts: Facts): AttributeField<string> => ({ ...attribute(
 /** An absolute URL, kept as written. */
 export const url = (facts: Facts & Default<string>): AttributeField<string> => attribute(urlReader, facts);
 
+/** True or false, in any of the forms that Go reads. */
 export const bool = (facts: Facts & Default<boolean>): AttributeField<boolean> => attribute(boolReader, facts);
 
+/** A number, with or without a fraction. */
 export const number = (facts: Facts & Default<number> & Limits): AttributeField<number> =>
   attribute(numberReader(facts.min, facts.max), facts);
 
@@ -104,6 +107,7 @@ export function duration(facts: Facts & Default<string> & { readonly minMs?: num
   return text === undefined ? field : withDefault(field, parseDuration(text), text);
 }
 
+/** One of some words. */
 export const oneOf = <const T extends string>(values: readonly T[], facts: Facts & Default<T>): AttributeField<T> =>
   attribute(oneOfReader(values), facts);
 

@@ -66,6 +66,7 @@ export interface BodyReader {
 
 export type Field<T> = AttributeField<T> | PrefixField<T> | BlockField<T>;
 
+/** Fields by their names in our values. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** The fields of one block. Made by `block`. */

@@ -36,6 +36,7 @@ export interface ApmVerbs extends Closable {
   queryMultiple?(query: string, range: TimeRange, signal: AbortSignal): Awaitable<readonly (readonly Metric[])[]>;
 }
 
+/** What makes an APM. */
 export interface ApmPlan<A extends Fields> {
   /** The driver's name: what `driver` in the agent's configuration says, and the name of the executable. */
   readonly name: string;
@@ -75,6 +76,7 @@ function oneSeries(points: Awaitable<readonly Metric[]>): Awaitable<readonly (re
   return points instanceof Promise ? points.then((series) => [series]) : [points];
 }
 
+/** What makes a strategy. `P` are the fields of its block. */
 export interface StrategyPlan<P extends Fields> {
   /** The driver's name. */
   readonly name: string;
@@ -133,6 +135,7 @@ export interface TargetVerbs<Config> extends Closable {
   holds?(config: Config, onEnd: () => void): Cancel | undefined;
 }
 
+/** What makes a target. `A` are the fields of the agent’s block, `P` those of a policy’s. */
 export interface TargetPlan<A extends Fields, P extends Fields> {
   /** The driver's name. */
   readonly name: string;

@@ -9,6 +9,7 @@ import type { PluginWorld } from '../model/plugin.ts';
 import { proxyFor } from '../nomad/proxy.ts';
 import { type HttpAnswer, openTransport, type TlsMaterial } from '../nomad/transport.ts';
 
+/** Where an HTTP service is, and how it is asked. */
 export interface HttpServiceOptions {
   /** Where it is. A path in it is kept; user, password and query are not looked at. */
   readonly address: URL;
@@ -21,6 +22,7 @@ export interface HttpServiceOptions {
   readonly maxBytes?: number;
 }
 
+/** One request to the service. */
 export interface ServiceRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Path below the address, and query: `/api/v1/query?query=up`. */
@@ -32,6 +34,7 @@ export interface ServiceRequest {
   readonly isRead?: boolean;
 }
 
+/** An HTTP service that a plugin asks. */
 export interface HttpService {
   /**
    * @returns  the answer, whatever its status; no redirect is followed.

@@ -23,8 +23,10 @@ export const nomadFields = {
   ),
 };
 
+/** The values of `nomadFields`. */
 export type NomadConfig = Infer<Schema<typeof nomadFields>>;
 
+/** From the values of `nomadFields` to what `shareNomad` and `nomadClient` take. */
 export function nomadSettings(config: NomadConfig): NomadSettings {
   return settingsFromTexts({
     address: config.nomadAddress,
