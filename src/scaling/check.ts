@@ -1,6 +1,6 @@
 /** One check of one tick: query, strategy, cap. Whatever goes wrong in it is its result, not an exception. */
 import type { Clock } from '../lib/clock.ts';
-import { AutoscalerError, type Blame, explain } from '../lib/error.ts';
+import { AutoscalerError, explain } from '../lib/error.ts';
 import { type Action, metaKeys, noAction } from '../model/action.ts';
 import type { Metric, TimeRange } from '../model/metric.ts';
 import type { ApmCalls, StrategyInput } from '../model/plugin.ts';
@@ -24,10 +24,9 @@ export interface Round {
   readonly signal: AbortSignal;
 }
 
-/** What went wrong, and who can mend it, where that is known. */
-interface Failure {
+/** What went wrong, and what the record tells beside it. */
+interface Failure extends Pick<CheckReport, 'points' | 'blame'> {
   readonly error: string;
-  readonly blame?: Blame;
 }
 
 /** What strategies may go by, and what the record tells beside it. */
@@ -93,7 +92,7 @@ export function rangeOf(check: Check, now: number): TimeRange {
  * data at all is an error, and so is a newest point that is no number: nobody may decide by them.
  */
 export function readPoints(points: readonly Metric[]): Answer {
-  if (points.length === 0) return { error: 'no metrics available' };
+  if (points.length === 0) return { error: 'no metrics available', points: 0 };
   let isSorted = true;
   let areNumbers = true;
   let partial: string | undefined;

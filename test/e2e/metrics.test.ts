@@ -174,6 +174,8 @@ test('answers that are no plain numbers never scale in, and the rounds say what 
   }
   assert.equal((await first('tenant')).check?.blame, 'usage');
 
+  assert.equal((await first('empty')).check?.points, 0);
+
   const high = await first('half-but-high');
   assert.deepEqual([high.result, high.to, high.check?.partial], ['scaled', 5, 'store-2 is away']);
   assert.match(agent.program.output(), /\[WARN\].*prometheus query returned warning: .*warning="store-2 is away"/);
