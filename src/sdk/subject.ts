@@ -53,6 +53,8 @@ export interface ProcessCommand {
   readonly autoMtls?: AutoMtls;
   /** Given what it writes to stderr. */
   readonly stderr?: (chunk: Uint8Array) => void;
+  /** In place of Node's own. */
+  readonly spawn?: typeof spawn;
 }
 
 /** The plugin as an executable, started as the agent starts it. */
@@ -78,7 +80,8 @@ export function asProcess<T extends PluginType>(type: T, command: ProcessCommand
 /** Starts a plugin's process; whoever asks ends it. @throws `plugin_start_failed` */
 export function startSubject(command: ProcessCommand): Promise<LaunchedPlugin> {
   const { path, args, env, autoMtls = 'preferred', stderr } = command;
-  const world = { clock: systemClock, log: noLog, env, spawn, randomBytes, identity: identity() };
+  const parts = { spawn: command.spawn ?? spawn, randomBytes, identity: identity() };
+  const world = { clock: systemClock, log: noLog, env, ...parts };
   const options = { autoMtls, ...(stderr && { rawStderr: stderr }) };
   return launch(path, args, {}, options, world, unending());
 }

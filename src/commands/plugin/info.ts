@@ -6,7 +6,7 @@ import type { PluginInfo, PluginType, Setting } from '../../model/plugin.ts';
 import { startSubject } from '../../sdk/subject.ts';
 import type { Extensions } from '../../wire/extensions.ts';
 import type { PluginCommandOptions } from './options.ts';
-import { findPlugin, LastWords, readPluginLine, startFlags, tellFailure } from './under-test.ts';
+import { findPlugin, LastWords, readPluginLine, spawnWithUs, startFlags, tellFailure } from './under-test.ts';
 
 export const infoHelp = `Usage: nomad-autoscaler plugin info [options] <executable>
 
@@ -50,6 +50,7 @@ export async function runPluginInfo(args: readonly string[], options: PluginComm
       env: options.env,
       autoMtls: values['auto-mtls'] === false ? 'off' : 'preferred',
       stderr: words.take,
+      spawn: spawnWithUs(),
     });
     options.terminal.out(factLines(facts).join('\n'));
     return 0;

@@ -8,7 +8,7 @@ import { type ProcessCommand, startSubject, unending } from '../../sdk/subject.t
 import type { Terminal } from '../shell.ts';
 import type { PluginCommandOptions } from './options.ts';
 import { suiteOf } from './suite.ts';
-import { findPlugin, LastWords, readPluginLine, startFlags, tellFailure } from './under-test.ts';
+import { findPlugin, LastWords, readPluginLine, spawnWithUs, startFlags, tellFailure } from './under-test.ts';
 
 export const testHelp = `Usage: nomad-autoscaler plugin test [options] <executable>
 
@@ -81,6 +81,7 @@ export async function runPluginTest(args: readonly string[], options: PluginComm
     env: options.env,
     autoMtls: values['auto-mtls'] === false ? 'off' : 'preferred',
     stderr: words.take,
+    spawn: spawnWithUs(),
   };
   let info: PluginInfo;
   try {

@@ -1,4 +1,5 @@
 /** The plugin that a command is about: where its executable is, how it is started, and what it said last. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { explain, usageError } from '../../lib/error.ts';
@@ -40,6 +41,22 @@ export async function findPlugin(
   );
   if (isThere || name.includes('/')) return { path: file, args: [] };
   return bundled.find(({ driver }) => driver === name)?.command ?? { path: name, args: [] };
+}
+
+/** Starts processes that end when this one is interrupted: a plugin leaves an interrupt to its host. */
+export function spawnWithUs(): typeof spawn {
+  const children = new Set<ChildProcess>();
+  process.once('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const start = (...args: Parameters<typeof spawn>): ChildProcess => {
+    const child = spawn(...args);
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    return child;
+  };
+  return start as typeof spawn; // its many forms differ in the pipes that they promise, not in what they do
 }
 
 /** The last lines of a plugin's stderr. */
