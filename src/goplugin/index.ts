@@ -20,7 +20,7 @@ export type { Cookie } from './handshake.ts';
 export type { HostOptions, HostWorld, PluginCommand } from './host.ts';
 export { startPlugin } from './host.ts';
 export { cleanUpClients, isCleanedUp } from './managed.ts';
-export type { RandomBytes } from './mtls.ts';
+export type { Curve, RandomBytes } from './mtls.ts';
 export type { PluginProcess } from './plugin-process.ts';
 export type { SendSignal } from './process-watch.ts';
 export type { ReattachConfig } from './reattach.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { isListener } from '../../../src/goplugin/process-watch.ts';
+import { isListener, watchProcess } from '../../../src/goplugin/process-watch.ts';
 import type { ReattachConfig } from '../../../src/goplugin/reattach.ts';
 import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
 import { explain } from '../../../src/lib/error.ts';
@@ -78,12 +78,24 @@ test('go-plugin #139: a process that is gone, and an address where nobody listen
   const config = await running(t);
   const gone = spawn('true', { stdio: 'ignore' });
   await once(gone, 'exit');
-  for (const wrong of [{ pid: gone.pid ?? 0 }, { pid: 0 }, { pid: -1 }, { address: join(tempFolder(t), 'plugin1') }]) {
+  for (const wrong of [{ pid: gone.pid ?? 0 }, { address: join(tempFolder(t), 'plugin1') }]) {
     const { client } = clientOf(t, { reattach: { ...config, ...wrong } });
     await assert.rejects(client.start(), notFound);
     await client.kill();
     assert.equal(isAlive(config.pid), true);
   }
+});
+
+test('numbers that are groups of processes to the system are not even asked about', async (t) => {
+  const config = await running(t);
+  const sent: unknown[] = [];
+  const sendSignal = (...signal: unknown[]) => sent.push(signal); // never the real one: it would reach every process
+  for (const pid of [0, -1, 1.5, Number.NaN]) {
+    const { client } = clientOf(t, { reattach: { ...config, pid } }, { sendSignal });
+    await assert.rejects(client.start(), notFound);
+    await client.kill();
+  }
+  assert.deepEqual(sent, []);
 });
 
 test('a process that got the number of a plugin is left alone, and the error says so', async (t) => {
@@ -163,9 +175,7 @@ test('go-plugin #140: after a second a plugin that was taken over is still there
   await client.ping();
   process.kill(reattach.pid, 'SIGKILL');
   while (isAlive(reattach.pid)) await new Promise((look) => setImmediate(look));
-  const ended = once(done, 'abort');
-  await clock.advance(1000);
-  await ended;
+  while (!done.aborted) await clock.advance(1000); // how long looking at a process takes is real time
   assert.equal(client.exited, true);
 });
 
@@ -180,6 +190,22 @@ test('a plugin that was taken over and does not end is killed', async (t) => {
   await client.kill();
   assert.deepEqual(await exited, { code: null, signal: 'SIGKILL' });
   assert.deepEqual([client.exited, client.wasForced, isAlive(pid)], [true, true, false]);
+});
+
+test('a process that got the number while its plugin was watched is spared', async (t) => {
+  const pid = await bystander(t);
+  const clock = virtualClock();
+  let isPlugin = true;
+  const sent: unknown[] = [];
+  const life = watchProcess({ pid, isThere: async () => isPlugin }, clock, (...signal) => sent.push(signal));
+  life.kill();
+  await clock.advance(0);
+  assert.deepEqual(sent, [[pid, 'SIGKILL']]);
+  isPlugin = false;
+  life.kill();
+  await clock.advance(1000);
+  await life.exit;
+  assert.deepEqual(sent, [[pid, 'SIGKILL']]);
 });
 
 test('a plugin that was written down without its version is taken for the newest', async (t) => {
