@@ -1,18 +1,12 @@
 /** What a node has and what of it is taken, in the two dimensions that count for how busy it is. Pure. */
 import type { Allocation } from '../nomad/allocation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
-
-export interface Capacity {
-  readonly cpuMhz: number;
-  readonly memoryMb: number;
-}
-
-const nothing: Capacity = { cpuMhz: 0, memoryMb: 0 };
+import type { NodeCapacity } from '../nomad/node-view.ts';
 
 type Resourceful = Pick<Partial<Node>, 'NodeResources' | 'ReservedResources'>;
 
 /** What the node has beyond what it keeps for itself. @returns undefined when it does not say what it has. */
-export function allocatableOf({ NodeResources: all, ReservedResources: kept }: Resourceful): Capacity | undefined {
+export function allocatableOf({ NodeResources: all, ReservedResources: kept }: Resourceful): NodeCapacity | undefined {
   const cpuMhz = all?.Cpu?.CpuShares;
   const memoryMb = all?.Memory?.MemoryMB;
   if (cpuMhz === undefined || memoryMb === undefined) return undefined;
@@ -24,8 +18,9 @@ export function allocatableOf({ NodeResources: all, ReservedResources: kept }: R
  *
  * @returns undefined when one of them does not say: then nobody knows how busy its node is.
  */
-export function takenBy(allocations: readonly Allocation[], status: 'running' | 'pending'): Capacity | undefined {
-  let { cpuMhz, memoryMb } = nothing;
+export function takenBy(allocations: readonly Allocation[], status: 'running' | 'pending'): NodeCapacity | undefined {
+  let cpuMhz = 0;
+  let memoryMb = 0;
   for (const { ClientStatus, Resources } of allocations) {
     if (ClientStatus !== status) continue;
     if (typeof Resources?.CPU !== 'number' || typeof Resources.MemoryMB !== 'number') return undefined;
@@ -41,7 +36,7 @@ export function takenBy(allocations: readonly Allocation[], status: 'running' | 
  *
  * Compat: the rounding of cluster-scaling.md §7.
  */
-export function busyness(taken: Capacity, allocatable: Capacity): number {
+export function busyness(taken: NodeCapacity, allocatable: NodeCapacity): number {
   const memory = percent(taken.memoryMb, allocatable.memoryMb);
   return Math.ceil((memory + percent(taken.cpuMhz, allocatable.cpuMhz)) / 2);
 }
@@ -56,3 +51,7 @@ export function isLive({ ClientStatus, DesiredStatus }: Pick<Allocation, 'Client
   const isOver = ClientStatus === 'complete' || ClientStatus === 'failed' || ClientStatus === 'lost';
   return !isOver && DesiredStatus !== 'stop' && DesiredStatus !== 'evict';
 }
+
+/** Whether it matters to somebody who may leave the allocations of system jobs out, which run on every node. */
+export const counts = ({ Job }: Allocation, ignoreSystemJobs: boolean): boolean =>
+  !(ignoreSystemJobs && Job?.Type === 'system');

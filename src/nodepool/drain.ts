@@ -1,13 +1,12 @@
 /** Empties a node before its machine goes, and gives it back when the machine stays. Source: spec cluster-scaling.md §8, §11. */
 import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
-import { retry } from '../lib/retry.ts';
 import { unlessRefused } from '../nomad/client.ts';
 import type { Node } from '../nomad/node-types.ts';
 import { drainNode, nodeAllocations, readNode, setNodeEligibility } from '../nomad/nodes.ts';
 import type { Strings } from '../nomad/types.ts';
-import { isLive } from './capacity.ts';
-import { type NodePoolParts, readRetries } from './parts.ts';
+import { counts, isLive } from './capacity.ts';
+import { type NodePoolParts, reading } from './parts.ts';
 import { watchDrain } from './watch-drain.ts';
 
 /** How a node is drained. */
@@ -80,18 +79,18 @@ function stuck(node: string, cause: unknown): Error {
  * @returns why its machine must stay; undefined when it may go.
  */
 export async function whyNotEmpty(
-  { nomad, clock, random }: NodePoolParts,
+  parts: NodePoolParts,
   id: string,
   { ignoreSystemJobs }: DrainSpec,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const read = <T>(work: (signal: AbortSignal) => Promise<T>) => retry({ clock, random }, readRetries, work, signal);
-  const node = await read((within) => unlessRefused(404, readNode(nomad, id, {}, within)));
+  const { nomad } = parts;
+  const node = await reading(parts, (within) => unlessRefused(404, readNode(nomad, id, {}, within)), signal);
   if (node === undefined) return undefined; // gone from Nomad: nothing can be placed on it
   const why = whyInService(node.value);
   if (why !== undefined) return why;
-  const { value } = await read((within) => nodeAllocations(nomad, id, {}, within));
-  const live = value.filter((one) => isLive(one) && !(ignoreSystemJobs && one.Job?.Type === 'system'));
+  const { value } = await reading(parts, (within) => nodeAllocations(nomad, id, {}, within), signal);
+  const live = value.filter((one) => isLive(one) && counts(one, ignoreSystemJobs));
   return live.length === 0 ? undefined : `${live.length} allocations are on it`;
 }
 
@@ -109,7 +108,7 @@ function whyInService({ Drain, SchedulingEligibility, LastDrain }: Node): string
  * @throws what Nomad refuses, after some tries: `failed to toggle eligibility on node …`.
  */
 export async function giveBack(parts: NodePoolParts, id: string, signal: AbortSignal): Promise<void> {
-  const { nomad, clock, random, log } = parts;
+  const { nomad, log } = parts;
   const giveBackOnce = async (within: AbortSignal) => {
     const node = await unlessRefused(404, readNode(nomad, id, {}, within));
     if (node === undefined) return;
@@ -121,7 +120,7 @@ export async function giveBack(parts: NodePoolParts, id: string, signal: AbortSi
     log.info('successfully toggled node eligibility', { node_id: id });
   };
   try {
-    await retry({ clock, random }, readRetries, giveBackOnce, signal);
+    await reading(parts, giveBackOnce, signal);
   } catch (cause) {
     throw inContext(`failed to toggle eligibility on node ${id}`, cause);
   }

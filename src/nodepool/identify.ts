@@ -1,12 +1,11 @@
 /** Finds the nodes of a pool that may go, and the machine behind each. Source: spec cluster-scaling.md §5, §6. */
 import { eachOf } from '../lib/each.ts';
 import { AutoscalerError, explain, inContext } from '../lib/error.ts';
-import { retry } from '../lib/retry.ts';
 import type { Node, NodeListStub } from '../nomad/node-types.ts';
 import { listNodes, nodeAllocations, readNode } from '../nomad/nodes.ts';
 import type { NodePoolConfig } from './config.ts';
 import { filterPool, type NodeFilter } from './filter.ts';
-import { type NodePoolParts, readRetries, readsAtOnce } from './parts.ts';
+import { type NodePoolParts, reading, readsAtOnce } from './parts.ts';
 import { poolOf, shownPool } from './pool.ts';
 import { type Candidate, readsAllocations, selectNodes } from './select.ts';
 
@@ -108,11 +107,10 @@ export async function chooseMachines(
     });
   }
   log.debug('performing node selection', { selector_strategy: strategy });
-  const candidates = readsAllocations(strategy)
-    ? await eachOf(machines, readsAtOnce, ({ node }) => candidateOf(parts, node, strategy === 'least_busy', signal))
-    : machines.map(({ node }) => ({ node }));
-  const selected = select(() => selectNodes(strategy, candidates, count), strategy);
-  const chosen = selected.flatMap(({ node }) => machines.filter((machine) => machine.node === node));
+  const candidates: readonly MachineCandidate[] = readsAllocations(strategy)
+    ? await eachOf(machines, readsAtOnce, (machine) => candidateOf(parts, machine, strategy === 'least_busy', signal))
+    : machines;
+  const chosen = select(() => selectNodes(strategy, candidates, count), strategy);
   if (chosen.length < count) {
     log.info('identified portion of requested nodes for removal', { requested: count, identified: chosen.length });
   }
@@ -122,9 +120,11 @@ export async function chooseMachines(
   return chosen;
 }
 
-function select(choose: () => readonly Candidate[], strategy: string): readonly Candidate[] {
+type MachineCandidate = Machine & Candidate;
+
+function select(choose: () => readonly MachineCandidate[], strategy: string): readonly MachineCandidate[] {
   const failure = `no nodes selected using strategy ${strategy}`;
-  let selected: readonly Candidate[];
+  let selected: readonly MachineCandidate[];
   try {
     selected = choose();
   } catch (cause) {
@@ -137,31 +137,26 @@ function select(choose: () => readonly Candidate[], strategy: string): readonly 
 /** What is on the node; unknown when it cannot be read, which the strategies take for full. */
 async function candidateOf(
   parts: NodePoolParts,
-  node: NodeListStub,
+  machine: Machine,
   needsResources: boolean,
   signal: AbortSignal,
-): Promise<Candidate> {
+): Promise<MachineCandidate> {
   const { nomad, log } = parts;
+  const { node } = machine;
   try {
     const { value: allocations } = await reading(
       parts,
       (within) => nodeAllocations(nomad, node.ID, {}, within),
       signal,
     );
-    if (node.NodeResources || !needsResources) return { node, allocations };
+    if (node.NodeResources || !needsResources) return { ...machine, allocations };
     const { value } = await reading(parts, (within) => readNode(nomad, node.ID, {}, within), signal);
-    return { node, allocations, resources: value };
+    return { ...machine, allocations, resources: value };
   } catch (error) {
     if (signal.aborted) throw error;
     log.error('failed to detail node allocs', { node_id: node.ID, error });
-    return { node };
+    return machine;
   }
 }
-
-const reading = <T>(
-  { clock, random }: NodePoolParts,
-  work: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-): Promise<T> => retry({ clock, random }, readRetries, work, signal);
 
 const none = (why: string) => new AutoscalerError('no_removable_nodes', why, { blame: 'usage', retryable: true });

@@ -1,4 +1,5 @@
 /** What scaling a node pool in needs of the world around it. */
+import { retry } from '../lib/retry.ts';
 import type { World } from '../lib/world.ts';
 import type { NomadClient } from '../nomad/client.ts';
 import type { OwnNode } from './own-node.ts';
@@ -16,5 +17,13 @@ export const drainsAtOnce = 10;
 /** Reads of Nomad that are under way at the same time. */
 export const readsAtOnce = 8;
 
-/** One hiccup of Nomad does not end a scaling: reads are asked again. */
-export const readRetries = { tries: 4, firstMs: 250, longestMs: 4_000 } as const;
+const retries = { tries: 4, firstMs: 250, longestMs: 4_000 } as const;
+
+/** Asks Nomad for what may be asked again: one hiccup of it does not end a scaling. @throws the last failure, as it is. */
+export function reading<T>(
+  { clock, random }: Pick<NodePoolParts, 'clock' | 'random'>,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return retry({ clock, random }, retries, work, signal);
+}

@@ -1,10 +1,9 @@
 /** Whether a pool can be scaled now. Source: spec cluster-scaling.md §4. */
 import { inContext } from '../lib/error.ts';
-import { retry } from '../lib/retry.ts';
 import { listNodes } from '../nomad/nodes.ts';
 import type { NodePoolConfig } from './config.ts';
 import { filterPool } from './filter.ts';
-import { type NodePoolParts, readRetries } from './parts.ts';
+import { type NodePoolParts, reading } from './parts.ts';
 import { poolOf } from './pool.ts';
 
 /**
@@ -15,13 +14,13 @@ import { poolOf } from './pool.ts';
  * Compat: the text of the warning.
  */
 export async function isPoolReady(
-  { nomad, clock, random, log }: Omit<NodePoolParts, 'ownNode'>,
+  parts: Omit<NodePoolParts, 'ownNode'>,
   config: NodePoolConfig,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { nomad, log } = parts;
   const pool = poolOf(config);
-  const list = (within: AbortSignal) => listNodes(nomad, false, within);
-  const nodes = await retry({ clock, random }, readRetries, list, signal).catch((cause: unknown) => {
+  const nodes = await reading(parts, (within) => listNodes(nomad, false, within), signal).catch((cause: unknown) => {
     throw inContext('failed to list Nomad nodes', cause);
   });
   const found = filterPool(nodes, pool, {

@@ -8,11 +8,11 @@ import { explain, usageError } from '../lib/error.ts';
 import { goBool, goBoolProblem } from '../lib/go-bool.ts';
 import { nodeAllocations, purgeNode, setNodeEligibility } from '../nomad/nodes.ts';
 import type { Strings } from '../nomad/types.ts';
-import { isLive } from './capacity.ts';
 import type { NodePoolConfig } from './config.ts';
 import { type DrainSpec, drain, giveBack } from './drain.ts';
 import { chooseMachines, type Machine, type RemoteIdOf, removableMachines } from './identify.ts';
 import { drainsAtOnce, type NodePoolParts } from './parts.ts';
+import { isEmptyTo } from './select.ts';
 
 /** What is to be taken out of a pool. */
 export interface ScaleInOrder {
@@ -97,10 +97,7 @@ async function close(
   if (strategy === 'empty' || strategy === 'empty_ignore_system') {
     await setNodeEligibility(parts.nomad, node.ID, 'ineligible', signal);
     const { value } = await nodeAllocations(parts.nomad, node.ID, {}, signal);
-    const isBusy = value.some(
-      (one) => isLive(one) && !(strategy === 'empty_ignore_system' && one.Job?.Type === 'system'),
-    );
-    if (isBusy) throw usageError('node_not_empty', `node ${node.ID} is not empty any more`);
+    if (!isEmptyTo(strategy, value)) throw usageError('node_not_empty', `node ${node.ID} is not empty any more`);
   }
   await drain(parts, node.ID, drainSpecOf(config), meta, signal);
 }
@@ -110,10 +107,9 @@ const restoreMs = 30_000;
 
 /** Gives nodes back, whatever came in between; what fails is logged, and seen by the next who looks for drained nodes. */
 export async function restore(parts: NodePoolParts, machines: readonly Machine[]): Promise<void> {
-  const never = new AbortController().signal;
   await eachOf(machines, drainsAtOnce, async ({ node }) => {
     try {
-      await withDeadline(parts.clock, restoreMs, never, (within) => giveBack(parts, node.ID, within));
+      await withDeadline(parts.clock, restoreMs, undefined, (within) => giveBack(parts, node.ID, within));
     } catch (error) {
       parts.log.error('node stays out of service', { node_id: node.ID, error });
     }

@@ -2,7 +2,8 @@
 import { AutoscalerError } from '../lib/error.ts';
 import type { Allocation } from '../nomad/allocation-types.ts';
 import type { NodeListStub } from '../nomad/node-types.ts';
-import { allocatableOf, busyness, type Capacity, isLive, takenBy } from './capacity.ts';
+import type { NodeCapacity } from '../nomad/node-view.ts';
+import { allocatableOf, busyness, counts, isLive, takenBy } from './capacity.ts';
 
 export const selectorStrategies = [
   'least_busy',
@@ -33,26 +34,23 @@ export const readsAllocations = (strategy: SelectorStrategy): boolean =>
  * @param count       how many at most; there may be fewer.
  * @throws            `node_usage_unknown` (remote, retryable) when `least_busy` cannot compare all of them.
  */
-export function selectNodes(
+export function selectNodes<C extends Candidate>(
   strategy: SelectorStrategy,
-  candidates: readonly Candidate[],
+  candidates: readonly C[],
   count: number,
-): readonly Candidate[] {
+): readonly C[] {
   return ordered(strategy, candidates).slice(0, count);
 }
 
-function ordered(strategy: SelectorStrategy, candidates: readonly Candidate[]): readonly Candidate[] {
+function ordered<C extends Candidate>(strategy: SelectorStrategy, candidates: readonly C[]): readonly C[] {
   switch (strategy) {
     case 'newest_create_index':
       return candidates;
     case 'oldest_create_index':
       return candidates.toReversed();
     case 'empty':
-      return candidates.filter(({ allocations }) => allocations?.every((one) => !isLive(one)) ?? false);
     case 'empty_ignore_system':
-      return candidates.filter(
-        ({ allocations }) => allocations?.every((one) => !isLive(one) || isSystem(one)) ?? false,
-      );
+      return candidates.filter(({ allocations }) => allocations !== undefined && isEmptyTo(strategy, allocations));
     case 'least_busy':
       return candidates
         .map((candidate) => ({ candidate, busy: busynessOf(candidate) }))
@@ -61,7 +59,10 @@ function ordered(strategy: SelectorStrategy, candidates: readonly Candidate[]): 
   }
 }
 
-const isSystem = ({ Job }: Allocation): boolean => Job?.Type === 'system';
+/** Whether nothing is on a node that counts to the strategy. */
+export function isEmptyTo(strategy: 'empty' | 'empty_ignore_system', allocations: readonly Allocation[]): boolean {
+  return !allocations.some((one) => isLive(one) && counts(one, strategy === 'empty_ignore_system'));
+}
 
 /**
  * With what is about to start on it: a node that is just being filled is not idle.
@@ -77,7 +78,7 @@ function busynessOf({ node, allocations, resources = node }: Candidate): number 
   return busyness(sum(running, pending), allocatable);
 }
 
-const sum = (one: Capacity, other: Capacity): Capacity => ({
+const sum = (one: NodeCapacity, other: NodeCapacity): NodeCapacity => ({
   cpuMhz: one.cpuMhz + other.cpuMhz,
   memoryMb: one.memoryMb + other.memoryMb,
 });

@@ -7,6 +7,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Allocation } from '../nomad/allocation-types.ts';
 import { type NomadClient, unlessRefused } from '../nomad/client.ts';
 import { nodeAllocations, readNode } from '../nomad/nodes.ts';
+import { counts } from './capacity.ts';
 
 /** What is watched, and from where on. */
 export interface Watched {
@@ -61,7 +62,7 @@ async function watchAllocations(nomad: NomadClient, watched: Watched, log: Logge
       for (const msg of changes(before.get(one.ID), one)) log.debug(message, { msg });
       before.set(one.ID, one);
     }
-    const left = value.some((one) => isOn(one) && !(ignoreSystemJobs && one.Job?.Type === 'system'));
+    const left = value.some((one) => isOn(one) && counts(one, ignoreSystemJobs));
     if (!left) return log.info(message, { msg: `All allocations on node "${node}" have stopped` });
     seen = next(seen ?? 0, index);
   }
