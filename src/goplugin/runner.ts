@@ -28,8 +28,6 @@ export interface AttachedRunner {
   kill(): void | Promise<void>;
   /** Turns an address that the plugin tells into one that this host can reach; absent when it can as it is. */
   pluginToHost?(place: Place): Place | Promise<Place>;
-  /** The other way round, for what the plugin is to dial. */
-  hostToPlugin?(place: Place): Place | Promise<Place>;
 }
 
 /** One that a runner has just started. */
