@@ -4,7 +4,6 @@
  */
 import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, usageError } from '../lib/error.ts';
-import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import type { PluginWorld } from '../model/plugin.ts';
 import { proxyFor } from '../nomad/proxy.ts';
 import { type HttpAnswer, openTransport, type TlsMaterial } from '../nomad/transport.ts';
@@ -91,26 +90,4 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
       throw usageError('invalid_config', `the value for header ${name} holds a character that no header may hold`);
     }
   }
-}
-
-/** An answer whose status is no success, in the plugin's own words. 429 and 5xx pass with time. */
-export function statusError(code: string, message: string, { status }: Pick<HttpAnswer, 'status'>): AutoscalerError {
-  return new AutoscalerError(code, message, { blame: 'remote', retryable: status === 429 || status >= 500 });
-}
-
-/** What an answer begins with: its first 1,024 bytes, without the white space around them. */
-export const bodyStart = ({ body }: Pick<HttpAnswer, 'body'>): string =>
-  Buffer.from(body.slice(0, 1024)).subarray(0, 1024).toString().trim();
-
-/** @throws `bad_answer` (remote), in one line, for whatever is no JSON object. */
-export function jsonObject({ body }: Pick<HttpAnswer, 'body'>): JsonObject {
-  try {
-    const value: unknown = JSON.parse(body);
-    if (isJsonObject(value)) return value;
-  } catch {
-    // Said below, as for any other answer that is no object.
-  }
-  const start = body.slice(0, 60).replaceAll(/\s+/g, ' ').trim();
-  const why = `the answer is no JSON object, or not all of it: ${start === '' ? 'it is empty' : `${start}…`}`;
-  throw new AutoscalerError('bad_answer', why, { blame: 'remote' });
 }

@@ -2,6 +2,7 @@
 export type { Clock } from '../lib/clock.ts';
 export { DeadlineExceeded, sleep, withDeadline } from '../lib/clock.ts';
 export { formatDuration, parseDuration } from '../lib/duration.ts';
+export { eachOf } from '../lib/each.ts';
 export type { Blame, ErrorFacts } from '../lib/error.ts';
 export { AutoscalerError, explain, inContext, isAbort, usageError } from '../lib/error.ts';
 export { goBool, goBoolProblem } from '../lib/go-bool.ts';
@@ -51,5 +52,5 @@ export type { Rule } from './config-reader.ts';
 export type { ApmPlan, ApmVerbs, StrategyPlan, TargetPlan, TargetVerbs } from './define.ts';
 export { defineApm, defineStrategy, defineTarget } from './define.ts';
 export type { HttpService, HttpServiceOptions, ServiceRequest } from './http-service.ts';
-export { bodyStart, jsonObject, openHttpService, statusError } from './http-service.ts';
+export { openHttpService } from './http-service.ts';
 export { instantRefused, isInstant, onlySeries } from './series.ts';

@@ -1,4 +1,4 @@
-import { AutoscalerError, inContext, type PluginWorld } from 'nomad-autoscaler/sdk';
+import { AutoscalerError, eachOf, inContext, type PluginWorld } from 'nomad-autoscaler/sdk';
 import type { NodeCapacity, NodeListStub, SharedNomad } from 'nomad-autoscaler/sdk/nomad';
 import type { Config } from './config.ts';
 import type { NodeQuery } from './parse.ts';
@@ -25,7 +25,7 @@ export async function nodePoolMetric(
     throw inContext('failed to list Nomad nodes', cause);
   });
   const members = poolNodes(all, query.pool, nodeFilter(config));
-  const figures = await eachOf(members, (node) => figuresOf(nodes, node, signal));
+  const figures = await eachOf(members, atOnce, (node) => figuresOf(nodes, node, signal));
   const allocatable = sum(figures.map((one) => one.allocatable));
   const allocated = sum(figures.map((one) => one.allocated));
   log.debug('collected node pool resource data', {
@@ -64,15 +64,4 @@ function sum(parts: readonly NodeCapacity[]): NodeCapacity {
     (total, part) => ({ cpuMhz: total.cpuMhz + part.cpuMhz, memoryMb: total.memoryMb + part.memoryMb }),
     { cpuMhz: 0, memoryMb: 0 },
   );
-}
-
-/** Works on all of them, a few at a time; the first failure ends it. */
-async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const left = items.entries();
-  const worker = async () => {
-    for (const [at, item] of left) results[at] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
 }

@@ -1,4 +1,4 @@
-import { type Metric, type PluginWorld, type TimeRange, usageError } from 'nomad-autoscaler/sdk';
+import { instantRefused, isInstant, type Metric, type PluginWorld, type TimeRange } from 'nomad-autoscaler/sdk';
 import type { SharedNomad } from 'nomad-autoscaler/sdk/nomad';
 import type { Config } from './config.ts';
 import { nodePoolMetric } from './node-pool.ts';
@@ -25,7 +25,7 @@ export async function queryNomad(
   range: TimeRange,
   signal: AbortSignal,
 ): Promise<readonly [Metric]> {
-  if (isInstant(range)) throw usageError('invalid_query', 'query_window = "instant" is not supported by nomad-apm');
+  if (isInstant(range)) throw instantRefused('nomad-apm');
   const parsed = parseQuery(query);
   const at = (value: number): readonly [Metric] => [{ at: world.clock.now(), value }];
   if (parsed.kind === 'taskgroup') return at(await taskGroupMetric(nomad, parsed, query, world.log, signal));
@@ -38,6 +38,3 @@ export async function queryNomad(
   world.log.debug('performing node pool APM query', { query });
   return at(await nodePoolMetric(nomad.nodes, parsed, config, world.log, signal));
 }
-
-const isInstant = ({ from, fromNanos = 0, to, toNanos = 0 }: TimeRange): boolean =>
-  from === to && fromNanos === toNanos;
