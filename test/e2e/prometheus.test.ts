@@ -20,11 +20,10 @@ const atOnce = () => {
   return { from: now, to: now };
 };
 
-/** Waits until what was scraped can be seen. */
-async function scraped(session: ApmSession): Promise<void> {
+/** Waits until each of these has data, and had some a second ago: the jobs are not scraped at the same moment. */
+async function scraped(session: ApmSession, wanted: readonly string[]): Promise<void> {
   const until = systemClock.now() + deadlineMs;
   for (;;) {
-    const wanted = ['jobs_waiting{job="test"}', 'histogram_count(latency)'];
     const seen = await Promise.all(
       wanted.map((query) => Promise.resolve(session.query(query, lastMinute(), never)).catch(() => [])),
     );
@@ -44,7 +43,7 @@ test(
     const session = plugin.open(testWorld({ log }));
     t.after(() => session.close());
     await session.setConfig({ address, ...login, header_X_Test: '1' }, never);
-    await scraped(session);
+    await scraped(session, ['jobs_waiting{job="test"}', 'histogram_count(latency)']);
     const query = async (text: string, range = lastMinute()) => session.query(text, range, never);
     const failure = (text: string, range = lastMinute()) =>
       query(text, range).then(
@@ -129,7 +128,7 @@ test('the plugin as a process of its own gives the same points, marks included',
   const outside = await asProcess('apm', command).open();
   t.after(() => Promise.all([inside.session.close(), outside.session.close()]));
   for (const { session } of [inside, outside]) await session.setConfig({ address, ...login }, never);
-  await scraped(inside.session);
+  await scraped(inside.session, ['jobs_waiting{job="test"}', 'sum(shard_load{job="remote"})']);
   const until = systemClock.now() - 1_000;
   const ranges = [
     ['jobs_waiting{job="test"}', { from: until - 30_000, to: until }],
