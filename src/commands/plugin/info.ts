@@ -1,12 +1,11 @@
 /** `nomad-autoscaler plugin info`: starts a plugin as an agent does, and says what it is. */
 import { exitText } from '../../goplugin/child.ts';
 import { systemClock, withDeadline } from '../../lib/clock.ts';
-import { boolFlag } from '../../lib/flags.ts';
 import type { PluginInfo, PluginType, Setting } from '../../model/plugin.ts';
-import { startSubject } from '../../sdk/subject.ts';
+import { type ProcessCommand, startSubject } from '../../sdk/subject.ts';
 import type { Extensions } from '../../wire/extensions.ts';
 import type { PluginCommandOptions } from './options.ts';
-import { findPlugin, LastWords, readPluginLine, spawnWithUs, startFlags, tellFailure } from './under-test.ts';
+import { commandOf, LastWords, readPluginLine, startFlags, tellFailure } from './under-test.ts';
 
 export const infoHelp = `Usage: nomad-autoscaler plugin info [options] <executable>
 
@@ -23,7 +22,6 @@ Options:
     Offer certificates to the plugin. The default is true.
 `;
 
-const flags = { ...startFlags, 'auto-mtls': boolFlag };
 const answerMs = 10_000;
 
 /** What is found out about a plugin. */
@@ -40,18 +38,11 @@ interface Facts {
 
 /** @returns the exit status. */
 export async function runPluginInfo(args: readonly string[], options: PluginCommandOptions): Promise<number> {
-  const { executable, values } = readPluginLine(flags, args);
-  const command = await findPlugin(executable, options);
+  const { executable, values } = readPluginLine(startFlags, args);
   const words = new LastWords();
+  const command = await commandOf(executable, values, options, words);
   try {
-    const facts = await look({
-      path: command.path,
-      args: [...command.args, ...(values.args ?? [])],
-      env: options.env,
-      autoMtls: values['auto-mtls'] === false ? 'off' : 'preferred',
-      stderr: words.take,
-      spawn: spawnWithUs(),
-    });
+    const facts = await look(command);
     options.terminal.out(factLines(facts).join('\n'));
     return 0;
   } catch (error) {
@@ -60,7 +51,7 @@ export async function runPluginInfo(args: readonly string[], options: PluginComm
   }
 }
 
-async function look(command: Parameters<typeof startSubject>[0]): Promise<Facts> {
+async function look(command: ProcessCommand): Promise<Facts> {
   const begun = systemClock.elapsed();
   const launched = await startSubject(command);
   const { path, version, network, address, isEncrypted } = launched.process;

@@ -8,7 +8,7 @@ import { type ProcessCommand, startSubject, unending } from '../../sdk/subject.t
 import type { Terminal } from '../shell.ts';
 import type { PluginCommandOptions } from './options.ts';
 import { suiteOf } from './suite.ts';
-import { findPlugin, LastWords, readPluginLine, spawnWithUs, startFlags, tellFailure } from './under-test.ts';
+import { commandOf, LastWords, readPluginLine, startFlags, tellFailure } from './under-test.ts';
 
 export const testHelp = `Usage: nomad-autoscaler plugin test [options] <executable>
 
@@ -55,7 +55,6 @@ Options:
 
 const flags = {
   ...startFlags,
-  'auto-mtls': boolFlag,
   config: listFlag,
   policy: listFlag,
   'bad-config': listFlag,
@@ -73,16 +72,8 @@ const flags = {
 export async function runPluginTest(args: readonly string[], options: PluginCommandOptions): Promise<number> {
   const { terminal } = options;
   const { executable, values } = readPluginLine(flags, args);
-  const found = await findPlugin(executable, options);
   const words = new LastWords();
-  const command: ProcessCommand = {
-    path: found.path,
-    args: [...found.args, ...(values.args ?? [])],
-    env: options.env,
-    autoMtls: values['auto-mtls'] === false ? 'off' : 'preferred',
-    stderr: words.take,
-    spawn: spawnWithUs(),
-  };
+  const command = await commandOf(executable, values, options, words);
   let info: PluginInfo;
   try {
     info = await ask(command);

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { explain, usageError } from '../../lib/error.ts';
-import { type CommandLine, type Flag, listFlag, parseFlags } from '../../lib/flags.ts';
+import { boolFlag, type CommandLine, type Flag, listFlag, parseFlags } from '../../lib/flags.ts';
 import type { ProcessCommand } from '../../sdk/subject.ts';
 import type { Terminal } from '../shell.ts';
-import type { Bundled } from './options.ts';
+import type { PluginCommandOptions } from './options.ts';
 
 /** Flags that say how a plugin is started. */
-export const startFlags = { args: listFlag };
+export const startFlags = { args: listFlag, 'auto-mtls': boolFlag };
 
 /**
  * Reads the command line of a command about one executable, whose flags may stand on both sides of it.
@@ -29,10 +29,28 @@ export function readPluginLine<const F extends Readonly<Record<string, Flag<unkn
   return { executable, values };
 }
 
-/** A file of this folder, else a bundled plugin by its driver, else a program of `PATH`. */
-export async function findPlugin(
+/** How the plugin of a command line is started: as an agent does, unless the flags say otherwise. */
+export async function commandOf(
   name: string,
-  { cwd, bundled }: { readonly cwd: string; readonly bundled: Bundled },
+  flags: CommandLine<typeof startFlags>['values'],
+  options: PluginCommandOptions,
+  words: LastWords,
+): Promise<ProcessCommand> {
+  const { path, args } = await findPlugin(name, options);
+  return {
+    path,
+    args: [...args, ...(flags.args ?? [])],
+    env: options.env,
+    autoMtls: flags['auto-mtls'] === false ? 'off' : 'preferred',
+    stderr: words.take,
+    spawn: spawnWithUs(),
+  };
+}
+
+/** A file of this folder, else a bundled plugin by its driver, else a program of `PATH`. */
+async function findPlugin(
+  name: string,
+  { cwd, bundled }: PluginCommandOptions,
 ): Promise<Pick<ProcessCommand, 'path' | 'args'>> {
   const file = resolve(cwd, name);
   const isThere = await access(file).then(
@@ -44,7 +62,7 @@ export async function findPlugin(
 }
 
 /** Starts processes that end when this one is interrupted: a plugin leaves an interrupt to its host. */
-export function spawnWithUs(): typeof spawn {
+function spawnWithUs(): typeof spawn {
   const children = new Set<ChildProcess>();
   process.once('exit', () => {
     for (const child of children) child.kill('SIGKILL');
