@@ -1,6 +1,4 @@
 /** The program: builds what is impure from this process, and hands over to one command. */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,11 +81,11 @@ function agentParts(): AgentParts {
     bundled,
     findExecutable,
     async processes(world) {
-      const { processOpener } = await import('./plugin-manager/processes.ts');
-      const uid = process.getuid?.();
-      const gid = process.getgid?.();
-      const identity = uid === undefined || gid === undefined ? undefined : { uid, gid, arch: process.arch };
-      return processOpener({ ...world, spawn, randomBytes, identity });
+      const [{ processOpener }, { systemWorld }] = await Promise.all([
+        import('./plugin-manager/processes.ts'),
+        import('./goplugin/system.ts'),
+      ]);
+      return processOpener({ ...systemWorld(world.log), ...world });
     },
   };
 }

@@ -1,9 +1,7 @@
 /** A plugin under test, in this process or as a process of its own. */
-import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import process from 'node:process';
+import { execFile, type spawn } from 'node:child_process';
 import type { AutoMtls } from '../goplugin/connect.ts';
-import type { Identity } from '../goplugin/diagnosis.ts';
+import { systemWorld } from '../goplugin/system.ts';
 import { systemClock } from '../lib/clock.ts';
 import { noLog } from '../lib/log.ts';
 import { noTelemetry } from '../lib/telemetry.ts';
@@ -79,17 +77,10 @@ export function asProcess<T extends PluginType>(type: T, command: ProcessCommand
 
 /** Starts a plugin's process; whoever asks ends it. @throws `plugin_start_failed` */
 export function startSubject(command: ProcessCommand): Promise<LaunchedPlugin> {
-  const { path, args, env, autoMtls = 'preferred', stderr } = command;
-  const parts = { spawn: command.spawn ?? spawn, randomBytes, identity: identity() };
-  const world = { clock: systemClock, log: noLog, env, ...parts };
+  const { path, args, env, autoMtls = 'preferred', stderr, spawn } = command;
+  const world = { ...systemWorld(noLog), env, ...(spawn && { spawn }) };
   const options = { autoMtls, ...(stderr && { rawStderr: stderr }) };
   return launch(path, args, {}, options, world, unending());
-}
-
-/** Whose processes these are, for what is told about an executable that does not start. */
-function identity(): Identity | undefined {
-  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
-  return uid === undefined || gid === undefined ? undefined : { uid, gid, arch: process.arch };
 }
 
 const byHandMs = 10_000;
