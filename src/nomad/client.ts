@@ -3,7 +3,7 @@ import { AutoscalerError, usageError } from '../lib/error.ts';
 import { isJsonObject } from '../lib/json.ts';
 import { escapeQuery } from '../lib/url.ts';
 import { type NomadSettings, parseAddress } from './settings.ts';
-import type { HttpAnswer, Transport } from './transport.ts';
+import { type HttpAnswer, isHeaderValue, type Transport } from './transport.ts';
 import type { Strings } from './types.ts';
 
 export interface CallOptions {
@@ -148,7 +148,7 @@ function authHeaders(settings: NomadSettings): Strings {
     headers['authorization'] = `Basic ${Buffer.from(auth.includes(':') ? auth : `${auth}:`).toString('base64')}`;
   for (const [name, value] of Object.entries(headers)) {
     // Said without the value, which is a secret.
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    if (!isHeaderValue(value)) {
       throw usageError(
         'invalid_nomad_settings',
         `the value for the header "${name}" holds a character that no header may hold`,

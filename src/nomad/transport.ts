@@ -70,6 +70,9 @@ export interface TlsMaterial {
   readonly skipVerify?: boolean;
 }
 
+/** Whether a header may have this value. */
+export const isHeaderValue = (value: string): boolean => !/[^\t\x20-\x7e\x80-\xff]/.test(value);
+
 const connectTimeoutMs = 30_000;
 /** Idle connections are let go before most servers close theirs. */
 const keepAliveMs = 30_000;

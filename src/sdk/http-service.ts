@@ -6,7 +6,7 @@ import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, usageError } from '../lib/error.ts';
 import type { PluginWorld } from '../model/plugin.ts';
 import { proxyFor } from '../nomad/proxy.ts';
-import { type HttpAnswer, openTransport, type TlsMaterial } from '../nomad/transport.ts';
+import { type HttpAnswer, isHeaderValue, openTransport, type TlsMaterial } from '../nomad/transport.ts';
 
 /** Where an HTTP service is, and how it is asked. */
 export interface HttpServiceOptions {
@@ -86,7 +86,7 @@ const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<s
 function checkHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw usageError('invalid_config', `no header can be named "${name}"`);
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    if (!isHeaderValue(value)) {
       throw usageError('invalid_config', `the value for header ${name} holds a character that no header may hold`);
     }
   }

@@ -32,7 +32,7 @@ export async function connect(config: Config, world: PluginWorld): Promise<Prome
     throw inContext('failed to parse TLS configuration', cause);
   });
   const authorization = authorizationOf(config, address);
-  const headers = { ...(authorization !== undefined && { authorization }), ...lowerCase(config.headers) };
+  const headers = { ...(authorization !== undefined && { authorization }), ...config.headers };
   const options: HttpServiceOptions = { address, headers, tls, timeoutMs, maxBytes };
   const secrets = [...Object.values(headers), config.basicAuthPassword, config.bearerToken].filter(isHidden);
   const { ask, close } = await openAsk(options, world);
@@ -66,9 +66,6 @@ function authorizationOf(config: Config, address: URL): string | undefined {
   if (basicAuthUser === '' && basicAuthPassword === '') return undefined;
   return `Basic ${Buffer.from(`${basicAuthUser}:${basicAuthPassword}`).toString('base64')}`;
 }
-
-const lowerCase = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 async function tlsOf({ caCert, skipVerify }: Config): Promise<TlsMaterial> {
   return {
