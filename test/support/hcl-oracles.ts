@@ -21,6 +21,8 @@ export interface Verdict {
   /** In the judge's order. */
   readonly complaints: readonly Complaint[];
   readonly value?: unknown;
+  /** Well-formed, and yet no JSON for the judge: a block's labels are in another's way. */
+  readonly unprintable?: true;
   /** The process ended over this text. */
   readonly died?: true;
 }
@@ -48,7 +50,8 @@ async function judgeSome(which: string, texts: readonly string[], verdicts: Verd
     // What was parsed and then could not be printed as JSON is no matter of syntax.
     const isSyntax = answer.ok || answer.message?.startsWith('convert') !== true;
     const ok = answer.ok || !isSyntax;
-    verdicts.push({ ok, complaints: ok ? [] : complaintsIn(answer.message ?? ''), value: answer.value });
+    const complaints = ok ? [] : complaintsIn(answer.message ?? '');
+    verdicts.push({ ok, complaints, value: answer.value, ...(isSyntax ? {} : { unprintable: true }) });
   }
   process_.kill();
 }
