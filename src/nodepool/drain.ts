@@ -6,6 +6,7 @@ import type { Node } from '../nomad/node-types.ts';
 import { drainNode, nodeAllocations, readNode, setNodeEligibility } from '../nomad/nodes.ts';
 import type { Strings } from '../nomad/types.ts';
 import { counts, isLive } from './capacity.ts';
+import { drainMarker, isOwnDrain } from './own-drain.ts';
 import { type NodePoolParts, reading } from './parts.ts';
 import { watchDrain } from './watch-drain.ts';
 
@@ -15,9 +16,6 @@ export interface DrainSpec {
   readonly deadlineMs: number;
   readonly ignoreSystemJobs: boolean;
 }
-
-/** By this key and value in the meta of a node's last drain our drains are told from an operator's. Compat: upstream's. */
-export const drainMarker = { drained_by: 'nomad-autoscaler' } as const;
 
 /** What a task may take to stop once the deadline has passed. */
 const marginMs = 5 * 60_000;
@@ -98,7 +96,7 @@ function whyInService({ Drain, SchedulingEligibility, LastDrain }: Node): string
   if (Drain) return 'it drains again';
   if (SchedulingEligibility === 'eligible') return 'it was made eligible again';
   if (LastDrain?.Status === 'canceled') return 'its drain was canceled';
-  return LastDrain?.Meta?.['drained_by'] === drainMarker.drained_by ? undefined : 'its last drain was not ours';
+  return isOwnDrain(LastDrain) ? undefined : 'its last drain was not ours';
 }
 
 /**

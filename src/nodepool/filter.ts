@@ -1,5 +1,6 @@
 /** Which members of a pool count. Pure. Source: spec cluster-scaling.md §3.2. */
 import type { NodeListStub } from '../nomad/node-types.ts';
+import { isOwnDrain } from './own-drain.ts';
 import { isMember, type Pool } from './pool.ts';
 
 /** Which nodes are passed over instead of holding the whole pool up. */
@@ -7,6 +8,8 @@ export interface NodeFilter {
   readonly ignoreDrain: boolean;
   readonly ignoreInit: boolean;
   readonly ignoreIneligible: boolean;
+  /** Of those that drain, pass over the ones that the autoscaler takes out: what they still do is about to be elsewhere. */
+  readonly ignoreOwnDrain?: boolean;
 }
 
 /** Members that count; or why the pool is in motion, so that nobody can tell. */
@@ -31,9 +34,12 @@ export function filterPool(nodes: readonly NodeListStub[], pool: Pool, filter: N
     if (!node.Drain && node.Status === 'ready') {
       if (node.SchedulingEligibility === 'eligible' || filter.ignoreIneligible) kept.push(node);
     } else if (node.Status === 'initializing' && !filter.ignoreInit) errors.push(`node ${node.ID} is initializing`);
-    else if (isMoving(node) && !filter.ignoreDrain) errors.push(`node ${node.ID} is draining`);
+    else if (isMoving(node) && !isPassedOver(node, filter)) errors.push(`node ${node.ID} is draining`);
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, nodes: kept };
 }
+
+const isPassedOver = ({ LastDrain }: NodeListStub, { ignoreDrain, ignoreOwnDrain }: NodeFilter): boolean =>
+  ignoreDrain || (ignoreOwnDrain === true && isOwnDrain(LastDrain));
 
 const isMoving = (node: NodeListStub): boolean => node.Drain && node.Status !== 'down';

@@ -8,16 +8,19 @@ export interface Standing {
   readonly phase: 'idle' | 'waiting' | 'scaling';
   /** End of the cooldown, epoch milliseconds; 0 when there was none yet. */
   readonly cooldownUntil: number;
+  /** Calls off the scaling-in that the target works on; undefined when it does not scale in. */
+  readonly abandon?: (() => void) | undefined;
 }
 
 export type Verdict =
   | { readonly kind: 'go' }
-  | { readonly kind: 'no-change' | 'settling' | 'waiting' | 'scaling'; readonly why: string }
+  | { readonly kind: 'no-change' | 'settling' | 'waiting' | 'scaling' | 'abandon'; readonly why: string }
   | { readonly kind: 'cooldown'; readonly why: string; readonly remainingMs: number };
 
 const go: Verdict = { kind: 'go' };
 const waiting: Verdict = { kind: 'waiting', why: 'still waiting for a slot; this action will be used' };
 const scaling: Verdict = { kind: 'scaling', why: 'target still scaling' };
+const abandon: Verdict = { kind: 'abandon', why: 'more is needed: the scaling in that is under way is called off' };
 const alreadyThere: Verdict = { kind: 'no-change', why: 'the target has that count' };
 
 export function gate(action: Action, status: TargetStatus, standing: Standing, now: number): Verdict {
@@ -29,7 +32,11 @@ export function gate(action: Action, status: TargetStatus, standing: Standing, n
     return { kind: 'settling', why: `already scaling to ${desired}` };
   }
   if (standing.phase === 'waiting') return waiting;
-  if (standing.phase === 'scaling') return scaling;
+  if (standing.phase === 'scaling') {
+    // A target that tells what it is on its way to knows how to turn back.
+    const turnsBack = standing.abandon !== undefined && action.direction === 'up' && desired !== undefined;
+    return turnsBack ? abandon : scaling;
+  }
   const remainingMs = standing.cooldownUntil - now;
   if (remainingMs > 0) return { kind: 'cooldown', why: 'policy still on cooldown', remainingMs };
   return go;

@@ -118,6 +118,14 @@ export class PolicyLines {
     if (this.#hasInfo) this.#log.info('skipping scaling, target still scaling');
   }
 
+  abandoning(): void {
+    if (this.#hasInfo) this.#log.info('load returned, calling off the scaling in that is under way');
+  }
+
+  abandoned(): void {
+    if (this.#hasInfo) this.#log.info('scaling in was called off');
+  }
+
   requestingSlot(): void {
     if (this.#hasDebug) this.#log.debug('requesting slot');
   }

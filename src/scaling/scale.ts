@@ -41,6 +41,7 @@ export class Scaler {
       if (pending === undefined) return { result: 'hold', why: 'no longer needed when its turn came' };
       state.phase = 'scaling';
       const call = new AbortController();
+      if (pending.action.direction === 'down') state.abandon = () => call.abort(new Abandoned());
       const done = this.#scale(state, pending, call.signal);
       this.#running.set(call, done);
       return await done.finally(() => this.#running.delete(call));
@@ -49,6 +50,7 @@ export class Scaler {
       return refused(ready, `timeout waiting for execution time: ${explain(error)}`);
     } finally {
       state.phase = 'idle';
+      state.abandon = undefined;
       release?.();
     }
   }
@@ -66,6 +68,10 @@ export class Scaler {
       const given = ready.target.scale(told, policy.target.config, signal);
       outcome = given instanceof Promise ? await given : given;
     } catch (error) {
+      if (signal.reason instanceof Abandoned) {
+        lines.abandoned();
+        return { result: 'no-op', why: signal.reason.message, done: pending };
+      }
       series.scale.errors.add(1);
       return refused(ready, `failed to get scale target: ${explain(error)}`, pending);
     } finally {
@@ -89,6 +95,15 @@ export class Scaler {
     if (this.#running.size === 0) return;
     await waitAtMost(this.#clock, deadlineMs, Promise.allSettled(this.#running.values()));
     for (const call of this.#running.keys()) call.abort();
+  }
+}
+
+/** Why a call of the target was ended: nothing went wrong, it is only not wanted any more. */
+class Abandoned extends Error {
+  override readonly name = 'AbortError';
+
+  constructor() {
+    super('called off, since more is needed now');
   }
 }
 

@@ -16,6 +16,7 @@ export interface Pending {
 export interface PolicyState extends Standing {
   phase: Standing['phase'];
   cooldownUntil: number;
+  abandon: Standing['abandon'];
   /** What is done once there is a slot: the newest decision, or nothing any more. */
   pending: Pending | undefined;
   /** Whether the target's own memory of its last scaling was looked at; that is done once. */
@@ -27,6 +28,7 @@ export interface PolicyState extends Standing {
 export const freshState = (): PolicyState => ({
   phase: 'idle',
   cooldownUntil: 0,
+  abandon: undefined,
   pending: undefined,
   hasSeenTarget: false,
   isTargetMissing: false,

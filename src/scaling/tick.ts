@@ -200,6 +200,10 @@ function pass({ clock, ready, state }: TickParts, action: Action, status: Target
     case 'waiting':
       lines.stillWaiting();
       return { result: 'hold', why: verdict.why, wants };
+    case 'abandon':
+      lines.abandoning();
+      state.abandon?.();
+      return { result: 'hold', why: verdict.why };
     case 'scaling':
       lines.stillScaling();
       return { result: 'hold', why: verdict.why };

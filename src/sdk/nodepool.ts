@@ -2,10 +2,11 @@
 export type { NodePoolConfig } from '../nodepool/config.ts';
 export { nodePoolFields } from '../nodepool/config.ts';
 export type { DrainSpec } from '../nodepool/drain.ts';
-export { drainMarker, giveBack, whyNotEmpty } from '../nodepool/drain.ts';
+export { giveBack, whyNotEmpty } from '../nodepool/drain.ts';
 export type { Filtered, NodeFilter } from '../nodepool/filter.ts';
 export { filterPool } from '../nodepool/filter.ts';
 export type { Machine, RemoteIdOf } from '../nodepool/identify.ts';
+export { drainMarker, isOwnDrain } from '../nodepool/own-drain.ts';
 export { OwnNode } from '../nodepool/own-node.ts';
 export type { NodePoolParts } from '../nodepool/parts.ts';
 export type { Pool, PoolConfig, PoolKey } from '../nodepool/pool.ts';

@@ -15,6 +15,7 @@ export function nodeFilter(config: Pick<Config, 'ignoreInit' | 'ignoreDrain' | '
   };
   return {
     ignoreInit: read('node_filter_ignore_init', config.ignoreInit),
+    ignoreOwnDrain: true,
     ignoreDrain: read('node_filter_ignore_drain', config.ignoreDrain),
     ignoreIneligible: read('node_filter_ignore_ineligible', config.ignoreIneligible),
   };

@@ -48,6 +48,14 @@ test('cluster-scaling #14, #15, #16, #17: a member in motion makes the pool unkn
   assert.deepEqual(kept(draining, { ignoreDrain: true }), ['node1']);
 });
 
+test('of nodes that drain, those that the autoscaler takes out can be passed over alone', () => {
+  const drainedBy = (who: string) => ({ Drain: true, LastDrain: { Meta: { drained_by: who } } as never });
+  const nodes = [member('a'), member('b', drainedBy('nomad-autoscaler')), member('c', drainedBy('operator'))];
+  assert.deepEqual(errors(nodes, { ignoreOwnDrain: true }), ['node c is draining']);
+  assert.deepEqual(kept(nodes.slice(0, 2), { ignoreOwnDrain: true }), ['a']);
+  assert.deepEqual(errors(nodes.slice(0, 2)), ['node b is draining']);
+});
+
 test('cluster-scaling #18: a draining node that is down holds nothing up', () => {
   assert.deepEqual(kept([member('a'), member('b', { Drain: true, Status: 'down' })]), ['a']);
 });

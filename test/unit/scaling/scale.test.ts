@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metaKeys } from '../../../src/model/action.ts';
 import { noOp, type Outcome, scaled } from '../../../src/model/target.ts';
-import { down, policy, up } from '../../support/builders.ts';
+import { down, policy, status, up } from '../../support/builders.ts';
 import { fakeTarget } from '../../support/fakes.ts';
 import { type Heart, startHeart } from '../../support/heart.ts';
 
@@ -230,4 +230,28 @@ test('closing stops the loops, waits for the calls that run, and calls them off 
     assert.equal(heart.reports[0]?.result, takesLonger ? 'failed' : 'scaled');
     assert.deepEqual([heart.target.statusCalls, heart.world.clock.pending], [1, 0]);
   }
+});
+
+test('a scaling in is called off when more is needed, and the next tick scales out without a cooldown', async () => {
+  let decision = down(1);
+  const heart = startHeart({ target: fakeTarget({ count: 3 }), decide: () => decision });
+  const calls = slowly(heart);
+  await advanceToTick(heart);
+  heart.target.now = status({ count: 1, desired: 1 });
+  await advanceToTick(heart);
+  assert.equal(calls.signals[0]?.aborted, false, 'still not more than it is on its way to');
+  decision = up(2);
+  await advanceToTick(heart);
+  assert.equal(calls.signals[0]?.aborted, true);
+  const ends = heart.reports.slice(-2).map(({ result, why }) => [result, why]);
+  assert.deepEqual(ends.sort(), [
+    ['hold', 'more is needed: the scaling in that is under way is called off'],
+    ['no-op', 'called off, since more is needed now'],
+  ]);
+  assert.deepEqual([heart.state().phase, heart.state().cooldownUntil], ['idle', undefined]);
+  assert.deepEqual(heart.said('error'), []);
+  heart.target.onScale = undefined;
+  heart.target.now = status({ count: 1 });
+  await heart.tick();
+  assert.deepEqual(heart.target.scaledTo, [1, 2]);
 });
