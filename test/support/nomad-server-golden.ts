@@ -52,11 +52,21 @@ interface Comparing {
 
 const pollMs = 150;
 
+/** How many steps of each kind a recording has. */
+export function recordedSteps(name: string): { readonly http: number; readonly cli: number } {
+  const { steps } = scenarioOf(name);
+  const count = (kind: Step['do']) => steps.filter((step) => step.do === kind).length;
+  return { http: count('http'), cli: count('cli') };
+}
+
+const scenarioOf = (name: string): Scenario =>
+  JSON.parse(readFileSync(`${sharedPath('golden/nomad')}/${name}.json`, 'utf8'));
+
 /** @returns what differs, by step: `#12 GET /v1/jobs: answer.X: …`. */
 export async function replay(name: string): Promise<readonly string[]> {
   const folder = sharedPath('golden/nomad');
   const comparing: Comparing = await import(pathToFileURL(`${folder}/compare.mjs`).href);
-  const scenario: Scenario = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
+  const scenario = scenarioOf(name);
   const { nodes = [], node, server } = scenario.cluster;
   const joined = server === 'only' ? nodes.filter((one) => !one.later) : [{ ...node, name: 'golden' }];
   const nomad = testNomad({ nodes: joined.map(nodeSpec), name: 'golden', version: '2.0.6-dev', legacy: false });
