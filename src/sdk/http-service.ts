@@ -3,10 +3,17 @@
  * errors that say whether trying again may help and never show a header.
  */
 import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
-import { AutoscalerError, usageError } from '../lib/error.ts';
+import { AutoscalerError, explain, usageError } from '../lib/error.ts';
 import type { PluginWorld } from '../model/plugin.ts';
 import { proxyFor } from '../nomad/proxy.ts';
-import { type HttpAnswer, isHeaderValue, openTransport, type TlsMaterial } from '../nomad/transport.ts';
+import { throughFetch } from '../nomad/through-fetch.ts';
+import {
+  type HttpAnswer,
+  isHeaderValue,
+  type OpenTransport,
+  openTransport,
+  type TlsMaterial,
+} from '../nomad/transport.ts';
 
 /** Where an HTTP service is, and how it is asked. */
 export interface HttpServiceOptions {
@@ -19,7 +26,12 @@ export interface HttpServiceOptions {
   readonly timeoutMs?: number;
   /** Largest answer that is read, after decompression; 64 MiB if not said. */
   readonly maxBytes?: number;
+  /** Answers in place of a server: a service in this process. Proxy, TLS and connections do not matter then. */
+  readonly fetch?: Fetch;
 }
+
+/** A request and its answer, without a socket. */
+export type Fetch = (request: Request) => Promise<Response>;
 
 /** One request to the service. */
 export interface ServiceRequest {
@@ -49,18 +61,11 @@ const connections = 8;
 
 /** @throws `invalid_config` (usage) for a header that cannot be sent. */
 export async function openHttpService(
-  { address, headers = {}, tls, timeoutMs = 10_000, maxBytes = 64 * 2 ** 20 }: HttpServiceOptions,
+  { address, headers = {}, tls, timeoutMs = 10_000, maxBytes = 64 * 2 ** 20, fetch }: HttpServiceOptions,
   { clock, env }: Pick<PluginWorld, 'clock' | 'env'>,
 ): Promise<HttpService> {
   checkHeaders(headers);
-  const proxy = proxyFor(address, env);
-  const transport = await openTransport({
-    origin: address.origin,
-    connections,
-    heldConnections: 1,
-    ...(tls && { tls }),
-    ...(proxy !== undefined && { proxy }),
-  });
+  const transport = fetch ? inProcess(fetch, address.origin) : await openSocket(address, tls, env);
   const basePath = address.pathname.replace(/\/+$/, '');
   const common = lowerCase({ 'accept-encoding': 'gzip', ...headers });
   return {
@@ -76,6 +81,36 @@ export async function openHttpService(
       }
     },
     close: () => transport.close(),
+  };
+}
+
+function openSocket(address: URL, tls: TlsMaterial | undefined, env: PluginWorld['env']): Promise<OpenTransport> {
+  const proxy = proxyFor(address, env);
+  return openTransport({
+    origin: address.origin,
+    connections,
+    heldConnections: 1,
+    ...(tls && { tls }),
+    ...(proxy !== undefined && { proxy }),
+  });
+}
+
+/** A `fetch` that throws stands for a connection that broke. */
+function inProcess(fetch: Fetch, origin: string): OpenTransport {
+  const through = throughFetch(fetch, origin);
+  return {
+    async send(request, signal) {
+      try {
+        return await through(request, signal);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (error instanceof AutoscalerError) throw error;
+        const { method, path } = request;
+        const text = `${method.charAt(0)}${method.slice(1).toLowerCase()} "${origin}${path}": ${explain(error)}`;
+        throw new AutoscalerError('connection_failed', text, { blame: 'remote', retryable: true });
+      }
+    },
+    close: () => Promise.resolve(),
   };
 }
 

@@ -51,6 +51,6 @@ export { hold, invalidValue, missingField, moveTo, newestOf, stepFields } from '
 export type { Rule } from './config-reader.ts';
 export type { ApmPlan, ApmVerbs, StrategyPlan, TargetPlan, TargetVerbs } from './define.ts';
 export { defineApm, defineStrategy, defineTarget } from './define.ts';
-export type { HttpService, HttpServiceOptions, ServiceRequest } from './http-service.ts';
+export type { Fetch, HttpService, HttpServiceOptions, ServiceRequest } from './http-service.ts';
 export { openHttpService } from './http-service.ts';
 export { instantRefused, isInstant, onlySeries } from './series.ts';
