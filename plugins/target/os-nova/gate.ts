@@ -1,0 +1,77 @@
+/** What is under way with each pool, whatever the settings were when it began. */
+/** A scaling that is under way in this process. */
+export interface Running {
+  /** Servers that there are to be in the end. */
+  readonly desired: number;
+  /** Nodes are being emptied: all of it can still be taken back. */
+  readonly isDraining: boolean;
+}
+
+/** One pool: at most one thing at a time changes it. */
+export class PoolGate {
+  /** The scaling that has the pool now. */
+  running: Running | undefined;
+  /** Whatever an earlier process left behind was looked for once. */
+  isSwept = false;
+  /** Some node of the pool was seen in Nomad. */
+  hasJoined = false;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  /** Somebody changes the pool, or waits to. */
+  get isTaken(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /**
+   * Runs `work` when everybody who came before is done.
+   *
+   * @param signal  ends the waiting, with its reason.
+   */
+  async alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#waiting++;
+    const before = this.#last;
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    this.#last = promise;
+    try {
+      await orAborted(before, signal);
+    } catch (error) {
+      this.#waiting--;
+      void before.then(done);
+      throw error;
+    }
+    try {
+      return await work();
+    } finally {
+      this.#waiting--;
+      done();
+    }
+  }
+}
+
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+  });
+}
+
+const worlds = new WeakMap<object, Map<string, PoolGate>>();
+
+/**
+ * The gate of a pool.
+ *
+ * @param world  the plugin's: all settings that it gets share the gates, so that new ones find what is still under way.
+ */
+export function gateOf(world: object, poolName: string): PoolGate {
+  const gates = worlds.get(world) ?? new Map<string, PoolGate>();
+  worlds.set(world, gates);
+  const gate = gates.get(poolName) ?? new PoolGate();
+  gates.set(poolName, gate);
+  return gate;
+}
