@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   wire: ['model', 'goplugin'],
   nodepool: ['nomad', 'schema'],
   'nomad-server': ['nomad', 'hcl', 'schema'], // of nomad/ the types only: it serves that JSON, it does not call it
+  'openstack-server': [],
   policy: ['model', 'schema', 'hcl', 'nomad'],
   scaling: ['model'],
   http: ['model'],
@@ -27,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ['model', 'schema', 'hcl', 'policy', 'scaling', 'plugin-manager', 'http', 'nomad'],
   commands: [
     ...['model', 'schema', 'hcl', 'policy', 'scaling', 'plugin-manager', 'http', 'nomad', 'nomad-server'],
-    ...['wire', 'goplugin', 'sdk', 'agent', 'simulate', 'nodepool'],
+    ...['openstack-server', 'wire', 'goplugin', 'sdk', 'agent', 'simulate', 'nodepool'],
   ],
 };
 

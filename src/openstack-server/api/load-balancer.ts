@@ -1,0 +1,53 @@
+/** Octavia v2: pools and their members. Compat: spec os-nova.md §7.3, §8.3. */
+import type { Balancers } from '../balancers.ts';
+import type { Call } from '../call.ts';
+import type { Setting } from '../config.ts';
+import { emptyReply, jsonReply } from '../http.ts';
+import { linksTo, pageOf } from '../paging.ts';
+import type { Routes } from '../router.ts';
+import type { MemberRecord } from '../state.ts';
+
+export function loadBalancerRoutes(setting: Setting, balancers: Balancers): Routes {
+  const { projectId } = setting.account;
+  const tell = (member: MemberRecord) => memberJson(member, projectId);
+  const members = '/v2.0/lbaas/pools/:pool/members';
+  const parts = ({ open: [pool = '', member = ''] }: Call) => ({ pool, member });
+  return {
+    'GET /v2.0/lbaas/pools/:pool': (call) => {
+      const ids = balancers.members(call.id).map(({ id }) => ({ id }));
+      const provisioning = balancers.isBusy(call.id) ? 'PENDING_UPDATE' : 'ACTIVE';
+      const pool = {
+        ...{ id: call.id, name: '', provisioning_status: provisioning, operating_status: 'ONLINE', members: ids },
+        ...{ protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', admin_state_up: true, project_id: projectId },
+      };
+      return jsonReply({ pool });
+    },
+    [`GET ${members}`]: (call) => {
+      const { pool } = parts(call);
+      const name = call.query.get('name');
+      const all = balancers.members(pool).filter((member) => name === null || member.name === name);
+      const self = `${call.base}${call.path}`;
+      const { items, next } = pageOf(all, call, { pageSize: setting.pageSize, self });
+      return jsonReply({ members: items.map(tell), ...linksTo('members_links', next) });
+    },
+    [`POST ${members}`]: (call) =>
+      jsonReply({ member: tell(balancers.create(parts(call).pool, call.part('member'))) }, 201),
+    [`GET ${members}/:member`]: (call) => {
+      const { pool, member } = parts(call);
+      return jsonReply({ member: tell(balancers.member(pool, member)) });
+    },
+    [`DELETE ${members}/:member`]: (call) => {
+      const { pool, member } = parts(call);
+      balancers.delete(pool, member);
+      return emptyReply(204);
+    },
+  };
+}
+
+/** Octavia writes times without a zone. */
+const memberJson = (member: MemberRecord, projectId: string) => ({
+  ...{ id: member.id, name: member.name, operating_status: 'NO_MONITOR', provisioning_status: member.status },
+  ...{ admin_state_up: true, address: member.address, protocol_port: member.port, weight: 1, backup: false },
+  ...{ subnet_id: member.subnetId ?? null, project_id: projectId, monitor_address: null, monitor_port: null, tags: [] },
+  ...{ created_at: new Date(member.createdAt).toISOString().slice(0, 19), updated_at: null },
+});
