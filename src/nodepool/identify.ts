@@ -68,23 +68,45 @@ async function machinesOf(
   remoteIdOf: RemoteIdOf,
   signal: AbortSignal,
 ): Promise<readonly Machine[]> {
-  const { nomad, log } = parts;
-  const unmapped: string[] = [];
-  const found = await eachOf(nodes, readsAtOnce, async (node): Promise<Machine | undefined> => {
-    const { value } = await reading(parts, (within) => readNode(nomad, node.ID, {}, within), signal);
-    try {
-      const remoteId = remoteIdOf(value);
-      log.debug('identified remote provider ID for node', { node_id: node.ID, remote_id: remoteId });
-      return { node, remoteId };
-    } catch (error) {
-      unmapped.push(explain(error));
-      log.warn('node does not tell which machine it is, so it is never removed', { node_id: node.ID, error });
-      return undefined;
-    }
-  });
-  const machines = found.filter((one) => one !== undefined);
-  if (machines.length === 0) throw none(unmapped.join(', '));
+  const { log } = parts;
+  const { machines, unmapped } = await findMachines(parts, nodes, remoteIdOf, signal);
+  for (const { node, remoteId } of machines) {
+    log.debug('identified remote provider ID for node', { node_id: node.ID, remote_id: remoteId });
+  }
+  for (const { node, error } of unmapped) {
+    log.warn('node does not tell which machine it is, so it is never removed', { node_id: node.ID, error });
+  }
+  if (machines.length === 0) throw none(unmapped.map(({ error }) => explain(error)).join(', '));
   return machines;
+}
+
+/** Nodes by whether they tell their machine, each in the order given. */
+export interface FoundMachines {
+  readonly machines: readonly Machine[];
+  readonly unmapped: readonly { readonly node: NodeListStub; readonly error: unknown }[];
+}
+
+/** Reads each node in full and asks it for its machine. */
+export async function findMachines(
+  parts: Omit<NodePoolParts, 'ownNode'>,
+  nodes: readonly NodeListStub[],
+  remoteIdOf: RemoteIdOf,
+  signal: AbortSignal,
+): Promise<FoundMachines> {
+  const machines: Machine[] = [];
+  const unmapped: { node: NodeListStub; error: unknown }[] = [];
+  const read = await eachOf(nodes, readsAtOnce, async (node) => {
+    const { value } = await reading(parts, (within) => readNode(parts.nomad, node.ID, {}, within), signal);
+    return { node, value };
+  });
+  for (const { node, value } of read) {
+    try {
+      machines.push({ node, remoteId: remoteIdOf(value) });
+    } catch (error) {
+      unmapped.push({ node, error });
+    }
+  }
+  return { machines, unmapped };
 }
 
 /**

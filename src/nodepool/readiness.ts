@@ -1,10 +1,11 @@
 /** Whether a pool can be scaled now. Source: spec cluster-scaling.md §4. */
 import { inContext } from '../lib/error.ts';
+import type { NodeListStub } from '../nomad/node-types.ts';
 import { listNodes } from '../nomad/nodes.ts';
 import type { NodePoolConfig } from './config.ts';
 import { filterPool } from './filter.ts';
 import { type NodePoolParts, reading } from './parts.ts';
-import { poolOf } from './pool.ts';
+import { isMember, type PoolConfig, poolOf } from './pool.ts';
 
 /**
  * A pool in motion is not ready: that is no error. A pool without nodes is ready, or it could never get any.
@@ -18,16 +19,27 @@ export async function isPoolReady(
   config: NodePoolConfig,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { nomad, log } = parts;
-  const pool = poolOf(config);
-  const nodes = await reading(parts, (within) => listNodes(nomad, false, within), signal).catch((cause: unknown) => {
-    throw inContext('failed to list Nomad nodes', cause);
-  });
-  const found = filterPool(nodes, pool, {
+  const { members } = await listPool(parts, config, signal);
+  const found = filterPool(members, poolOf(config), {
     ignoreInit: config.nodeFilterIgnoreInit,
     ignoreDrain: config.nodeFilterIgnoreDrain,
     ignoreIneligible: config.nodeFilterIgnoreIneligible ?? false,
   });
-  if (!found.ok) log.warn('node pool status readiness check failed', { error: found.errors.join(', ') });
+  if (!found.ok) parts.log.warn('node pool status readiness check failed', { error: found.errors.join(', ') });
   return found.ok;
+}
+
+/** The nodes of Nomad, newest first, and which of them are the pool's, in whatever state. */
+export async function listPool(
+  parts: Omit<NodePoolParts, 'ownNode'>,
+  config: PoolConfig,
+  signal: AbortSignal,
+): Promise<{ readonly all: readonly NodeListStub[]; readonly members: readonly NodeListStub[] }> {
+  const pool = poolOf(config);
+  const all = await reading(parts, (within) => listNodes(parts.nomad, false, within), signal).catch(
+    (cause: unknown) => {
+      throw inContext('failed to list Nomad nodes', cause);
+    },
+  );
+  return { all, members: all.filter((node) => isMember(node, pool)) };
 }

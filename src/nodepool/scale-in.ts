@@ -12,7 +12,7 @@ import type { NodePoolConfig } from './config.ts';
 import { type DrainSpec, drain, giveBack } from './drain.ts';
 import { chooseMachines, type Machine, type RemoteIdOf, removableMachines } from './identify.ts';
 import { drainsAtOnce, type NodePoolParts } from './parts.ts';
-import { isEmptyTo } from './select.ts';
+import { isEmptyTo, readsAllocations } from './select.ts';
 
 /** What is to be taken out of a pool. */
 export interface ScaleInOrder {
@@ -22,6 +22,8 @@ export interface ScaleInOrder {
   /** The machines that the provider has in the pool. */
   readonly remoteIds: ReadonlySet<string>;
   readonly remoteIdOf: RemoteIdOf;
+  /** Says which of equally good ones go first, by putting them in order. Left out, the newest. */
+  readonly prefer?: (machines: readonly Machine[]) => readonly Machine[];
   /** What the last drain of each node is to say, so that whoever starts after a crash knows what was meant. */
   readonly meta: Strings;
   /** Writes down that these machines are about to go, before the first node is touched. */
@@ -55,11 +57,13 @@ export const drainSpecOf = (config: NodePoolConfig): DrainSpec => ({
  * @throws        what `removableMachines` and `chooseMachines` throw; then no node was touched.
  */
 export async function emptyNodes(parts: NodePoolParts, order: ScaleInOrder, signal: AbortSignal): Promise<Emptied> {
-  const { config, count, remoteIds, remoteIdOf, meta, announce } = order;
+  const { config, count, remoteIds, remoteIdOf, meta, announce, prefer } = order;
   if (!(count >= 1)) {
     throw usageError('invalid_count', 'number of nodes requested for removal must be greater than zero');
   }
-  const machines = await removableMachines(parts, config, remoteIds, remoteIdOf, signal);
+  const found = await removableMachines(parts, config, remoteIds, remoteIdOf, signal);
+  // No two are of the same age: the order of those that go by it is not touched.
+  const machines = readsAllocations(config.nodeSelectorStrategy) ? (prefer?.(found) ?? found) : found;
   const chosen = await chooseMachines(parts, config, machines, count, signal);
   await announce(chosen, signal);
   const emptied: Machine[] = [];

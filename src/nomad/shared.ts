@@ -47,14 +47,7 @@ export interface NomadWorld extends JobListWorld {
 
 /** @throws `invalid_address`, `invalid_nomad_settings` (usage); nothing is asked of Nomad yet. */
 export async function shareNomad(settings: NomadSettings, world: NomadWorld): Promise<SharedNomad> {
-  const tls = await readTls(settings.tls);
-  const { origin, socketPath } = parseAddress(settings.address);
-  const proxy = socketPath === undefined ? proxyFor(new URL(origin), world.env ?? {}) : undefined;
-  const way = {
-    ...{ origin, tls, connections, heldConnections },
-    ...(socketPath !== undefined && { socketPath }),
-    ...(proxy !== undefined && { proxy }),
-  };
+  const way = await wayTo(settings, world, heldConnections);
   const opened = openedIn(world.clock);
   // With the certificates' contents: after a rotation the same files are another way to Nomad.
   const key = JSON.stringify([settings, way]);
@@ -75,6 +68,42 @@ export async function shareNomad(settings: NomadSettings, world: NomadWorld): Pr
     opened.delete(key);
     throw error;
   }
+}
+
+async function wayTo(
+  settings: NomadSettings,
+  { env = {} }: Pick<NomadWorld, 'env'>,
+  heldConnections: number,
+): Promise<TransportOptions> {
+  const tls = await readTls(settings.tls);
+  const { origin, socketPath } = parseAddress(settings.address);
+  const proxy = socketPath === undefined ? proxyFor(new URL(origin), env) : undefined;
+  return {
+    ...{ origin, tls, connections, heldConnections },
+    ...(socketPath !== undefined && { socketPath }),
+    ...(proxy !== undefined && { proxy }),
+  };
+}
+
+/** A client with connections of its own, and its end. */
+export interface OwnNomad {
+  readonly client: NomadClient;
+  close(): Promise<void>;
+}
+
+/**
+ * For whoever holds many queries at once, which would stand in the way of all others on the shared connections.
+ *
+ * @param heldQueries  how many at the same moment.
+ * @throws             as `shareNomad`.
+ */
+export async function openNomad(
+  settings: NomadSettings,
+  world: Pick<NomadWorld, 'env'>,
+  heldQueries: number,
+): Promise<OwnNomad> {
+  const transport = await openTransport(await wayTo(settings, world, heldQueries));
+  return { client: nomadClient(settings, transport.send), close: () => transport.close() };
 }
 
 function openedIn(clock: Clock): Map<string, Entry> {

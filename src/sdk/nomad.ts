@@ -7,7 +7,7 @@ export type { NodeListStub } from '../nomad/node-types.ts';
 export type { NodeCapacity } from '../nomad/node-view.ts';
 export type { JobScaleStatus, ScalingRequest } from '../nomad/scaling-types.ts';
 export type { NomadSettings } from '../nomad/settings.ts';
-export { type SharedNomad, shareNomad } from '../nomad/shared.ts';
+export { type OwnNomad, openNomad, type SharedNomad, shareNomad } from '../nomad/shared.ts';
 export {
   type HttpAnswer,
   type HttpRequest,
