@@ -1,0 +1,165 @@
+/** Keystone: finds its v3, and logs in. Source: spec os-nova.md §3. */
+import {
+  type Fetch,
+  type HttpAnswer,
+  type HttpService,
+  openHttpService,
+  type PluginWorld,
+  type TlsMaterial,
+} from 'nomad-autoscaler/sdk';
+import { readBody } from './answer.ts';
+import { type Catalog, readCatalog } from './catalog.ts';
+import { type Login, type Scope, secretOf, unusable } from './credentials.ts';
+import { refused } from './error.ts';
+import { persistent } from './retry.ts';
+
+/** How services are connected to. */
+export interface Way {
+  readonly tls: TlsMaterial;
+  /** In place of sockets. */
+  readonly fetch?: Fetch;
+}
+
+/** What a login gives. Times are on the clock of this process. */
+export interface Token {
+  readonly id: string;
+  /** Epoch ms; a new one is better asked for before. */
+  readonly renewAt: number;
+  readonly expiresAt: number;
+  readonly catalog: Catalog;
+}
+
+export interface Identity {
+  logIn(signal: AbortSignal): Promise<Token>;
+  close(): Promise<void>;
+}
+
+/** Nova may take this long for one answer when it is busy; what is not there by then will not come. */
+export const answerTimeoutMs = 60_000;
+
+/**
+ * @param authUrl  with `/v3` it is taken as it is; without, Keystone is asked for its versions at the first login.
+ * @throws         `openstack_request_failed` (usage) for a URL that is none, with Go's text.
+ */
+export function openIdentity(
+  authUrl: string,
+  login: Login,
+  scope: Scope | undefined,
+  way: Way,
+  world: PluginWorld,
+): Identity {
+  const { root, version } = rootOf(authUrl);
+  const open = (address: URL) => openHttpService({ address, timeoutMs: answerTimeoutMs, ...way }, world);
+  let v3: Promise<Place> | undefined;
+
+  async function findV3(signal: AbortSignal): Promise<Place> {
+    if (version !== undefined) {
+      const url = new URL(`${version}/`, root);
+      return { url, http: await open(url) };
+    }
+    const http = await open(root);
+    try {
+      const url = await newestVersion(http, root, world, signal);
+      return { url, http: await open(url) };
+    } finally {
+      await http.close();
+    }
+  }
+
+  return {
+    async logIn(signal) {
+      v3 ??= findV3(signal);
+      const place = await v3.catch((error: unknown) => {
+        v3 = undefined;
+        throw error;
+      });
+      return logInAt(place, login, scope, world, signal);
+    },
+    async close() {
+      const place = await v3?.catch(() => undefined);
+      await place?.http.close();
+    },
+  };
+}
+
+/** Where Keystone's v3 is. */
+interface Place {
+  /** Ends in a slash. */
+  readonly url: URL;
+  readonly http: HttpService;
+}
+
+/** The URL without its version part, and that. Both forms of a URL that is none have the text of Go's HTTP client. */
+function rootOf(authUrl: string): { readonly root: URL; readonly version: string | undefined } {
+  const whole = `${authUrl.replace(/\/+$/, '')}/`;
+  const [, base = whole, version] = /^(.*\/)(v3|v2\.0)\/$/.exec(whole) ?? [];
+  const root = URL.parse(base);
+  if (root === null || !/^https?:$/.test(root.protocol)) {
+    const scheme = root === null ? '' : root.protocol.replace(/:$/, '');
+    const asked = version === undefined ? `Get "${whole}"` : `Post "${whole}auth/tokens"`;
+    const hint = authUrl === '' ? '; auth_url is not set, nor OS_AUTH_URL' : '';
+    throw unusable(`${asked}: unsupported protocol scheme ${JSON.stringify(scheme)}${hint}`);
+  }
+  if (version === 'v2.0') throw unusable(`${whole} is Keystone's version 2.0, which is no more; use ${base}v3`);
+  return { root, version };
+}
+
+/** Compat: `versions.values[]` with one of three statuses, and its `self` link. */
+async function newestVersion(http: HttpService, root: URL, world: PluginWorld, signal: AbortSignal): Promise<URL> {
+  const answer = await persistent(world, 'always', (inner) => http.ask({ method: 'GET', path: '/' }, inner), signal);
+  check(answer, `GET ${root.href}`, [200, 300], (text) => text);
+  for (const version of readBody(answer.body).part('versions').parts('values', 'version')) {
+    const isUsable = /^(current|stable|supported)$/i.test(version.text('status'));
+    if (!isUsable || !version.text('id').startsWith('v3')) continue;
+    const self = version.parts('links', 'link').find((link) => link.text('rel') === 'self');
+    const url = self && URL.parse(`${self.text('href').replace(/\/+$/, '')}/`);
+    if (url) return url;
+  }
+  throw unusable(`No supported version available from endpoint ${root.href}`);
+}
+
+async function logInAt(
+  { url, http }: Place,
+  login: Login,
+  scope: Scope | undefined,
+  world: PluginWorld,
+  signal: AbortSignal,
+): Promise<Token> {
+  const askedAt = world.clock.now();
+  const request = {
+    method: 'POST',
+    path: '/auth/tokens',
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: JSON.stringify(loginBody(login, scope)),
+    isRead: true,
+  } as const;
+  const answer = await persistent(world, 'always', (inner) => http.ask(request, inner), signal);
+  check(answer, `POST ${url.href}auth/tokens`, [201, 202], (text) => text.replaceAll(secretOf(login), '<redacted>'));
+  const id = answer.headers['x-subject-token'];
+  if (typeof id !== 'string') throw unusable(`${url.href} is no Keystone: its answer has no token`);
+  const token = readBody(answer.body).part('token');
+  const lifeMs = token.time('expires_at') - token.time('issued_at');
+  return {
+    id,
+    // A token from a token ends with it, so there is nothing to gain.
+    renewAt: login.method === 'token' ? Number.POSITIVE_INFINITY : askedAt + lifeMs - Math.min(lifeMs / 4, 120_000),
+    expiresAt: askedAt + lifeMs,
+    catalog: readCatalog(token.raw('catalog')),
+  };
+}
+
+function check({ status, body }: HttpAnswer, asked: string, wanted: readonly number[], hide: (text: string) => string) {
+  if (!wanted.includes(status)) throw refused({ asked, status, body: hide(body), wanted });
+}
+
+/** The body of `POST /v3/auth/tokens`. */
+export function loginBody(login: Login, scope: Scope | undefined): object {
+  return { auth: { identity: identityOf(login), ...(scope && { scope }) } };
+}
+
+function identityOf(login: Login): object {
+  const methods = [login.method];
+  if (login.method === 'token') return { methods, token: { id: login.token } };
+  if (login.method === 'password') return { methods, password: { user: { ...login.user, password: login.password } } };
+  return { methods, application_credential: { ...login.credential, secret: login.secret } };
+}
