@@ -36,3 +36,12 @@ export function withoutSecrets(map: Readonly<Record<string, string>>): Readonly<
   for (const [key, value] of Object.entries(map)) copy[key] = isSecretKey(key) ? redacted : withoutUrlSecrets(value);
   return copy;
 }
+
+/**
+ * Takes the given secrets out of a text that somebody else wrote, as the answer of a server that repeats what it was sent.
+ * One of less than six characters is left: it stands in other words by chance.
+ */
+export function hiding(secrets: readonly (string | undefined)[]): (text: string) => string {
+  const known = secrets.filter((secret) => secret !== undefined && secret.length >= 6) as readonly string[];
+  return (text) => known.reduce((shown, secret) => shown.replaceAll(secret, redacted), text);
+}

@@ -2,7 +2,7 @@
  * One service that a plugin asks over HTTP: bounded in time and size, through the proxy that the environment names, with
  * errors that say whether trying again may help and never show a header.
  */
-import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { type Clock, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, explain, usageError } from '../lib/error.ts';
 import type { PluginWorld } from '../model/plugin.ts';
 import { proxyFor } from '../nomad/proxy.ts';
@@ -71,17 +71,31 @@ export async function openHttpService(
   return {
     async ask({ path, headers: own = {}, ...request }, signal) {
       const whole = { ...request, path: `${basePath}${path}`, headers: { ...common, ...lowerCase(own) } };
-      try {
-        return await withDeadline(clock, timeoutMs, signal, (inner) =>
-          transport.send({ ...whole, timeoutMs, maxBytes }, inner),
-        );
-      } catch (error) {
-        if (signal.aborted || !(error instanceof DeadlineExceeded)) throw error;
-        throw new AutoscalerError('no_answer', error.message, { blame: 'remote', retryable: true });
-      }
+      return answeredWithin(clock, timeoutMs, signal, (inner) =>
+        transport.send({ ...whole, timeoutMs, maxBytes }, inner),
+      );
     },
     close: () => transport.close(),
   };
+}
+
+/**
+ * Gives `work` so much time.
+ *
+ * @throws `no_answer` (remote, retryable) when it takes longer.
+ */
+export async function answeredWithin<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withDeadline(clock, ms, signal, work);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof DeadlineExceeded)) throw error;
+    throw new AutoscalerError('no_answer', error.message, { blame: 'remote', retryable: true });
+  }
 }
 
 function openSocket(address: URL, tls: TlsMaterial | undefined, env: PluginWorld['env']): Promise<OpenTransport> {

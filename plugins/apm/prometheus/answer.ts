@@ -1,5 +1,12 @@
 /** What Prometheus answered, or why it did not. Pure. Source: spec plugins.md §8; the texts are upstream's. */
-import { AutoscalerError, type Blame, type HttpAnswer, isJsonObject, type JsonObject } from 'nomad-autoscaler/sdk';
+import {
+  AutoscalerError,
+  type Blame,
+  type HttpAnswer,
+  isJsonObject,
+  type JsonObject,
+  leadsTo,
+} from 'nomad-autoscaler/sdk';
 
 export interface Answer {
   /** For `seriesOf`. */
@@ -60,11 +67,8 @@ function apiError(status: number, body: JsonObject, hide: (text: string) => stri
 }
 
 /** Of something that does not speak as Prometheus does: its status, and what it says. */
-function refused(
-  { status, headers, body: text }: HttpAnswer,
-  body: JsonObject | undefined,
-  hide: (text: string) => string,
-) {
+function refused(answer: HttpAnswer, body: JsonObject | undefined, hide: (text: string) => string) {
+  const { status, body: text } = answer;
   const said = shorten(hide(body === undefined ? plainText(text) : messageIn(body)), longestText);
   const why = said === '' ? '' : `: ${said}`;
   const retryable = mayPass(status);
@@ -75,8 +79,8 @@ function refused(
       blame: retryable ? 'remote' : 'usage',
     });
   }
-  const to = typeof headers['location'] === 'string' ? URL.parse(headers['location'], 'http://same-host/') : null;
-  const leads = to === null ? '' : `: it leads to ${to.host === 'same-host' ? '' : to.origin}${to.pathname}`;
+  const to = leadsTo(answer);
+  const leads = to === undefined ? '' : `: it leads to ${to}`;
   return failed('bad_response', `bad response code ${status}${leads}`, { blame: 'usage' });
 }
 

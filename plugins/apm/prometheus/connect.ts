@@ -5,6 +5,7 @@ import {
   goBool,
   goBoolProblem,
   type HttpServiceOptions,
+  hiding,
   inContext,
   type PluginWorld,
   shownAddress,
@@ -34,17 +35,13 @@ export async function connect(config: Config, world: PluginWorld): Promise<Prome
   const authorization = authorizationOf(config, address);
   const headers = { ...(authorization !== undefined && { authorization }), ...config.headers };
   const options: HttpServiceOptions = { address, headers, tls, timeoutMs, maxBytes };
-  const secrets = [...Object.values(headers), config.basicAuthPassword, config.bearerToken].filter(isHidden);
   const { ask, close } = await openAsk(options, world);
   return {
     ask,
     close,
-    hide: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '<redacted>'), text),
+    hide: hiding([...Object.values(headers), config.basicAuthPassword, config.bearerToken]),
   };
 }
-
-/** A shorter text is no secret, and stands in other words by chance. */
-const isHidden = (secret: string | undefined): secret is string => secret !== undefined && secret.length >= 6;
 
 function parseAddress(address: string): URL {
   const fail = (why: string) => usageError('invalid_config', `failed to initialize Prometheus client: ${why}`);

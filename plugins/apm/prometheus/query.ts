@@ -1,12 +1,4 @@
-import {
-  AutoscalerError,
-  DeadlineExceeded,
-  inContext,
-  type Metric,
-  type PluginWorld,
-  type TimeRange,
-  withDeadline,
-} from 'nomad-autoscaler/sdk';
+import { answeredWithin, inContext, type Metric, type PluginWorld, type TimeRange } from 'nomad-autoscaler/sdk';
 import { type Answer, readAnswer } from './answer.ts';
 import { timeoutMs } from './ask.ts';
 import type { Prometheus } from './connect.ts';
@@ -29,10 +21,10 @@ export async function queryPrometheus(
   const { path, parameters } = requestFor(query, range);
   let answer: Answer;
   try {
-    const got = await withDeadline(clock, timeoutMs, signal, (inner) => prometheus.ask(path, parameters, inner));
+    const got = await answeredWithin(clock, timeoutMs, signal, (inner) => prometheus.ask(path, parameters, inner));
     answer = readAnswer(got, prometheus.hide);
   } catch (cause) {
-    throw inContext('failed to query', cause instanceof DeadlineExceeded ? tooSlow(cause) : cause);
+    throw inContext('failed to query', cause);
   }
   const { data, warnings, infos, partial } = answer;
   for (const warning of warnings) log.warn('prometheus query returned warning', { warning });
@@ -40,9 +32,6 @@ export async function queryPrometheus(
   const series = seriesOf(data);
   return partial === undefined ? series : series.map((points) => marked(points, partial));
 }
-
-const tooSlow = ({ message }: DeadlineExceeded): AutoscalerError =>
-  new AutoscalerError('no_answer', message, { blame: 'remote', retryable: true });
 
 function marked(points: readonly Metric[], partial: string): readonly Metric[] {
   const newest = points.at(-1);

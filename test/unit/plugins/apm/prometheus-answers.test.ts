@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { readAnswer } from '../../../../plugins/apm/prometheus/answer.ts';
 import { seriesOf } from '../../../../plugins/apm/prometheus/result.ts';
 import type { AutoscalerError } from '../../../../src/lib/error.ts';
+import { fakeService, halfMinute } from '../../../support/http-apm.ts';
 import { never } from '../../../support/nomad.ts';
-import { apiError, fakePrometheus, halfMinute, matrix, openPrometheus, success } from '../../../support/prometheus.ts';
+import { apiError, matrix, openPrometheus, success } from '../../../support/prometheus.ts';
 
 const plain = (text: string) => text;
 const answerOf = (status: number, body: string, headers = {}) => readAnswer({ status, body, headers }, plain);
@@ -142,7 +143,7 @@ test('warnings mean that the answer is not whole, remarks about the query do not
 
 test('warnings and infos are logged, each of them, and an answer that is not whole says so', async (t) => {
   const notes = { warnings: ['one store is away', 'another'], infos: ['PromQL info: no counter'] };
-  const { origin } = await fakePrometheus(t, ({ parameters: { query } }) =>
+  const { origin } = await fakeService(t, ({ parameters: { query } }) =>
     query === 'none' ? success('vector', [], notes) : success('vector', [{ metric: {}, value: [1, '5'] }], notes),
   );
   const { session, said } = await openPrometheus(t, { address: origin });

@@ -7,17 +7,10 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { virtualClock } from '../../../../src/lib/clock.ts';
 import { AutoscalerError } from '../../../../src/lib/error.ts';
+import { fakeService, halfMinute } from '../../../support/http-apm.ts';
 import { never } from '../../../support/nomad.ts';
 import { serveHttp } from '../../../support/nomad-http.ts';
-import {
-  apiError,
-  fakePrometheus,
-  halfMinute,
-  matrix,
-  openPrometheus,
-  refusalOf,
-  success,
-} from '../../../support/prometheus.ts';
+import { apiError, matrix, openPrometheus, refusalOf, success } from '../../../support/prometheus.ts';
 
 const five = matrix([[1, '5']]);
 const answered = [{ at: 1_000, value: 5 }];
@@ -25,9 +18,7 @@ const methods = (seen: readonly { readonly method: string | undefined }[]) => se
 
 test('plugins #98: a server that takes no POST is asked by GET, and from then on by GET at once', async (t) => {
   for (const status of [405, 501]) {
-    const { origin, seen } = await fakePrometheus(t, ({ method }) =>
-      method === 'POST' ? { status, body: 'no' } : five,
-    );
+    const { origin, seen } = await fakeService(t, ({ method }) => (method === 'POST' ? { status, body: 'no' } : five));
     const { session } = await openPrometheus(t, { address: origin });
     assert.deepEqual(await session.query('sum(up)', halfMinute, never), answered);
     assert.deepEqual(seen[1]?.parameters, seen[0]?.parameters);
@@ -38,7 +29,7 @@ test('plugins #98: a server that takes no POST is asked by GET, and from then on
 
 test('a proxy that answers POST with an error of its own is asked by GET; Prometheus’ own error is not', async (t) => {
   let own: string | undefined;
-  const { origin, seen } = await fakePrometheus(t, ({ method }) => {
+  const { origin, seen } = await fakeService(t, ({ method }) => {
     if (own !== undefined) return { status: 500, body: own };
     return method === 'POST' ? { status: 500, body: '{"message":"Unexpected error","traceID":""}' } : five;
   });
@@ -59,7 +50,7 @@ test('a proxy that answers POST with an error of its own is asked by GET; Promet
 
 test('whatever fails is asked once per query', async (t) => {
   for (const status of [429, 502, 503, 504]) {
-    const { origin, seen } = await fakePrometheus(t, () => ({ status, body: 'busy' }));
+    const { origin, seen } = await fakeService(t, () => ({ status, body: 'busy' }));
     const { failure } = await openPrometheus(t, { address: origin });
     const error = await failure();
     assert.ok(error instanceof AutoscalerError && error.retryable, String(status));
@@ -68,7 +59,7 @@ test('whatever fails is asked once per query', async (t) => {
 });
 
 test('a redirect to the same question on the same host is followed, with everything, by the same method', async (t) => {
-  const { origin, seen } = await fakePrometheus(t, ({ path }) =>
+  const { origin, seen } = await fakeService(t, ({ path }) =>
     path.startsWith('/prom/') ? five : { status: 308, body: '', headers: { location: `/prom${path}` } },
   );
   const { session, said } = await openPrometheus(t, { address: origin, basic_auth_user: 'scaler' });
@@ -83,9 +74,9 @@ test('a redirect to the same question on the same host is followed, with everyth
 });
 
 test('a redirect to anything else is an error, and nothing is sent there', async (t) => {
-  const other = await fakePrometheus(t, () => five);
+  const other = await fakeService(t, () => five);
   let location = '';
-  const { origin } = await fakePrometheus(t, () => ({ status: 302, body: '', headers: { location } }));
+  const { origin } = await fakeService(t, () => ({ status: 302, body: '', headers: { location } }));
   const { whyNot } = await openPrometheus(t, { address: origin, header_Authorization: 'Bearer geheim-geheim' });
   location = `${other.origin.replace('127.0.0.1', 'localhost')}/api/v1/query_range`;
   assert.match(
@@ -98,7 +89,7 @@ test('a redirect to anything else is an error, and nothing is sent there', async
 });
 
 test('redirects that lead in circles, or to ever more places, end', async (t) => {
-  const { origin, seen } = await fakePrometheus(t, ({ path }) => ({
+  const { origin, seen } = await fakeService(t, ({ path }) => ({
     status: 307,
     body: '',
     headers: { location: `/a${path}` },
@@ -111,7 +102,7 @@ test('redirects that lead in circles, or to ever more places, end', async (t) =>
 });
 
 test('a token is sent as one, and an Authorization header wins over it', async (t) => {
-  const { origin, seen } = await fakePrometheus(t, () => five);
+  const { origin, seen } = await fakeService(t, () => five);
   const config = { address: origin, bearer_token: 'token-token', basic_auth_user: 'unused' };
   await (await openPrometheus(t, config)).session.query('up', halfMinute, never);
   await (await openPrometheus(t, { ...config, header_Authorization: 'Own x' })).session.query('up', halfMinute, never);
@@ -135,7 +126,7 @@ test('no secret of the settings is repeated, whoever says it', async (t) => {
     header_X_Token: 'secret-header',
   };
   let status = 401;
-  const { origin } = await fakePrometheus(t, ({ headers }) => {
+  const { origin } = await fakeService(t, ({ headers }) => {
     const echo = `${headers.authorization} secret-password ${headers['x_token']}`;
     const warnings = { warnings: [echo] };
     return status === 200
@@ -173,7 +164,7 @@ test('a packed answer is bounded by what it unpacks to', async (t) => {
   const headers = { 'content-encoding': 'gzip' };
   const bomb = gzipSync(Buffer.alloc(200 * 2 ** 20));
   let body = gzipSync(five);
-  const { origin, seen } = await fakePrometheus(t, () => ({ status: 200, body, headers }));
+  const { origin, seen } = await fakeService(t, () => ({ status: 200, body, headers }));
   const { session, whyNot } = await openPrometheus(t, { address: origin });
   assert.deepEqual(await session.query('up', halfMinute, never), answered);
   assert.equal(seen[0]?.headers['accept-encoding'], 'gzip');
@@ -184,7 +175,7 @@ test('a packed answer is bounded by what it unpacks to', async (t) => {
 });
 
 test('an answer that takes too long is given up after 10 s, however it drips', async (t) => {
-  const { origin, seen } = await fakePrometheus(t, () => undefined);
+  const { origin, seen } = await fakeService(t, () => undefined);
   const clock = virtualClock();
   const { failure } = await openPrometheus(t, { address: origin }, { clock });
   const failing = failure();
@@ -223,8 +214,8 @@ test('a kept connection that the server closes meanwhile costs no query', async 
 });
 
 test('two instances keep their settings, TLS included, to themselves', async (t) => {
-  const one = await fakePrometheus(t, () => five);
-  const two = await fakePrometheus(t, () => five);
+  const one = await fakeService(t, () => five);
+  const two = await fakeService(t, () => five);
   const first = await openPrometheus(t, {
     address: `${one.origin}/select/0/prometheus/`,
     'header_X-Scope-OrgID': 'team-a',
@@ -264,7 +255,7 @@ test('a server elsewhere is asked through the proxy of the environment, one on l
   const secure = await openPrometheus(t, { address: 'https://prometheus.example' }, { env });
   await secure.whyNot();
   assert.deepEqual(asked.splice(0), ['prometheus.example:443']);
-  const { origin } = await fakePrometheus(t, () => five);
+  const { origin } = await fakeService(t, () => five);
   const loopback = await openPrometheus(t, { address: origin }, { env });
   assert.deepEqual(await loopback.session.query('up', halfMinute, never), answered);
   assert.deepEqual(asked, []);

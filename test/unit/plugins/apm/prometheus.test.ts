@@ -11,8 +11,9 @@ import { apmConformance, inProcess } from 'nomad-autoscaler/sdk/testing';
 import { plugin } from '../../../../plugins/apm/prometheus/index.ts';
 import { requestFor } from '../../../../plugins/apm/prometheus/query.ts';
 import { makeCertificate } from '../../../../src/goplugin/mtls.ts';
+import { fakeService, halfMinute } from '../../../support/http-apm.ts';
 import { never } from '../../../support/nomad.ts';
-import { fakePrometheus, halfMinute, matrix, openPrometheus, refusalOf, success } from '../../../support/prometheus.ts';
+import { matrix, openPrometheus, refusalOf, success } from '../../../support/prometheus.ts';
 
 test('plugins #91: an address is needed, and has to be one', async () => {
   assert.equal(await refusalOf({}), '"address" config value cannot be empty');
@@ -28,7 +29,7 @@ test('plugins #91: an address is needed, and has to be one', async () => {
 
 test('plugins #92: a range is a form with start, end and step, by POST, with user and headers', async (t) => {
   const points = Array.from({ length: 31 }, (_, at): [number, string] => [1_600_000_000 + at, String(at)]);
-  const { origin, seen } = await fakePrometheus(t, () => matrix(points));
+  const { origin, seen } = await fakeService(t, () => matrix(points));
   const config = {
     address: `${origin}/base/`,
     basic_auth_user: 'user',
@@ -48,7 +49,7 @@ test('plugins #92: a range is a form with start, end and step, by POST, with use
 });
 
 test('an Authorization header that was configured wins over a user', async (t) => {
-  const { origin, seen } = await fakePrometheus(t, () => matrix());
+  const { origin, seen } = await fakeService(t, () => matrix());
   const config = { address: origin, basic_auth_user: 'user', header_Authorization: 'Bearer tok' };
   const { session } = await openPrometheus(t, config);
   assert.deepEqual(await session.query('up', halfMinute, never), []);
@@ -56,7 +57,7 @@ test('an Authorization header that was configured wins over a user', async (t) =
 });
 
 test('plugins #93: an instant is a query of its own', async (t) => {
-  const { origin, seen } = await fakePrometheus(t, () =>
+  const { origin, seen } = await fakeService(t, () =>
     success('vector', [{ metric: {}, value: [1_600_000_000.7, '42'] }]),
   );
   const { session } = await openPrometheus(t, { address: origin });
@@ -134,7 +135,7 @@ test('plugins #95: TLS settings that cannot work are refused', async (t) => {
 });
 
 test('plugins #96: several series are an error of a query for one, and an answer to a query for all', async (t) => {
-  const { origin } = await fakePrometheus(t, () => matrix([[1, '1']], [[1, '2']]));
+  const { origin } = await fakeService(t, () => matrix([[1, '1']], [[1, '2']]));
   const { session, whyNot } = await openPrometheus(t, { address: origin });
   assert.equal(await whyNot(), 'query returned 2 metric streams, only 1 is expected');
   assert.deepEqual(await session.queryMultiple('up', halfMinute, never), [
@@ -144,7 +145,7 @@ test('plugins #96: several series are an error of a query for one, and an answer
 });
 
 test('plugins #97: NaN is an error, infinities pass', async (t) => {
-  const { origin } = await fakePrometheus(t, ({ parameters }) => matrix([[1, parameters['query'] ?? '']]));
+  const { origin } = await fakeService(t, ({ parameters }) => matrix([[1, parameters['query'] ?? '']]));
   const { session, whyNot } = await openPrometheus(t, { address: origin });
   assert.equal(await whyNot('NaN'), 'query result value is not-a-number');
   assert.deepEqual(await session.query('+Inf', halfMinute, never), [{ at: 1_000, value: Number.POSITIVE_INFINITY }]);
@@ -162,7 +163,7 @@ const suiteOf = (agentConfig: Record<string, string>) =>
   });
 for (const { title } of suiteOf({})) {
   test(`as any APM: ${title}`, async (t) => {
-    const { origin } = await fakePrometheus(t, ({ parameters: { query } }) => {
+    const { origin } = await fakeService(t, ({ parameters: { query } }) => {
       if (query === 'sum(')
         return { status: 400, body: '{"status":"error","errorType":"bad_data","error":"parse error"}' };
       return query === 'none' ? matrix() : matrix([[1_600_000_000, '1']]);
