@@ -12,6 +12,7 @@ interface Bundle {
 
 /** By driver. */
 const bundles: Readonly<Record<string, Bundle>> = {
+  datadog: { type: 'apm', load: () => import('../plugins/apm/datadog/index.ts') },
   'fixed-value': { type: 'strategy', load: () => import('../plugins/strategy/fixed-value/index.ts') },
   'nomad-apm': { type: 'apm', folder: 'nomad', load: () => import('../plugins/apm/nomad/index.ts') },
   'nomad-target': { type: 'target', folder: 'nomad', load: () => import('../plugins/target/nomad/index.ts') },

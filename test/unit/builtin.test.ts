@@ -40,8 +40,12 @@ test('plugins #42, agent #A64: without any plugin block the six default plugins 
 
 test('every bundled plugin starts as a process of its own, too', async (context) => {
   const { apply, manager } = processManager(context, {}, bundled);
+  const configs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    datadog: { dd_api_key: 'x', dd_app_key: 'x' },
+    prometheus: { address: 'http://127.0.0.1:9090' },
+  };
   const blocks = bundled.map(({ driver, type }) => {
-    const config: Record<string, string> = driver === 'prometheus' ? { address: 'http://127.0.0.1:9090' } : {};
+    const config = configs[driver] ?? {};
     return { type, label: driver, driver, args: [], config, autoMtls: true, isolation: 'process' } as const;
   });
   assert.deepEqual(await apply(...blocks), []);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { agentConfig as datadog } from '../../../../plugins/apm/datadog/config.ts';
 import { agentConfig as nomadApm } from '../../../../plugins/apm/nomad/config.ts';
 import { agentConfig as prometheus } from '../../../../plugins/apm/prometheus/config.ts';
 import { agentConfig as nomadTarget, policyConfig } from '../../../../plugins/target/nomad/config.ts';
@@ -10,6 +11,7 @@ import { describe, markdown } from '../../../../src/schema/describe.ts';
 import type { Schema } from '../../../../src/schema/schema.ts';
 
 const tables: readonly (readonly [string, readonly Schema[]])[] = [
+  ['apm/datadog', [datadog]],
   ['apm/nomad', [nomadApm]],
   ['apm/prometheus', [prometheus]],
   ['target/nomad', [nomadTarget, policyConfig]],
