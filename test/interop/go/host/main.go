@@ -1,119 +1,133 @@
-// A host as upstream's agent is one. It starts the target plugin that its arguments name, goes through a fixed list of
-// calls, and prints what came of each as a JSON line. The log goes to stderr, as JSON.
+// A host as upstream's agent is one: go-plugin, and upstream's clients of the three types. It starts the plugin that its
+// arguments name, takes orders as JSON lines on stdin, all at once, and prints what came of each. The log goes to
+// stderr, as JSON.
 package main
 
 import (
-	"context"
+	"bufio"
 	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
-	"google.golang.org/grpc"
+	"github.com/hashicorp/nomad-autoscaler/plugins"
+	"github.com/hashicorp/nomad-autoscaler/plugins/apm"
+	"github.com/hashicorp/nomad-autoscaler/plugins/strategy"
+	"github.com/hashicorp/nomad-autoscaler/plugins/target"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/anypb"
-
-	"interop/common"
-	"interop/wire/base"
-	"interop/wire/shared"
-	"interop/wire/target"
 )
 
-type stdout struct{}
-
-func (stdout) Write(chunk []byte) (int, error) {
-	say("printed", string(chunk), nil)
-	return len(chunk), nil
-}
-
-func say(step string, answer any, err error) {
-	line := map[string]any{"step": step, "answer": answer}
-	if err != nil {
-		line["code"], line["error"] = status.Code(err).String(), err.Error()
-	}
-	text, _ := json.Marshal(line)
-	os.Stdout.Write(append(text, '\n'))
+type host struct {
+	config *goplugin.ClientConfig
+	client *goplugin.Client
+	// One of upstream's clients.
+	plugin any
+	raw    *raw
 }
 
 func main() {
+	kind := flag.String("type", "target", "what to ask the plugin for")
 	mtls := flag.Bool("mtls", false, "AutoMTLS")
-	crash := flag.Bool("crash", false, "make the plugin crash instead of stopping it")
+	slowly := flag.Bool("slowly", false, "read the plugin's log slowly")
 	flag.Parse()
-	client := goplugin.NewClient(&goplugin.ClientConfig{
-		HandshakeConfig:  common.Handshake,
-		Plugins:          goplugin.PluginSet{"target": &common.Plugin{}},
-		Cmd:              exec.Command(flag.Arg(0), flag.Args()[1:]...),
-		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		AutoMTLS:         *mtls,
-		SyncStdout:       stdout{},
-		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: os.Stderr, JSONFormat: true}),
-	})
 	began := time.Now()
-	protocol, err := client.Client()
+	h, err := start(*kind, *mtls, *slowly, exec.Command(flag.Arg(0), flag.Args()[1:]...))
 	if err != nil {
-		say("start", nil, err)
+		say(map[string]any{"event": "failed", "error": err.Error()})
 		os.Exit(1)
 	}
-	say("start", time.Since(began).Milliseconds(), protocol.Ping())
-	raw, err := protocol.Dispense("target")
-	if err != nil {
-		say("dispense", nil, err)
-		os.Exit(1)
-	}
-	conn := raw.(*grpc.ClientConn)
-	calls(base.NewBasePluginServiceClient(conn), target.NewTargetPluginServiceClient(conn))
-	if *crash {
-		_, err := target.NewTargetPluginServiceClient(conn).Status(context.Background(),
-			&target.StatusRequest{Config: map[string]string{"crash": "", "slow_ms": "5000"}})
-		say("crash", nil, err)
-		time.Sleep(300 * time.Millisecond)
-	}
-	began = time.Now()
-	client.Kill()
-	say("kill", map[string]any{"exited": client.Exited(), "ms": time.Since(began).Milliseconds()}, nil)
-}
-
-func calls(base_ base.BasePluginServiceClient, target_ target.TargetPluginServiceClient) {
-	ctx := context.Background()
-	info, err := base_.PluginInfo(ctx, &base.PluginInfoRequest{})
-	say("info", map[string]any{"name": info.GetName(), "type": info.GetType().String()}, err)
-	_, err = base_.SetConfig(ctx, &base.SetConfigRequest{Config: map[string]string{"a": "b"}})
-	say("set config", nil, err)
-	_, err = base_.SetConfig(ctx, &base.SetConfigRequest{Config: map[string]string{"fail": "no good"}})
-	say("bad config", nil, err)
-
-	ask := func(step string, ctx context.Context, config map[string]string) {
-		answer, err := target_.Status(ctx, &target.StatusRequest{Config: config})
-		if err != nil {
-			say(step, nil, err)
+	say(map[string]any{"event": "started", "ms": time.Since(began).Milliseconds(), "address": h.address(), "pid": h.pid()})
+	input := bufio.NewReaderSize(os.Stdin, 1<<20)
+	for decoder := json.NewDecoder(input); ; {
+		var o order
+		if decoder.Decode(&o) != nil {
+			h.client.Kill()
 			return
 		}
-		say(step, map[string]any{"ready": answer.Ready, "count": answer.Count, "meta": answer.Meta}, nil)
+		go func() {
+			answer, err := h.carryOut(o)
+			line := map[string]any{"id": o.ID, "answer": answer}
+			if err != nil {
+				line["error"] = err.Error()
+				if known, ok := status.FromError(err); ok {
+					line["code"], line["details"] = known.Code(), known.Message()
+				}
+			}
+			say(line)
+		}()
 	}
-	ask("status", ctx, map[string]string{"count": "3", "print": "hello"})
-	ask("log", ctx, map[string]string{"log": "m"})
-	ask("missing", ctx, map[string]string{"missing": ""})
-	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-	ask("slow", short, map[string]string{"slow_ms": "60000"})
-	cancel()
+}
 
-	scale := func(step string, action *shared.ScalingAction, config map[string]string) {
-		_, err := target_.Scale(ctx, &target.ScaleRequest{Action: action, Config: config})
-		say(step, nil, err)
+func start(kind string, mtls, slowly bool, command *exec.Cmd) (*host, error) {
+	config := &goplugin.ClientConfig{
+		HandshakeConfig: plugins.Handshake,
+		Plugins: goplugin.PluginSet{
+			"apm":      &apm.PluginAPM{},
+			"strategy": &strategy.PluginStrategy{},
+			"target":   &target.PluginTarget{},
+			"raw":      &rawPlugin{},
+		},
+		Cmd:              command,
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		AutoMTLS:         mtls,
+		SyncStdout:       printed("stdout"),
+		SyncStderr:       printed("stderr"),
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: os.Stderr, JSONFormat: true}),
 	}
-	up := &shared.ScalingAction{Count: 4, Reason: "up it goes", Direction: shared.ScalingDirection_SCALING_DIRECTION_UP,
-		Meta: &anypb.Any{Value: []byte(`{"nomad_policy_id":"p"}`)}}
-	scale("scale", up, nil)
-	dry := &shared.ScalingAction{Count: -1, Direction: shared.ScalingDirection_SCALING_DIRECTION_NONE,
-		Meta: &anypb.Any{Value: []byte(`{"nomad_autoscaler.dry_run":true,"nomad_autoscaler.dry_run.count":5}`)}}
-	scale("dry run", dry, nil)
-	scale("no-op", up, map[string]string{"noop": "already there"})
-	scale("broken", up, map[string]string{"fail": "it broke"})
-	scale("no action", nil, nil)
-	scale("empty action", &shared.ScalingAction{}, nil)
-	huge := &shared.ScalingAction{Count: 1 << 60, Direction: shared.ScalingDirection_SCALING_DIRECTION_UP}
-	scale("huge", huge, nil)
+	if slowly {
+		config.Stderr = slow{}
+	}
+	client := goplugin.NewClient(config)
+	protocol, err := client.Client()
+	if err != nil {
+		return nil, err
+	}
+	if err := protocol.Ping(); err != nil {
+		return nil, err
+	}
+	plugin, err := protocol.Dispense(kind)
+	if err != nil {
+		return nil, err
+	}
+	bare, err := protocol.Dispense("raw")
+	return &host{config: config, client: client, plugin: plugin, raw: bare.(*raw)}, err
+}
+
+func (h *host) address() string { return h.client.ReattachConfig().Addr.String() }
+func (h *host) pid() int        { return h.client.ReattachConfig().Pid }
+
+// printed tells of what the plugin prints, message by message.
+type printed string
+
+func (p printed) Write(chunk []byte) (int, error) {
+	say(map[string]any{"event": string(p), "text": string(chunk)})
+	return len(chunk), nil
+}
+
+// slow takes a millisecond for each sixteenth line.
+type slow struct{}
+
+var seen int
+
+func (slow) Write(chunk []byte) (int, error) {
+	if seen++; seen%16 == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	return len(chunk), nil
+}
+
+var out sync.Mutex
+
+func say(line map[string]any) {
+	text, err := json.Marshal(line)
+	if err != nil {
+		text, _ = json.Marshal(map[string]any{"id": line["id"], "error": err.Error()})
+	}
+	out.Lock()
+	defer out.Unlock()
+	os.Stdout.Write(append(text, '\n'))
 }
