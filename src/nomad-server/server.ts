@@ -97,7 +97,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
   const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
-  const simulation = new Simulation({ world, store, nodes, clients, around: { httpAddress, version } });
+  const simulation = new Simulation({ world, store, nodes, clients, timers, around: { httpAddress, version } });
   const load = new LoadModel();
   const parts: ApiParts = {
     ...{ world, store, nodes, broker, blocked, load, simulation },

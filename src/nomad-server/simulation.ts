@@ -1,4 +1,5 @@
 /** What no Nomad API offers: clients that come and go, at will. Compat: spec nomad-api.md §14. */
+import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { Clients } from './clients.ts';
@@ -6,17 +7,25 @@ import { newId } from './identity.ts';
 import { type NodeSpec, type NodeSurroundings, nodeRecord } from './node-record.ts';
 import type { Nodes } from './nodes.ts';
 import type { StateStore } from './state-store.ts';
+import type { Timers } from './timers.ts';
 
 export interface SimulationParts {
   readonly world: World;
   readonly store: StateStore;
   readonly nodes: Nodes;
   readonly clients: Clients;
+  readonly timers: Timers;
   readonly around: Omit<NodeSurroundings, 'nowMs'>;
 }
 
+/** Least time between two heartbeats, and how long after it one counts as missed. Spec nomad-scheduler.md §15. */
+const [heartbeatMs, graceMs] = [10_000, 10_000] as const;
+const heartbeatsPerSecond = 50;
+
 export class Simulation {
   readonly #parts: SimulationParts;
+  /** By ID: nodes whose clients fell silent, and which count as ready until their heartbeats are missed. */
+  readonly #silent = new Map<string, Cancel>();
 
   constructor(parts: SimulationParts) {
     this.#parts = parts;
@@ -30,16 +39,36 @@ export class Simulation {
     return id;
   }
 
-  /** The client stops answering: its node goes down and its allocations are lost. */
+  /** The client stops answering, and its heartbeat is missed: its node goes down and its allocations are lost. */
   leave(node: Node): void {
     const { clients, nodes } = this.#parts;
+    this.#noLongerSilent(node.ID);
     clients.freeze(node.ID);
     if (node.Status !== 'down') nodes.setStatus(node, 'down', 'Node heartbeat missed');
   }
 
-  /** A client that left answers again. */
+  /** The client stops answering, and nobody knows yet: its node goes down when its heartbeat is missed, in 20 to 30 s. */
+  fallSilent({ ID: id }: Node): void {
+    const { clients, store, timers, world } = this.#parts;
+    this.#noLongerSilent(id);
+    clients.freeze(id);
+    const ttlMs = Math.max(heartbeatMs, (store.state.nodes.size * 1000) / heartbeatsPerSecond);
+    const missed = timers.after(ttlMs * (1 + world.random()) + graceMs, () => {
+      const node = store.node(id);
+      if (node !== undefined) this.leave(node);
+    });
+    this.#silent.set(id, missed);
+  }
+
+  #noLongerSilent(id: string): void {
+    this.#silent.get(id)?.();
+    this.#silent.delete(id);
+  }
+
+  /** A client that left or fell silent answers again. */
   comeBack(node: Node): void {
     const { clients, nodes } = this.#parts;
+    this.#noLongerSilent(node.ID);
     if (node.Status !== 'ready') nodes.setStatus(node, 'ready', 'Node reregistered by heartbeat');
     clients.thaw(node.ID);
   }

@@ -3,20 +3,10 @@ import { type VirtualClock, virtualClock } from '../../src/lib/clock.ts';
 import { type OpenStackConfig, usualAccount } from '../../src/openstack-server/config.ts';
 import { type OpenStack, openStack } from '../../src/openstack-server/openstack.ts';
 import type { Guests } from '../../src/openstack-server/servers.ts';
+import { seededRandom } from './nomad-server.ts';
 
 /** Where it is, for those who speak to it with an address. */
 export const openStackUrl = 'http://openstack.test';
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 export interface CloudAnswer {
   readonly status: number;
@@ -48,7 +38,7 @@ export interface TestOpenStackOptions extends OpenStackConfig {
 }
 
 export function testOpenStack({ clock = virtualClock(), seed = 1, guests = {}, ...config }: TestOpenStackOptions = {}) {
-  const cloud = openStack({ clock, random: seeded(seed), config, guests });
+  const cloud = openStack({ clock, random: seededRandom(seed), config, guests });
   let token: string | undefined;
   const ask: TestOpenStack['ask'] = async (method, path, body, headers = {}) => {
     const request = new Request(`${openStackUrl}${path}`, {

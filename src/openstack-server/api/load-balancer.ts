@@ -12,15 +12,20 @@ export function loadBalancerRoutes(setting: Setting, balancers: Balancers): Rout
   const tell = (member: MemberRecord) => memberJson(member, projectId);
   const members = '/v2.0/lbaas/pools/:pool/members';
   const parts = ({ open: [pool = '', member = ''] }: Call) => ({ pool, member });
+  const status = (id: string) => ({
+    ...{ id, name: '', admin_state_up: true, operating_status: 'ONLINE', project_id: projectId },
+    provisioning_status: balancers.isBusy(id) ? 'PENDING_UPDATE' : 'ACTIVE',
+  });
   return {
-    'GET /v2.0/lbaas/pools/:pool': (call) => {
-      const ids = balancers.members(call.id).map(({ id }) => ({ id }));
-      const provisioning = balancers.isBusy(call.id) ? 'PENDING_UPDATE' : 'ACTIVE';
-      const pool = {
-        ...{ id: call.id, name: '', provisioning_status: provisioning, operating_status: 'ONLINE', members: ids },
-        ...{ protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', admin_state_up: true, project_id: projectId },
-      };
-      return jsonReply({ pool });
+    // Each pool is behind a balancer of its own, which has the same ID.
+    'GET /v2.0/lbaas/loadbalancers/:id': ({ id }) => {
+      balancers.checkPool(id);
+      return jsonReply({ loadbalancer: { ...status(id), pools: [{ id }], vip_address: '198.51.100.1' } });
+    },
+    'GET /v2.0/lbaas/pools/:pool': ({ id }) => {
+      const ids = balancers.members(id).map((member) => ({ id: member.id }));
+      const kind = { protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN' };
+      return jsonReply({ pool: { ...status(id), ...kind, members: ids, loadbalancers: [{ id }] } });
     },
     [`GET ${members}`]: (call) => {
       const { pool } = parts(call);

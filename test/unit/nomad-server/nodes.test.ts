@@ -154,6 +154,24 @@ test('nomad-scheduler #49: what ran on a node that is gone is lost and replaced 
   assert.equal(json.filter((one: { ClientStatus: string }) => one.ClientStatus === 'running').length, 2);
 });
 
+test('a client that falls silent is missed after its heartbeat and a grace, unless it comes back', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }] });
+  const { simulation } = nomad.server;
+  for (const name of ['n1', 'n2']) {
+    const node = simulation.find(name);
+    assert.ok(node);
+    simulation.fallSilent(node);
+  }
+  await nomad.clock.advance(19_900);
+  assert.equal((await nodeOf(nomad, 'n1')).Status, 'ready');
+  const back = simulation.find('n2');
+  assert.ok(back);
+  simulation.comeBack(back);
+  await nomad.clock.advance(10_200);
+  assert.equal((await nodeOf(nomad, 'n1')).Status, 'down');
+  assert.equal((await nodeOf(nomad, 'n2')).Status, 'ready');
+});
+
 test('nomad-scheduler #50: a node that comes back ends what it lost', async () => {
   const nomad = await allOnFirst(1);
   const node = nomad.server.simulation.find('n1');
