@@ -17,7 +17,9 @@ export const microversionHeaders = (version: string): Readonly<Record<string, st
 
 /** The address at which a service tells its versions: without the version part and what follows it. */
 export function versionRoot(endpoint: URL): URL {
-  const [path = '/'] = /^.*?\/(?=v\d+(\.\d+)?(\/|$))/.exec(endpoint.pathname) ?? [`${endpoint.pathname.replace(/\/+$/, '')}/`];
+  const [path = '/'] = /^.*?\/(?=v\d+(\.\d+)?(\/|$))/.exec(endpoint.pathname) ?? [
+    `${endpoint.pathname.replace(/\/+$/, '')}/`,
+  ];
   return new URL(path, endpoint);
 }
 

@@ -4,6 +4,7 @@ import type { Cloud } from '../cloud.ts';
 import type { CloudConfig } from '../config-cloud.ts';
 import { balancingOf } from './balancer.ts';
 import { endpointOf, type ServiceType } from './catalog.ts';
+import { cloudFromFiles } from './clouds-file.ts';
 import { computeOf } from './compute.ts';
 import { type Access, accessOf, loginOf, scopeOf, unusable } from './credentials.ts';
 import { openIdentity, type Way } from './identity.ts';
@@ -59,7 +60,7 @@ async function assemble(
   { signal = new AbortController().signal, fetch }: OpenOptions,
   keep: Keep,
 ): Promise<Omit<Cloud, 'close'>> {
-  const places: Places = [fromConfig(config), fromEnv(world.env)];
+  const places = await placesOf(config, world.env);
   const access = accessOf(places);
   for (const warning of access.warnings) world.log.warn(warning);
   const way: Way = { tls: await readTls(access), ...(fetch && { fetch }) };
@@ -78,6 +79,14 @@ async function assemble(
   }
   await tellZones(compute, world.log, signal);
   return { ...compute, images: imagesOf(image), ...networkingOf(network), ...balancingOf(octavia, world) };
+}
+
+/** The plugin's block counts first, then the environment, then `clouds.yaml`. */
+async function placesOf(config: CloudConfig, env: PluginWorld['env']): Promise<Places> {
+  const fromFiles = await cloudFromFiles(config.cloud ?? env['OS_CLOUD'], env).catch((cause: unknown) => {
+    throw inContext('failed to read clouds.yaml', cause);
+  });
+  return [fromConfig(config), fromEnv(env), fromFiles];
 }
 
 async function logIn(
