@@ -23,34 +23,37 @@ export interface Way {
 /** What a login gives. Times are on the clock of this process. */
 export interface Token {
   readonly id: string;
-  /** Epoch ms; a new one is better asked for before. */
+  /** Epoch ms; from then on a new one is better. */
   readonly renewAt: number;
   readonly expiresAt: number;
   readonly catalog: Catalog;
 }
 
 export interface Identity {
+  /** One at a time. */
   logIn(signal: AbortSignal): Promise<Token>;
   close(): Promise<void>;
 }
 
+/** Go with every request, whatever the service. */
+export const commonHeaders = { accept: 'application/json', 'user-agent': 'nomad-autoscaler' };
+
+/** Stands where a secret was. */
+export const redacted = '<redacted>';
+
 /** Nova may take this long for one answer when it is busy; what is not there by then will not come. */
 export const answerTimeoutMs = 60_000;
 
-/**
- * @param authUrl  with `/v3` it is taken as it is; without, Keystone is asked for its versions at the first login.
- * @throws         `openstack_request_failed` (usage) for a URL that is none, with Go's text.
- */
+/** Nothing is asked before the first login; without a version in the URL, Keystone is then asked for its versions. */
 export function openIdentity(
-  authUrl: string,
+  { root, version }: IdentityRoot,
   login: Login,
   scope: Scope | undefined,
   way: Way,
   world: PluginWorld,
 ): Identity {
-  const { root, version } = rootOf(authUrl);
   const open = (address: URL) => openHttpService({ address, timeoutMs: answerTimeoutMs, ...way }, world);
-  let v3: Promise<Place> | undefined;
+  let v3: Place | undefined;
 
   async function findV3(signal: AbortSignal): Promise<Place> {
     if (version !== undefined) {
@@ -68,16 +71,11 @@ export function openIdentity(
 
   return {
     async logIn(signal) {
-      v3 ??= findV3(signal);
-      const place = await v3.catch((error: unknown) => {
-        v3 = undefined;
-        throw error;
-      });
-      return logInAt(place, login, scope, world, signal);
+      v3 ??= await findV3(signal);
+      return logInAt(v3, login, scope, world, signal);
     },
     async close() {
-      const place = await v3?.catch(() => undefined);
-      await place?.http.close();
+      await v3?.http.close();
     },
   };
 }
@@ -89,8 +87,18 @@ interface Place {
   readonly http: HttpService;
 }
 
-/** The URL without its version part, and that. Both forms of a URL that is none have the text of Go's HTTP client. */
-function rootOf(authUrl: string): { readonly root: URL; readonly version: string | undefined } {
+/** Where Keystone is. */
+export interface IdentityRoot {
+  /** Without the version part; ends in a slash. */
+  readonly root: URL;
+  readonly version: 'v3' | undefined;
+}
+
+/**
+ * @param authUrl  with or without `/v3`.
+ * @throws         `openstack_request_failed` (usage) for a URL that is none, with the text of Go's HTTP client.
+ */
+export function identityRoot(authUrl: string): IdentityRoot {
   const whole = `${authUrl.replace(/\/+$/, '')}/`;
   const [, base = whole, version] = /^(.*\/)(v3|v2\.0)\/$/.exec(whole) ?? [];
   const root = URL.parse(base);
@@ -101,12 +109,17 @@ function rootOf(authUrl: string): { readonly root: URL; readonly version: string
     throw unusable(`${asked}: unsupported protocol scheme ${JSON.stringify(scheme)}${hint}`);
   }
   if (version === 'v2.0') throw unusable(`${whole} is Keystone's version 2.0, which is no more; use ${base}v3`);
-  return { root, version };
+  return { root, version: version === undefined ? undefined : 'v3' };
 }
 
 /** Compat: `versions.values[]` with one of three statuses, and its `self` link. */
 async function newestVersion(http: HttpService, root: URL, world: PluginWorld, signal: AbortSignal): Promise<URL> {
-  const answer = await persistent(world, 'always', (inner) => http.ask({ method: 'GET', path: '/' }, inner), signal);
+  const answer = await persistent(
+    world,
+    'always',
+    (inner) => http.ask({ method: 'GET', path: '/', headers: commonHeaders }, inner),
+    signal,
+  );
   check(answer, `GET ${root.href}`, [200, 300], (text) => text);
   for (const version of readBody(answer.body).part('versions').parts('values', 'version')) {
     const isUsable = /^(current|stable|supported)$/i.test(version.text('status'));
@@ -129,12 +142,12 @@ async function logInAt(
   const request = {
     method: 'POST',
     path: '/auth/tokens',
-    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    headers: { ...commonHeaders, 'content-type': 'application/json' },
     body: JSON.stringify(loginBody(login, scope)),
     isRead: true,
   } as const;
   const answer = await persistent(world, 'always', (inner) => http.ask(request, inner), signal);
-  check(answer, `POST ${url.href}auth/tokens`, [201, 202], (text) => text.replaceAll(secretOf(login), '<redacted>'));
+  check(answer, `POST ${url.href}auth/tokens`, [201, 202], (text) => withoutSecret(text, login));
   const id = answer.headers['x-subject-token'];
   if (typeof id !== 'string') throw unusable(`${url.href} is no Keystone: its answer has no token`);
   const token = readBody(answer.body).part('token');
@@ -146,6 +159,12 @@ async function logInAt(
     expiresAt: askedAt + lifeMs,
     catalog: readCatalog(token.raw('catalog')),
   };
+}
+
+/** Should a proxy send back what it was sent. */
+function withoutSecret(text: string, login: Login): string {
+  const secret = secretOf(login);
+  return text.replaceAll(secret, redacted).replaceAll(JSON.stringify(secret).slice(1, -1), redacted);
 }
 
 function check({ status, body }: HttpAnswer, asked: string, wanted: readonly number[], hide: (text: string) => string) {

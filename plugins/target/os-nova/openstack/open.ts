@@ -7,7 +7,7 @@ import { endpointOf, type ServiceType } from './catalog.ts';
 import { cloudFromFiles } from './clouds-file.ts';
 import { computeOf } from './compute.ts';
 import { type Access, accessOf, loginOf, scopeOf, unusable } from './credentials.ts';
-import { openIdentity, type Way } from './identity.ts';
+import { identityRoot, openIdentity, type Way } from './identity.ts';
 import { imagesOf } from './image.ts';
 import { chooseMicroversion, leastMicroversion, microversionHeaders, versionRoot } from './microversion.ts';
 import { networkingOf } from './network.ts';
@@ -100,8 +100,9 @@ async function logIn(
     throw inContext('failed to create OS client', unusable(`parse ${JSON.stringify(shownAddress(authUrl))}: no URL`));
   }
   try {
+    const root = identityRoot(authUrl);
     const login = loginOf(places);
-    const identity = openIdentity(authUrl, login, scopeOf(places, login), way, world);
+    const identity = openIdentity(root, login, scopeOf(places, login), way, world);
     return await openSession(identity, world, signal);
   } catch (error) {
     throw inContext('failed to authenticate with OS', error);

@@ -8,7 +8,7 @@ import { AutoscalerError, backoffMs, type Clock, type HttpAnswer, sleep } from '
 export type Repeats = 'always' | 'if-refused';
 
 /** No further try is begun later than this after the first, and none after so many. */
-const patienceMs = 60_000;
+const patienceMs = 90_000;
 const mostTries = 6;
 const backoff = { firstMs: 500, longestMs: 10_000 };
 

@@ -1,7 +1,7 @@
 /** One OpenStack service: requests with the session's token, sent again where that is safe. Source: spec os-nova.md §3. */
 import { type HttpAnswer, inContext, openHttpService, type PluginWorld } from 'nomad-autoscaler/sdk';
 import { OpenStackError, refused } from './error.ts';
-import { answerTimeoutMs, type Way } from './identity.ts';
+import { answerTimeoutMs, commonHeaders, type Way } from './identity.ts';
 import { persistent, type Repeats } from './retry.ts';
 import type { Session } from './session.ts';
 
@@ -39,8 +39,8 @@ export async function openService(
   way: Way,
   world: PluginWorld,
 ): Promise<Service> {
-  const common = { accept: 'application/json', ...headers };
-  const http = await openHttpService({ address, headers: common, timeoutMs: answerTimeoutMs, ...way }, world);
+  const all = { ...commonHeaders, ...headers };
+  const http = await openHttpService({ address, headers: all, timeoutMs: answerTimeoutMs, ...way }, world);
   const base = `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
 
   function send(call: Call, token: string, signal: AbortSignal): Promise<HttpAnswer> {

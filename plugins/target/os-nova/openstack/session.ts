@@ -1,7 +1,7 @@
 /** One login that all services share: renewed before its end and when a service says no, once for everybody who waits. */
 import { AutoscalerError, explain, type PluginWorld } from 'nomad-autoscaler/sdk';
 import type { Catalog } from './catalog.ts';
-import type { Identity, Token } from './identity.ts';
+import { type Identity, redacted, type Token } from './identity.ts';
 
 export interface Session {
   readonly catalog: Catalog;
@@ -24,7 +24,10 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<Session> {
   const end = new AbortController();
-  let current = await identity.logIn(signal);
+  let current = await identity.logIn(signal).catch(async (error: unknown) => {
+    await identity.close();
+    throw error;
+  });
   let renewAt = current.renewAt;
   let underWay: Promise<Token> | undefined;
 
@@ -35,6 +38,7 @@ export async function openSession(
       .then((token) => {
         current = token;
         renewAt = token.renewAt;
+        log.debug('logged in to OpenStack again');
         return token;
       })
       .finally(() => {
@@ -63,7 +67,7 @@ export async function openSession(
       if (current.id !== rejected) return current.id;
       return (await untilAborted(logInAgain(), signal)).id;
     },
-    hide: (text) => text.replaceAll(current.id, '<redacted>'),
+    hide: (text) => text.replaceAll(current.id, redacted),
     async close() {
       end.abort(
         new AutoscalerError('openstack_closed', 'the connection to OpenStack was closed', { blame: 'internal' }),

@@ -34,8 +34,8 @@ const variables = {
 
 /** What the plugin's block says. */
 export function fromConfig(config: CredentialConfig): Values {
-  const { regionName: region, cacertFile: caFile, insecureSkipVerify: insecure, cloud: _, ...same } = config;
-  return given({ ...same, region, caFile, insecure });
+  const { regionName: region, cacertFile: caFile, insecureSkipVerify: insecure } = config;
+  return given({ ...config, region, caFile, insecure });
 }
 
 /** What the `OS_*` variables say. */
