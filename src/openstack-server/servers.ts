@@ -35,8 +35,8 @@ export interface ServersParts {
 type Change = Partial<Omit<ServerRecord, 'id'>>;
 
 const noHost = 'No valid host was found. There are not enough hosts available.';
-/** When a host has taken the server, and when it has its image, as parts of the boot time. */
-const [placedAfter, spawningAfter] = [0.1, 0.3] as const;
+/** When a host has the image of the server, as a part of the boot time. */
+const imageAfter = 0.3;
 
 export class Servers {
   readonly #parts: ServersParts;
@@ -52,7 +52,7 @@ export class Servers {
   }
 
   create(wanted: NewServer): ServerRecord {
-    const { random, now, timers, setting, state } = this.#parts;
+    const { random, now, timers, state } = this.#parts;
     const at = now();
     const server: ServerRecord = {
       ...wanted,
@@ -60,9 +60,14 @@ export class Servers {
       ...{ createdAt: at, updatedAt: at, launchedAt: undefined, fault: undefined },
     };
     state.servers.set(server.id, server);
-    const { bootMs, errorMs } = setting.pace;
-    timers.after(Math.min(bootMs * placedAfter, errorMs), () => this.#place(server.id));
+    timers.after(this.#placedMs, () => this.#place(server.id));
     return server;
+  }
+
+  /** From the request until a host has the server, or none. */
+  get #placedMs(): number {
+    const { bootMs, errorMs } = this.#parts.setting.pace;
+    return Math.min(bootMs / 10, errorMs);
   }
 
   setMetadata(id: string, metadata: ServerRecord['metadata'], doing = 'update metadata'): ServerRecord {
@@ -85,8 +90,11 @@ export class Servers {
     const fault = this.#fault(server, ['stop-ignored', 'stop-hangs']);
     if (fault === 'stop-hangs') return;
     this.#later(this.#parts.setting.pace.stopMs, id, 'powering-off', () => {
-      if (fault === 'stop-ignored') this.#change(id, { taskState: null });
-      else this.#parts.guests.onStopped?.(this.#change(id, { status: 'SHUTOFF', taskState: null }));
+      const after = this.#change(
+        id,
+        fault === 'stop-ignored' ? { taskState: null } : { status: 'SHUTOFF', taskState: null },
+      );
+      if (after.status === 'SHUTOFF') this.#parts.guests.onStopped?.(after);
     });
   }
 
@@ -95,9 +103,7 @@ export class Servers {
     if (server.status !== 'SHUTOFF') throw inWrongState(server, 'start');
     if (server.taskState !== null) throw busy(server, 'start');
     this.#change(id, { taskState: 'powering-on' });
-    this.#later(this.#parts.setting.pace.startMs, id, 'powering-on', () =>
-      this.#parts.guests.onActive?.(this.#change(id, { status: 'ACTIVE', taskState: null })),
-    );
+    this.#later(this.#parts.setting.pace.startMs, id, 'powering-on', () => this.#run(id));
   }
 
   /** @param force  not even kept for a while, where deleted servers are. */
@@ -131,7 +137,8 @@ export class Servers {
     const { state, setting, ports } = this.#parts;
     const server = state.servers.get(id);
     if (server === undefined) return;
-    const { zones, flavors, serverGroups, pace } = setting;
+    const { zones, flavors, serverGroups } = setting;
+    const { bootMs } = setting.pace;
     const flavor = flavors.find((one) => one.id === server.flavorId);
     const group = serverGroups.find((one) => one.id === server.groupId);
     const isRefused = this.#fault(server, ['no-valid-host']) !== undefined;
@@ -143,20 +150,27 @@ export class Servers {
     const placed = this.#change(id, { zone, taskState: 'block_device_mapping' });
     ports.bind(placed);
     const fault = this.#fault(placed, ['build-hangs', 'build-aborts']);
-    this.#later(pace.bootMs * (spawningAfter - placedAfter), id, 'block_device_mapping', () => {
+    this.#later(bootMs * imageAfter - this.#placedMs, id, 'block_device_mapping', () => {
       this.#change(id, { taskState: 'spawning' });
       if (fault === 'build-hangs') return;
-      this.#later(pace.bootMs * (1 - spawningAfter), id, 'spawning', () => this.#boot(id, fault));
+      this.#later(bootMs * (1 - imageAfter), id, 'spawning', () => this.#boot(id, fault));
     });
   }
 
   #boot(id: string, fault: ServerFaultKind | undefined): void {
-    const { now, ports, guests } = this.#parts;
-    if (fault !== undefined) {
-      ports.unbind(id);
-      this.#change(id, { zone: '' });
-      this.#fail(id, 500, `Build of instance ${id} aborted: injected fault: ${fault}`);
-    } else guests.onActive?.(this.#change(id, { status: 'ACTIVE', taskState: null, launchedAt: now() }));
+    if (fault === undefined) {
+      this.#run(id);
+      return;
+    }
+    this.#parts.ports.unbind(id);
+    this.#change(id, { zone: '' });
+    this.#fail(id, 500, `Build of instance ${id} aborted: injected fault: ${fault}`);
+  }
+
+  #run(id: string): void {
+    const launchedAt = this.get(id).launchedAt ?? this.#parts.now();
+    const server = this.#change(id, { status: 'ACTIVE', taskState: null, launchedAt });
+    this.#parts.guests.onActive?.(server);
   }
 
   #fail(id: string, code: number, message: string): void {

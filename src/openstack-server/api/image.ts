@@ -24,7 +24,17 @@ export function imageRoutes(setting: Setting, startedAt: number): Routes {
 
 const imageJson = ({ id, name }: ImageSpec, owner: string, at: string) => ({
   ...{ name, disk_format: 'raw', container_format: 'bare', visibility: 'public', size: 65_536, virtual_size: 65_536 },
-  ...{ status: 'active', checksum: null, protected: false, min_ram: 64, min_disk: 1, owner, os_hidden: false },
+  ...{
+    status: 'active',
+    checksum: '0'.repeat(32),
+    protected: false,
+    min_ram: 64,
+    min_disk: 1,
+    owner,
+    os_hidden: false,
+    os_hash_algo: 'sha512',
+    os_hash_value: '0'.repeat(128),
+  },
   ...{ id, created_at: at, updated_at: at, tags: [], self: `/v2/images/${id}`, file: `/v2/images/${id}/file` },
   schema: '/v2/schemas/image',
 });

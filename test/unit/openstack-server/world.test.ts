@@ -6,7 +6,7 @@ import { type PoolWorld, type PoolWorldOptions, poolWorld } from '../../support/
 import { passwordLogin } from '../../support/openstack-cloud.ts';
 
 async function begun(options: PoolWorldOptions = {}) {
-  const world = poolWorld(options);
+  const world: PoolWorld = poolWorld(options);
   const login = await send(world, 'POST', '/v3/auth/tokens', passwordLogin());
   const token = login.headers['x-subject-token'] ?? '';
   const ask = async (method: string, path: string, body?: unknown) => {
