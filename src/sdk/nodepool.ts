@@ -10,6 +10,7 @@ export { findMachines } from '../nodepool/identify.ts';
 export { drainMarker, isOwnDrain } from '../nodepool/own-drain.ts';
 export { OwnNode } from '../nodepool/own-node.ts';
 export type { NodePoolParts } from '../nodepool/parts.ts';
+export { drainsAtOnce } from '../nodepool/parts.ts';
 export type { Pool, PoolConfig, PoolKey } from '../nodepool/pool.ts';
 export { isMember, poolKeys, poolOf, shownPool, whyEmpty } from '../nodepool/pool.ts';
 export { isPoolReady, listPool } from '../nodepool/readiness.ts';

@@ -15,6 +15,8 @@ export class PoolGate {
   isSwept = false;
   /** Some node of the pool was seen in Nomad. */
   hasJoined = false;
+  /** What was said last about its nodes: it is not said twice in a row. */
+  toldProblem: string | undefined;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
 

@@ -1,15 +1,27 @@
 /** Spreading a pool over availability zones, on the way out and in. Pure. Source: spec os-nova.md §7.2, §8.2. */
 import type { Zone } from './cloud.ts';
+import { defaultZones } from './openstack/zones.ts';
 
 /** Servers of the pool in each zone. */
 export type ZoneCounts = ReadonlyMap<string, number>;
 
-/** Nova's own zone for everything that is in none. */
-const noZone = 'nova';
+/** Where new servers may go. */
+export interface UsableZones {
+  /** In the order of the policy, else in the cloud's. */
+  readonly usable: readonly string[];
+  /** Those of the policy that the cloud does not have or that are out of order. */
+  readonly passedOver: readonly string[];
+}
 
-/** The zones of a cloud that a pool is spread over unless the policy lists some. */
-export const spreadZones = (zones: readonly Zone[]): readonly string[] =>
-  zones.map(({ name }) => name).filter((name) => name !== noZone);
+/** @param listed  those of the policy; none means all that the cloud has. */
+export function usableZones(listed: readonly string[], zones: readonly Zone[]): UsableZones {
+  const available = new Set(zones.filter(({ isAvailable }) => isAvailable).map(({ name }) => name));
+  const wanted = listed.length > 0 ? listed : defaultZones(zones);
+  return {
+    usable: wanted.filter((zone) => available.has(zone)),
+    passedOver: wanted.filter((zone) => !available.has(zone)),
+  };
+}
 
 /**
  * A zone for each new server: always the one with the fewest, the first of the list among equals.

@@ -1,0 +1,157 @@
+/**
+ * Fewer servers. Their nodes are emptied first; until then all can be taken back. Then each server is marked, looked at once
+ * more and removed, and that is finished even when nobody waits for it any more. Source: spec os-nova.md §8.
+ */
+import { AutoscalerError, eachOf, explain, inContext } from 'nomad-autoscaler/sdk';
+import {
+  drainSpecOf,
+  type Emptied,
+  emptyNodes,
+  forget,
+  type Kept,
+  type Machine,
+  whyNotEmpty,
+} from 'nomad-autoscaler/sdk/nodepool';
+import type { Server } from './cloud.ts';
+import type { PoolCount } from './count.ts';
+import { isOn } from './lists.ts';
+import { serversByKey } from './node-map.ts';
+import { removeServer } from './remove.ts';
+import { backInService, mark } from './service.ts';
+import { together, type Work } from './work.ts';
+import { fullestFirst } from './zones.ts';
+
+/** A node and its server. */
+interface Pair {
+  readonly machine: Machine;
+  readonly server: Server;
+}
+
+/** What happened to a pair: an error says why it is still there. */
+interface Attempt extends Pair {
+  readonly why?: unknown;
+}
+
+/**
+ * Removes servers of the pool, never more than `number`.
+ *
+ * @param signal  takes it all back as long as no server was marked for removal.
+ * @throws        why not all of them went; those that did are gone, the others are in service again.
+ */
+export async function scaleIn(work: Work, count: PoolCount, number: number, signal: AbortSignal): Promise<void> {
+  const { parts, config, gate } = work;
+  const byKey = serversByKey(work.settings.nodes, count.servers, config.name);
+  gate.running = { desired: count.servers.length - number, isDraining: true };
+  const { emptied, kept } = await empty(work, count, byKey, number, signal);
+  gate.running = { ...gate.running, isDraining: false };
+
+  const pairs = pairsOf(emptied, byKey);
+  const log = parts.log.with({ action: 'scale_in', pool_name: config.poolName, instances: pairs.map(shown) });
+  if (pairs.length > 0) log.debug('deleting OS Nova instances');
+  const attempts = await eachOf(pairs, config.serverParallelism, (pair) => commit(work, pair, signal));
+  const removed = attempts.filter(({ why }) => why === undefined);
+  if (removed.length > 0) log.debug('successfully deleted OS Nova instances');
+  await forget(
+    parts,
+    config,
+    removed.map(({ machine }) => machine),
+    never,
+  );
+
+  if (signal.aborted && removed.length < number) throw signal.reason;
+  const failures = [...kept.map(keptError), ...attempts.flatMap(({ why }) => (why === undefined ? [] : [why]))];
+  if (failures.length === 0) return log.info('successfully performed and verified scaling in');
+  const failure = together(`${failures.length} of ${pairs.length + kept.length} servers stay`, failures, explain);
+  throw inContext(`failed to delete instances (${removed.length} are deleted)`, failure);
+}
+
+/** What was begun is finished. */
+const never = new AbortController().signal;
+
+const shown = ({ machine: { node, remoteId } }: Pair) => ({ NomadNodeID: node.ID, RemoteResourceID: remoteId });
+
+const pairsOf = (machines: readonly Machine[], byKey: ReadonlyMap<string, Server>): readonly Pair[] =>
+  machines.flatMap((machine) => {
+    const server = byKey.get(machine.remoteId);
+    return server === undefined ? [] : [{ machine, server }];
+  });
+
+const keptError = ({ machine: { node }, why }: Kept) =>
+  new AutoscalerError('node_kept', `node ${node.ID} stays: ${why}`, { blame: 'remote', retryable: true });
+
+/** Drains, with each server marked from before its node is touched until its node is back in service. */
+async function empty(
+  work: Work,
+  count: PoolCount,
+  byKey: ReadonlyMap<string, Server>,
+  number: number,
+  signal: AbortSignal,
+): Promise<Emptied> {
+  const { parts, config, settings } = work;
+  let announced: readonly Pair[] = [];
+  const giveBack = (pairs: readonly Pair[]) =>
+    backInService(
+      work,
+      pairs.map(({ machine, server }) => ({ server, nodeId: machine.node.ID })),
+    );
+  const zoneOf = ({ remoteId }: Machine) => byKey.get(remoteId)?.zone ?? '';
+  const order = {
+    config,
+    count: number,
+    remoteIds: new Set(byKey.keys()),
+    remoteIdOf: settings.nodes.remoteIdOf,
+    meta: { pool: config.poolName },
+    announce: async (machines: readonly Machine[], within: AbortSignal) => {
+      announced = pairsOf(machines, byKey);
+      await eachOf(announced, config.serverParallelism, ({ server }) => mark(work, server, 'draining', within));
+    },
+    ...(isOn(config.evenlySplitAzs) && {
+      prefer: (machines: readonly Machine[]) => fullestFirst(machines, zoneOf, count.zones),
+    }),
+  };
+  try {
+    const emptied = await emptyNodes(parts, order, signal);
+    await giveBack(
+      pairsOf(
+        emptied.kept.map(({ machine }) => machine),
+        byKey,
+      ),
+    );
+    return emptied;
+  } catch (cause) {
+    await giveBack(announced);
+    throw inContext('failed to perform pre-scale Nomad scale in tasks', cause);
+  }
+}
+
+/** From here on the server goes, unless it turns out to be needed. */
+async function commit(work: Work, pair: Pair, signal: AbortSignal): Promise<Attempt> {
+  const { machine, server } = pair;
+  const staying = { server, nodeId: machine.node.ID };
+  try {
+    signal.throwIfAborted();
+    const now = await work.cloud.server(server.id, signal);
+    if (now !== undefined) {
+      if (!now.tags.includes(work.tag)) throw notFound(server.name);
+      await mark(work, server, 'removing', signal);
+      await checkEmpty(work, machine, signal);
+    }
+    const removal = await removeServer(work, now ?? server, never);
+    if (removal.isRemoved) return pair;
+    if (removal.isServing) await backInService(work, [staying]);
+    return { ...pair, why: removal.why };
+  } catch (why) {
+    await backInService(work, [staying]);
+    return { ...pair, why };
+  }
+}
+
+/** Somebody took it out of the pool while its node was emptied. Compat: the text. */
+const notFound = (name: string) =>
+  new AutoscalerError('server_left_pool', `instance with name ${name} not found`, { blame: 'remote' });
+
+async function checkEmpty({ parts, config }: Work, { node }: Machine, signal: AbortSignal): Promise<void> {
+  const why = await whyNotEmpty(parts, node.ID, drainSpecOf(config), signal);
+  if (why === undefined) return;
+  throw new AutoscalerError('node_kept', `node ${node.ID} stays: ${why}`, { blame: 'remote', retryable: true });
+}
