@@ -70,20 +70,26 @@ export class Servers {
     return Math.min(bootMs / 10, errorMs);
   }
 
+  /** @throws 409 for one that never ran, or is in `ERROR`: as long as it builds, nothing can be noted on it. */
   setMetadata(id: string, metadata: ServerRecord['metadata'], doing = 'update metadata'): ServerRecord {
-    const server = this.get(id);
-    if (server.launchedAt === undefined || server.status === 'ERROR') throw inWrongState(server, doing);
+    this.#checkSettled(id, doing);
     return this.#change(id, { metadata });
   }
 
-  setTags(id: string, tags: readonly string[]): ServerRecord {
-    const server = this.get(id);
-    if (server.status === 'ERROR') throw inWrongState(server, 'update tags');
+  /** @throws like `setMetadata`. */
+  setTags(id: string, tags: readonly string[], doing: string): ServerRecord {
+    this.#checkSettled(id, doing);
     return this.#change(id, { tags });
+  }
+
+  #checkSettled(id: string, doing: string): void {
+    const server = this.get(id);
+    if (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF') throw inWrongState(server, doing);
   }
 
   stop(id: string): void {
     const server = this.get(id);
+    if (server.zone === '') throw new Refusal(409, `Instance ${id} is not ready`);
     if (server.status !== 'ACTIVE') throw inWrongState(server, 'stop');
     if (server.taskState !== null) throw busy(server, 'stop');
     this.#change(id, { taskState: 'powering-off' });

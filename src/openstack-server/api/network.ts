@@ -1,8 +1,11 @@
 /** Neutron: networks, ports, floating IPs. Compat: spec os-nova.md §9 and recorded answers. */
+
+import type { Call } from '../call.ts';
 import type { NetworkSpec, Setting } from '../config.ts';
 import type { FloatingIps } from '../floating-ips.ts';
 import { emptyReply, jsonReply } from '../http.ts';
 import { toSecond } from '../identifier.ts';
+import { linksTo, pageOf } from '../paging.ts';
 import { Refusal } from '../refusal.ts';
 import type { Routes } from '../router.ts';
 import type { FloatingIpRecord, PortRecord, State } from '../state.ts';
@@ -18,27 +21,26 @@ export function networkRoutes({ setting, state, floatingIps, startedAt }: Networ
   const { projectId } = setting.account;
   const network = (one: NetworkSpec) => networkJson(one, projectId, toSecond(startedAt));
   const port = (one: PortRecord) => portJson(one, projectId);
-  const ip = (one: FloatingIpRecord) => ({ floatingip: floatingIpJson(one, state, projectId) });
+  const ip = (one: FloatingIpRecord) => floatingIpJson(one, state, projectId);
+  const list = (call: Call, name: string, all: readonly Item[], keys: readonly string[]) => {
+    const asked = all.filter((one) => fits(one, call.query, keys));
+    const { items, next } = pageOf(asked, call, { pageSize: setting.pageSize, self: `${call.base}${call.path}` });
+    return jsonReply({ [name]: items, ...linksTo(`${name}_links`, next) });
+  };
+  const values = <T, U>(map: ReadonlyMap<string, T>, tell: (one: T) => U) => [...map.values()].map(tell);
   return {
-    'GET /v2.0/networks': ({ query }) =>
-      jsonReply({ networks: setting.networks.map(network).filter((one) => fits(one, query, ['id', 'name'])) }),
+    'GET /v2.0/networks': (call) => list(call, 'networks', setting.networks.map(network), ['id', 'name']),
     'GET /v2.0/networks/:id': ({ id }) => {
       const found = setting.networks.find((one) => one.id === id);
       if (found === undefined) throw new Refusal(404, `Network ${id} could not be found.`, 'NetworkNotFound');
       return jsonReply({ network: network(found) });
     },
-    'GET /v2.0/ports': ({ query }) =>
-      jsonReply({
-        ports: [...state.ports.values()].map(port).filter((one) => fits(one, query, ['id', 'device_id', 'network_id'])),
-      }),
-    'GET /v2.0/floatingips': ({ query }) => {
-      const keys = ['id', 'port_id', 'description', 'floating_ip_address', 'floating_network_id', 'status'];
-      const all = [...state.floatingIps.values()].map((one) => floatingIpJson(one, state, projectId));
-      return jsonReply({ floatingips: all.filter((one) => fits(one, query, keys)) });
-    },
-    'GET /v2.0/floatingips/:id': ({ id }) => jsonReply(ip(floatingIps.get(id))),
-    'POST /v2.0/floatingips': (call) => jsonReply(ip(floatingIps.create(call.part('floatingip'))), 201),
-    'PUT /v2.0/floatingips/:id': (call) => jsonReply(ip(floatingIps.update(call.id, call.part('floatingip')))),
+    'GET /v2.0/ports': (call) => list(call, 'ports', values(state.ports, port), ['id', 'device_id', 'network_id']),
+    'GET /v2.0/floatingips': (call) => list(call, 'floatingips', values(state.floatingIps, ip), ipFilters),
+    'GET /v2.0/floatingips/:id': ({ id }) => jsonReply({ floatingip: ip(floatingIps.get(id)) }),
+    'POST /v2.0/floatingips': (call) => jsonReply({ floatingip: ip(floatingIps.create(call.part('floatingip'))) }, 201),
+    'PUT /v2.0/floatingips/:id': (call) =>
+      jsonReply({ floatingip: ip(floatingIps.update(call.id, call.part('floatingip'))) }),
     'DELETE /v2.0/floatingips/:id': ({ id }) => {
       floatingIps.delete(id);
       return emptyReply(204);
@@ -46,8 +48,12 @@ export function networkRoutes({ setting, state, floatingIps, startedAt }: Networ
   };
 }
 
+type Item = { readonly id: string } & Readonly<Record<string, unknown>>;
+
+const ipFilters = ['id', 'port_id', 'description', 'floating_ip_address', 'floating_network_id', 'status'];
+
 /** Neutron filters by any field; a field that is null equals the empty text. */
-function fits(item: Readonly<Record<string, unknown>>, query: URLSearchParams, keys: readonly string[]): boolean {
+function fits(item: Item, query: URLSearchParams, keys: readonly string[]): boolean {
   return keys.every((key) => {
     const asked = query.getAll(key);
     return asked.length === 0 || asked.includes(String(item[key] ?? ''));
@@ -74,13 +80,21 @@ const portJson = (port: PortRecord, projectId: string) => ({
   fixed_ips: [{ subnet_id: port.subnetId, ip_address: port.address }],
 });
 
+/** The router between the networks; it can be neither seen nor changed. */
+const routerId = '769f00af-1029-460a-95b8-2bc1fa8e3cf6';
+
 /** Without agents, as here, a floating IP stays `DOWN` although it leads somewhere. */
 function floatingIpJson(ip: FloatingIpRecord, { ports }: State, projectId: string) {
   const port = ports.get(ip.portId ?? '');
   const at = toSecond(ip.createdAt);
   return {
     ...{ id: ip.id, tenant_id: projectId, floating_ip_address: ip.address, floating_network_id: ip.networkId },
-    ...{ router_id: null, port_id: port?.id ?? null, fixed_ip_address: port?.address ?? null, status: 'DOWN' },
+    ...{
+      router_id: port === undefined ? null : routerId,
+      port_id: port?.id ?? null,
+      fixed_ip_address: port?.address ?? null,
+      status: 'DOWN',
+    },
     ...{
       project_id: projectId,
       description: ip.description,

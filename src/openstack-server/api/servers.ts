@@ -120,17 +120,15 @@ function tagRoutes(servers: Servers): Routes {
     [`PUT ${path}/:tag`]: (call) => {
       const [, tag] = call.open;
       const { tags } = servers.get(call.id);
-      servers.setTags(call.id, [...new Set([...tags, checkTag(tag)])].sort());
-      return emptyReply(201);
+      servers.setTags(call.id, [...new Set([...tags, checkTag(tag)])].sort(), 'update tag');
+      return emptyReply(tags.includes(tag ?? '') ? 204 : 201);
     },
     [`DELETE ${path}/:tag`]: (call) => {
       const [, tag] = call.open;
       const { tags } = servers.get(call.id);
       if (tag === undefined || !tags.includes(tag)) throw new Refusal(404, `Server ${call.id} has no tag '${tag}'`);
-      servers.setTags(
-        call.id,
-        tags.filter((one) => one !== tag),
-      );
+      const others = tags.filter((one) => one !== tag);
+      servers.setTags(call.id, others, 'delete tag');
       return emptyReply(204);
     },
   };
