@@ -14,6 +14,8 @@ interface Bundle {
 const bundles: Readonly<Record<string, Bundle>> = {
   datadog: { type: 'apm', load: () => import('../plugins/apm/datadog/index.ts') },
   'fixed-value': { type: 'strategy', load: () => import('../plugins/strategy/fixed-value/index.ts') },
+  influxdb: { type: 'apm', load: () => import('../plugins/apm/influxdb/index.ts') },
+  instana: { type: 'apm', load: () => import('../plugins/apm/instana/index.ts') },
   'nomad-apm': { type: 'apm', folder: 'nomad', load: () => import('../plugins/apm/nomad/index.ts') },
   'nomad-target': { type: 'target', folder: 'nomad', load: () => import('../plugins/target/nomad/index.ts') },
   'pass-through': { type: 'strategy', load: () => import('../plugins/strategy/pass-through/index.ts') },

@@ -10,11 +10,11 @@ import { shownAddress } from '../lib/secret.ts';
  * @throws     `invalid_config` (usage).
  */
 export function httpAddress(key: string, written: string): URL {
-  const url = URL.parse(written);
-  if (url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(written)) return url;
-  if (!/^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(written)) {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#]/i.test(written)) {
     throw usageError('invalid_config', `${key} must be a valid absolute URL`);
   }
+  const url = URL.parse(written);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
   const shown = JSON.stringify(shownAddress(written));
   const why = `failed to parse ${key}: parse ${shown}: expected http://host:port or https://host:port`;
   throw usageError('invalid_config', why);

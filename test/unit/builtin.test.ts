@@ -42,6 +42,8 @@ test('every bundled plugin starts as a process of its own, too', async (context)
   const { apply, manager } = processManager(context, {}, bundled);
   const configs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     datadog: { dd_api_key: 'x', dd_app_key: 'x' },
+    influxdb: { address: 'http://127.0.0.1:8086', database: 'x' },
+    instana: { endpoint: 'http://127.0.0.1:8080', api_token: 'x' },
     prometheus: { address: 'http://127.0.0.1:9090' },
   };
   const blocks = bundled.map(({ driver, type }) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { agentConfig as datadog } from '../../../../plugins/apm/datadog/config.ts';
+import { agentConfig as influxdb } from '../../../../plugins/apm/influxdb/config.ts';
+import { agentConfig as instana } from '../../../../plugins/apm/instana/config.ts';
 import { agentConfig as nomadApm } from '../../../../plugins/apm/nomad/config.ts';
 import { agentConfig as prometheus } from '../../../../plugins/apm/prometheus/config.ts';
 import { agentConfig as nomadTarget, policyConfig } from '../../../../plugins/target/nomad/config.ts';
@@ -12,6 +14,8 @@ import type { Schema } from '../../../../src/schema/schema.ts';
 
 const tables: readonly (readonly [string, readonly Schema[]])[] = [
   ['apm/datadog', [datadog]],
+  ['apm/influxdb', [influxdb]],
+  ['apm/instana', [instana]],
   ['apm/nomad', [nomadApm]],
   ['apm/prometheus', [prometheus]],
   ['target/nomad', [nomadTarget, policyConfig]],

@@ -1,0 +1,4 @@
+import { serve } from 'nomad-autoscaler/sdk/serve';
+import { plugin } from './index.ts';
+
+serve(plugin);

@@ -1,0 +1,34 @@
+/** From settings to a way of asking one Instana. Source: spec plugins.md §11. */
+import {
+  type HttpService,
+  hiding,
+  httpAddress,
+  openHttpService,
+  type PluginWorld,
+  usageError,
+} from 'nomad-autoscaler/sdk';
+import { type Config, endpointMissing, tokenMissing, tokenVariable } from './config.ts';
+
+export interface Instana extends HttpService {
+  /** Takes the token out of a text that somebody else wrote. */
+  hide(text: string): string;
+}
+
+/** What is longer would keep everybody else waiting while it is read. */
+const maxBytes = 16 * 2 ** 20;
+
+/** @throws `invalid_config` (usage) with upstream's texts. */
+export async function connect({ endpoint, apiToken }: Config, world: PluginWorld): Promise<Instana> {
+  const written = endpoint.trim();
+  if (written === '') throw usageError('invalid_config', endpointMissing);
+  const address = httpAddress('endpoint', written);
+  const token = apiToken.trim() || (world.env[tokenVariable] ?? '').trim();
+  if (token === '') throw usageError('invalid_config', tokenMissing);
+  const headers = {
+    Authorization: `apiToken ${token}`,
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+  };
+  const service = await openHttpService({ address, headers, maxBytes }, world);
+  return { ...service, hide: hiding([token]) };
+}
