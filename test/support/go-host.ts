@@ -1,7 +1,7 @@
 /** The host of test/interop/go as a pair: every call becomes a line to it, every line from it an answer. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RpcError } from '../../src/goplugin/status.ts';
 import { isJsonObject } from '../../src/lib/json.ts';
@@ -45,7 +45,10 @@ export async function startGoHost(
   { isEncrypted = false, isSlow = false }: GoHostOptions = {},
 ): Promise<GoHost> {
   const flags = [`-type=${type}`, `-mtls=${isEncrypted}`, `-slowly=${isSlow}`];
-  const child = spawn(join(folder, 'host'), [...flags, command.path, ...command.args], { stdio: 'pipe' });
+  const child = spawn(join(folder, 'host'), [...flags, command.path, ...command.args], {
+    stdio: 'pipe',
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }, // for scripts of ours
+  });
   endWithUs(child);
   const ended = once(child, 'close');
   const log = new LogBook();
