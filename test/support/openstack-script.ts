@@ -7,6 +7,7 @@ import type { VirtualClock } from '../../src/lib/clock.ts';
 import { explain } from '../../src/lib/error.ts';
 import { parseStrings } from '../../src/schema/strings.ts';
 import { type FakeWorld, fakeWorld, lineText } from './fakes.ts';
+import { never } from './nomad.ts';
 
 export interface SeenRequest {
   readonly method: string;
@@ -157,18 +158,19 @@ export interface OpenedScript {
 interface Start {
   readonly settings?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 /** Opens the cloud of a script. */
 export async function openScript(
   scripts: Readonly<Record<string, Script>> = {},
-  { settings = goodSettings, env = {} }: Start = {},
+  { settings = goodSettings, env = {}, signal = never }: Start = {},
 ): Promise<OpenedScript> {
   const { fetch, seen, to } = scriptedOpenStack(scripts);
   const world = { ...fakeWorld(), env };
   const config = parseStrings(cloudConfig, settings, env);
   if (!config.ok) throw new Error(config.problems.map(({ detail }) => detail).join('; '));
-  const cloud = await onTime(world.clock, openCloud(config.value, world, { fetch }));
+  const cloud = await onTime(world.clock, openCloud(config.value, world, { fetch, signal }));
   return { cloud, seen, to, world, lines: () => world.lines.map(lineText) };
 }
 

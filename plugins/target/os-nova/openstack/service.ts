@@ -72,6 +72,7 @@ export async function openService(
     const answer = await send(call, token, signal);
     if (answer.status !== 401) return answer;
     const renewed = await session.renew(token, signal).catch((cause: unknown) => {
+      if (signal.aborted) throw cause;
       throw inContext(`Unable to re-authenticate: ${whyRefused(call, answer).message}`, cause);
     });
     const second = await send(call, renewed, signal);
