@@ -167,12 +167,13 @@ export class PluginClient<Set extends PluginSet = PluginSet> {
 /** The combination is checked before it is used. */
 const noCommand: PluginCommand = { path: '', args: [] };
 
-function checkCombination({ command, reattach, runner, checksum }: ClientOptions<PluginSet>): void {
+function checkCombination({ command, reattach, runner, checksum, multiplex }: ClientOptions<PluginSet>): void {
   if ([command, reattach, runner].filter((way) => way !== undefined).length !== 1) {
     throw misused('exactly one of Cmd, or Reattach, or RunnerFunc must be set');
   }
   if (reattach === undefined) return;
   if (checksum !== undefined) throw misused('only one of Reattach or SecureConfig can be set');
+  if (multiplex === true) throw misused('gRPC broker multiplexing is not supported with Reattach config');
 }
 
 /** A plugin that was written down without a version is taken for the host's newest. */

@@ -1,5 +1,6 @@
 /** The services that every plugin offers its host: health, shutdown, printed output, the broker's stream. */
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { BrokerEnd } from './broker.ts';
 import type { Empty } from './generated/google/protobuf/empty.ts';
 import { type ConnInfo, GRPCBrokerService } from './generated/goplugin/broker.ts';
 import { GRPCControllerService } from './generated/goplugin/controller.ts';
@@ -55,7 +56,7 @@ export interface Control {
   readonly onShutdown: () => void;
 }
 
-export function controlServices(control: Control): readonly Service[] {
+export function controlServices(control: Control, broker: BrokerEnd): readonly Service[] {
   const { printed, streams, onShutdown } = control;
   return [
     {
@@ -93,9 +94,7 @@ export function controlServices(control: Control): readonly Service[] {
       implementation: {
         startStream: (call: ServerDuplexStream<ConnInfo, ConnInfo>) => {
           const ended = streams.opened();
-          call.on('data', () => undefined); // an offer; nothing here dials it
-          call.on('error', () => undefined); // the host has gone
-          call.on('end', () => call.end());
+          broker.attach(call);
           call.on('cancelled', ended);
           call.on('close', ended);
         },

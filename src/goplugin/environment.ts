@@ -34,6 +34,8 @@ export interface PluginVariables {
   readonly maxPort: number;
   /** PEM; present when AutoMTLS is on. */
   readonly clientCert?: string;
+  /** Whether everything is to share one connection. */
+  readonly multiplex?: boolean;
   /** Group name or number that may connect to the plugin's sockets. */
   readonly socketGroup?: string;
   /** Where the plugin makes its sockets. */
@@ -60,6 +62,7 @@ export function pluginEnvironment(
     [variables.maxPort]: String(own.maxPort),
     [variables.versions]: own.versions.join(','),
     ...(own.clientCert === undefined ? {} : { [variables.clientCert]: own.clientCert }),
+    ...(own.multiplex === true ? { [variables.multiplex]: 'true' } : {}),
     ...(own.socketGroup === undefined ? {} : { [variables.socketGroup]: own.socketGroup }),
     ...(own.socketDir === undefined ? {} : { [variables.socketDir]: own.socketDir }),
   };

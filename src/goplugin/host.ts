@@ -6,7 +6,7 @@ import { diagnose } from './diagnosis.ts';
 import { type Environment, pluginEnvironment } from './environment.ts';
 import { type Checksum, checkFormat, findExecutable, verifyChecksum } from './executable.ts';
 import type { Cookie } from './handshake.ts';
-import { type Certificate, type Curve, makeCertificate, type RandomBytes } from './mtls.ts';
+import { type Certificate, type Curve, makeCertificate } from './mtls.ts';
 import type { PluginProcess } from './plugin-process.ts';
 
 export interface PluginCommand {
@@ -36,10 +36,7 @@ export interface HostOptions extends ConnectOptions {
 
 /** What a host needs of the world around it. */
 export interface HostWorld extends ConnectWorld {
-  readonly env: Environment;
   readonly spawn: Spawn;
-  /** Secure randomness. */
-  readonly randomBytes: RandomBytes;
 }
 
 const ports = { minPort: 10_000, maxPort: 25_000 };
@@ -79,7 +76,7 @@ export async function launch(command: PluginCommand, options: HostOptions, world
     rawStderr: options.rawStderr,
   });
   world.log.debug('plugin started', { path, pid: child.id });
-  return { path, child, log, own, diagnose: () => diagnose(path, world.identity) };
+  return { path, child, log, own, socketGroup: options.socketGroup, diagnose: () => diagnose(path, world.identity) };
 }
 
 /** @returns the host's certificate for one start; undefined without AutoMTLS. */
@@ -104,12 +101,13 @@ export function environmentOf(
   own: Certificate | undefined,
   { configured, socketDir }: OwnVariables,
 ): Record<string, string> {
-  const { cookie, versions, socketGroup } = options;
+  const { cookie, versions, socketGroup, multiplex } = options;
   return pluginEnvironment(configured ?? {}, options.passEnvironment === false ? {} : world.env, {
     cookie,
     versions,
     ...ports,
     ...(own === undefined ? {} : { clientCert: own.pem }),
+    ...(multiplex === undefined ? {} : { multiplex }),
     ...(socketGroup === undefined ? {} : { socketGroup }),
     ...(socketDir === undefined ? {} : { socketDir }),
   });

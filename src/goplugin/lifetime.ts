@@ -1,5 +1,4 @@
 /** How a plugin's process ends, whatever ends it: `Shutdown`, a signal, the host's death, a crash. Source: spec go-plugin.md §13. */
-import type { Server } from '@grpc/grpc-js';
 import { type Cancel, type Clock, sleep } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
@@ -30,8 +29,8 @@ const orphanedMs = 200;
 export class Lifetime {
   /** What only a host opens. */
   readonly streams: HostStreams;
-  /** Set once there is one. Shutting it down removes its socket. */
-  server: Server | undefined;
+  /** Stops serving at once and removes all sockets. Set as soon as there is something to stop. */
+  stopServing: (() => void) | undefined;
   readonly #world: ServeWorld;
   readonly #close: (() => Promise<void>) | undefined;
   readonly #parent: number;
@@ -54,7 +53,7 @@ export class Lifetime {
     this.#isEnding = true;
     this.#endWatch?.();
     const { clock, log, output, self } = this.#world;
-    this.server?.forceShutdown();
+    this.stopServing?.();
     const closing = this.#close?.().catch((error: unknown) => log.error('plugin close', { error: explain(error) }));
     await Promise.race([closing, sleep(clock, closeMs)]);
     await output.flush(sleep(clock, closeMs));
@@ -89,7 +88,7 @@ export class Lifetime {
     });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
       self.once(signal, () => {
-        this.server?.forceShutdown();
+        this.stopServing?.();
         self.kill(self.pid, signal);
       });
     }

@@ -1,5 +1,6 @@
-/** Where a plugin listens. Source: spec go-plugin.md §5.3. */
+/** Where a plugin listens, and either side for brokered connections. Source: spec go-plugin.md §5.3. */
 import { chmod, chown, readFile } from 'node:fs/promises';
+import type { Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type Environment, variables } from './environment.ts';
@@ -18,11 +19,35 @@ export interface ListenOptions {
 
 export type Listening = Pick<Handshake, 'network' | 'address'>;
 
-/** Binds the server. @throws Error with Go's text when there is no place to listen. */
-export function listen(server: Server, credentials: ServerCredentials, options: ListenOptions): Promise<Listening> {
-  return options.network === 'unix'
-    ? listenOnSocket(server, credentials, options)
-    : listenOnPort(server, credentials, options.env);
+/** Binds a server at a place, and is rejected when that is taken. Resolves with the port, of TCP. */
+export type Bind = (place: Listening) => Promise<number>;
+
+/** Finds a place and binds the server there. @throws Error with Go's text when there is none. */
+export function listen(bind: Bind, options: ListenOptions): Promise<Listening> {
+  return options.network === 'unix' ? listenOnSocket(bind, options) : listenOnPort(bind, options.env);
+}
+
+/** Of a gRPC server, which removes its socket when it is shut down. */
+export function grpcBind(server: Server, credentials: ServerCredentials): Bind {
+  return ({ network, address }) =>
+    new Promise((resolve, reject) => {
+      const target = network === 'unix' ? `unix:${address}` : address;
+      server.bindAsync(target, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+    });
+}
+
+/** Of a bare server, which removes its socket when it is closed. */
+export function netBind(server: NetServer): Bind {
+  return ({ network, address }) =>
+    new Promise((resolve, reject) => {
+      const [host = '', port = ''] = address.split(':');
+      server.once('error', reject);
+      server.listen(network === 'unix' ? { path: address } : { host, port: Number(port) }, () => {
+        server.off('error', reject);
+        const bound = server.address();
+        resolve(typeof bound === 'object' && bound !== null ? bound.port : 0);
+      });
+    });
 }
 
 const attempts = 10;
@@ -31,11 +56,7 @@ const attempts = 10;
 const longestPath = (platform: NodeJS.Platform): number => (platform === 'darwin' ? 103 : 107);
 
 /** The socket's mode is what the umask leaves; with a group it is for owner and group. */
-async function listenOnSocket(
-  server: Server,
-  credentials: ServerCredentials,
-  options: ListenOptions,
-): Promise<Listening> {
+async function listenOnSocket(bind: Bind, options: ListenOptions): Promise<Listening> {
   const { env, platform, random } = options;
   const folder = env[variables.socketDir] || options.tempDir;
   const group = env[variables.socketGroup] || undefined;
@@ -47,7 +68,7 @@ async function listenOnSocket(
       throw new Error(`socket path ${address} is longer than ${limit} bytes; set TMPDIR to a shorter folder`);
     }
     try {
-      await bind(server, `unix:${address}`, credentials);
+      await bind({ network: 'unix', address });
     } catch (error) {
       if (attempt < attempts && isTaken(error)) continue;
       throw error;
@@ -61,7 +82,7 @@ async function listenOnSocket(
 }
 
 /** Ports one by one, both ends included; 0 to 0 leaves the choice to the system. */
-async function listenOnPort(server: Server, credentials: ServerCredentials, env: Environment): Promise<Listening> {
+async function listenOnPort(bind: Bind, env: Environment): Promise<Listening> {
   const from = portOf(env, variables.minPort);
   const to = portOf(env, variables.maxPort);
   if (from > to) {
@@ -69,7 +90,7 @@ async function listenOnPort(server: Server, credentials: ServerCredentials, env:
   }
   for (let port = from; port <= to; port++) {
     try {
-      const bound = await bind(server, `127.0.0.1:${port}`, credentials);
+      const bound = await bind({ network: 'tcp', address: `127.0.0.1:${port}` });
       return { network: 'tcp', address: `127.0.0.1:${bound}` };
     } catch {
       // taken: try the next one
@@ -93,12 +114,6 @@ export async function groupId(group: string): Promise<number> {
   const id = line?.split(':')[2];
   if (id === undefined) throw new Error(`failed to find gid from ${JSON.stringify(group)}: unknown group ${group}`);
   return Number(id);
-}
-
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
-  });
 }
 
 /** gRPC says it in the text and nowhere else. */

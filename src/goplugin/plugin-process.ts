@@ -3,10 +3,11 @@ import { lstat, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Clock, waitAtMost, withDeadline } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { holdBroker } from './broker.ts';
+import type { Broker, BrokerEnd } from './broker.ts';
 import type { Channel } from './channel.ts';
 import type { Exit, Life } from './child.ts';
 import type { Identity } from './diagnosis.ts';
+import { GRPCBrokerService } from './generated/goplugin/broker.ts';
 import { GRPCControllerService } from './generated/goplugin/controller.ts';
 import type { Handshake } from './handshake.ts';
 import { type OutputReceivers, receiveOutput } from './stdio.ts';
@@ -15,6 +16,7 @@ export interface RunningPlugin {
   readonly path: string;
   readonly life: Life;
   readonly channel: Channel;
+  readonly broker: BrokerEnd;
   readonly handshake: Pick<Handshake, 'version' | 'network' | 'address'>;
   /** True when both sides showed their certificates. */
   readonly isEncrypted: boolean;
@@ -44,6 +46,8 @@ export class PluginProcess {
   readonly isEncrypted: boolean;
   /** The calls to the plugin's services. Once the process is gone they fail with status CANCELLED. */
   readonly channel: Channel;
+  /** Further connections, in either direction; for plugins that know how to use it. */
+  readonly broker: Broker;
   /** Settles, never with an error, once the process is gone, whoever ended it. */
   readonly exited: Promise<Exit>;
   readonly #plugin: RunningPlugin;
@@ -51,7 +55,7 @@ export class PluginProcess {
   #killed: Promise<{ readonly forced: boolean }> | undefined;
 
   constructor(plugin: RunningPlugin, output: OutputReceivers) {
-    const { life, channel, handshake } = plugin;
+    const { life, channel, broker, handshake } = plugin;
     this.path = plugin.path;
     this.pid = life.pid;
     this.version = handshake.version;
@@ -59,14 +63,16 @@ export class PluginProcess {
     this.address = handshake.address;
     this.isEncrypted = plugin.isEncrypted;
     this.channel = channel;
+    this.broker = broker;
     this.#plugin = plugin;
     this.exited = life.exit;
     void life.exit.then(() => {
+      broker.close();
       channel.close();
       this.#done.abort();
     });
     receiveOutput(channel, output, plugin.log.named('stdio'));
-    holdBroker(channel);
+    broker.attach(channel.duplexStream(GRPCBrokerService.startStream)); // plugins expect it of a host, used or not
   }
 
   /** Aborts when the process is gone. */
@@ -86,9 +92,10 @@ export class PluginProcess {
   }
 
   async #kill(): Promise<{ readonly forced: boolean }> {
-    const { life, channel, clock, log, cleanUp } = this.#plugin;
+    const { life, channel, broker, clock, log, cleanUp } = this.#plugin;
     let forced = false;
     if (!this.done.aborted) {
+      broker.close();
       await this.#askToShutDown();
       channel.close();
       if ((await waitAtMost(clock, graceMs, this.exited)) === undefined) {
@@ -102,7 +109,7 @@ export class PluginProcess {
     if ((await waitAtMost(clock, vanishMs, life.drained)) === undefined) {
       log.error('plugin cannot be killed', { id: this.pid });
     }
-    await this.#removeSocket();
+    await this.#removeSockets();
     await cleanUp?.();
     return { forced };
   }
@@ -119,13 +126,19 @@ export class PluginProcess {
     }
   }
 
-  /** A plugin that was killed or crashed leaves its socket behind; only what is surely that is removed. */
-  async #removeSocket(): Promise<void> {
-    if (this.network !== 'unix' || !basename(this.address).startsWith('plugin')) return;
+  /** A plugin that was killed or crashed leaves its sockets behind. */
+  async #removeSockets(): Promise<void> {
+    if (this.network === 'unix') await this.#removeSocket(this.address);
+    for (const path of this.#plugin.broker.sockets) await this.#removeSocket(path);
+  }
+
+  /** Only what is surely one of them is removed. */
+  async #removeSocket(path: string): Promise<void> {
+    if (!basename(path).startsWith('plugin')) return;
     try {
-      const file = await lstat(this.address);
+      const file = await lstat(path);
       const { identity } = this.#plugin;
-      if (file.isSocket() && (identity === undefined || file.uid === identity.uid)) await unlink(this.address);
+      if (file.isSocket() && (identity === undefined || file.uid === identity.uid)) await unlink(path);
     } catch {
       // it is gone already, which is what was wanted
     }

@@ -1,12 +1,14 @@
 /** Takes a plugin over that runs already. Source: spec go-plugin.md §15. */
 import { AutoscalerError, explain } from '../lib/error.ts';
+import { BrokerEnd } from './broker.ts';
+import { directConnections, type Translations } from './broker-direct.ts';
 import { openChannel } from './channel.ts';
 import type { Life } from './child.ts';
-import { type ConnectOptions, type ConnectWorld, checkHealth } from './connect.ts';
+import { type ConnectOptions, type ConnectWorld, checkHealth, ownSockets } from './connect.ts';
 import { type Handshake, startError } from './handshake.ts';
 import { PluginProcess } from './plugin-process.ts';
 import { findProcess, isListener, type SendSignal, watchProcess } from './process-watch.ts';
-import { type AttachedRunner, lifeOf } from './runner.ts';
+import { type AttachedRunner, lifeOf, translationsOf } from './runner.ts';
 import { RpcError, status } from './status.ts';
 
 /** Where a running plugin is. Plain values but for `attach`, so it can be written down. */
@@ -48,7 +50,7 @@ export async function reattachPlugin(
     throw startError(`unsupported plugin protocol ${JSON.stringify(protocol || 'netrpc')}. Supported: [grpc]`);
   }
   const { clock, log, identity } = world;
-  const watch = await findLife(config, world);
+  const { watch, translations } = await findLife(config, world);
   const channel = await openChannel({ network, address }, options.tls, clock);
   try {
     await checkHealth(channel, clock, signal);
@@ -63,26 +65,33 @@ export async function reattachPlugin(
   void life.exit.then(() => log.debug('reattached plugin process exited'));
   const handshake = { version: config.protocolVersion, network, address };
   const isEncrypted = options.tls !== undefined;
+  const where = ownSockets(network, {}, world);
+  const broker = new BrokerEnd(clock, options.tls, (line) => directConnections(line, where, translations));
   return new PluginProcess(
-    { path: address, life, channel, handshake, isEncrypted, clock, log, identity },
+    { path: address, life, channel, broker, handshake, isEncrypted, clock, log, identity },
     options.output ?? {},
   );
 }
 
-/** @returns what begins to watch it. */
-async function findLife(config: ReattachConfig, world: ReattachWorld): Promise<() => Life> {
+interface Found {
+  /** Begins to watch it. */
+  readonly watch: () => Life;
+  readonly translations?: Translations;
+}
+
+async function findLife(config: ReattachConfig, world: ReattachWorld): Promise<Found> {
   const { network, address, pid, attach } = config;
   if (attach !== undefined) {
     const runner = await attach();
-    return () => lifeOf(runner, world.log);
+    return { watch: () => lifeOf(runner, world.log), translations: translationsOf(runner) };
   }
   const found = await findProcess(pid, world.sendSignal);
   if (found === undefined) throw notFound(`there is no process ${pid}`);
   if ((await isListener(pid, { network, address })) === false) {
     throw notFound(`process ${pid} is not the one that listens at ${address}${spared(pid)}`);
   }
-  if (config.test === true) return () => unwatched(pid);
-  return () => watchProcess(found, world.clock, world.sendSignal);
+  if (config.test === true) return { watch: () => unwatched(pid) };
+  return { watch: () => watchProcess(found, world.clock, world.sendSignal) };
 }
 
 /** In test mode, where it is this very process as a rule: looking for its end would keep it from ending. */

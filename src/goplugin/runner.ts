@@ -5,18 +5,12 @@ import type { Readable } from 'node:stream';
 import { withDeadline } from '../lib/clock.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Place, Translations } from './broker-direct.ts';
 import { type Exit, type Life, watch } from './child.ts';
 import { defaultStartTimeoutMs, type Launched, startFailure } from './connect.ts';
 import { verifyChecksum } from './executable.ts';
 import { environmentOf, type HostOptions, type HostWorld, longestLineOf, makeOwn, pluginLog } from './host.ts';
 import { groupId } from './listener.ts';
-
-/** An address as one side sees it. */
-export interface Place {
-  /** `unix` or `tcp` where it is to be dialed; a runner may see more. */
-  readonly network: string;
-  readonly address: string;
-}
 
 /** A plugin's process that a runner holds. */
 export interface AttachedRunner {
@@ -28,6 +22,8 @@ export interface AttachedRunner {
   kill(): void | Promise<void>;
   /** Turns an address that the plugin tells into one that this host can reach; absent when it can as it is. */
   pluginToHost?(place: Place): Place | Promise<Place>;
+  /** The same the other way round, for what the host offers the plugin by the broker. */
+  hostToPlugin?(place: Place): Place | Promise<Place>;
 }
 
 /** One that a runner has just started. */
@@ -81,7 +77,7 @@ export async function launchElsewhere(
       starting = runner({ env, socketDir, log: world.log }, within);
       return starting;
     });
-    return describe(started, own, cleanUp, options, world);
+    return { ...describe(started, own, options, world), socketDir, cleanUp };
   } catch (error) {
     starting?.then((late) => late.kill()).catch(() => undefined); // nobody waits for it any more
     await cleanUp();
@@ -89,13 +85,7 @@ export async function launchElsewhere(
   }
 }
 
-function describe(
-  started: StartedRunner,
-  own: Launched['own'],
-  cleanUp: () => Promise<void>,
-  options: RunnerOptions,
-  world: RunnerWorld,
-): Launched {
+function describe(started: StartedRunner, own: Launched['own'], options: RunnerOptions, world: RunnerWorld): Launched {
   const { name, stdout, stderr } = started;
   const log = pluginLog(name, options, world);
   const { rawStderr } = options;
@@ -108,8 +98,17 @@ function describe(
     log,
     own,
     diagnose: async () => (await started.diagnose?.()) ?? [],
+    socketGroup: options.socketGroup,
     translate: started.pluginToHost === undefined ? undefined : (line) => translated(line, started),
-    cleanUp,
+    translations: translationsOf(started),
+  };
+}
+
+/** What the broker needs to know of addresses. */
+export function translationsOf(runner: AttachedRunner): Translations {
+  return {
+    incoming: runner.pluginToHost === undefined ? undefined : (place) => runner.pluginToHost?.(place) ?? place,
+    outgoing: runner.hostToPlugin === undefined ? undefined : (place) => runner.hostToPlugin?.(place) ?? place,
   };
 }
 

@@ -1,10 +1,13 @@
 /** Be a plugin: from the host's environment to the handshake line, and on to a clean end. Source: spec go-plugin.md §5, §13. */
 import { explain } from '../lib/error.ts';
+import { goBool } from '../lib/go-bool.ts';
+import { directConnections } from './broker-direct.ts';
 import { variables } from './environment.ts';
+import type { ServerTls } from './grpc-server.ts';
 import { type Cookie, chooseVersion, formatHandshake } from './handshake.ts';
 import { Lifetime, type ServeWorld } from './lifetime.ts';
-import { listen } from './listener.ts';
-import { makeServer, type ServerOptions, type ServerTls } from './server.ts';
+import { grpcBind, listen } from './listener.ts';
+import { makeServer, type ServerOptions } from './server.ts';
 
 export interface ServeOptions extends ServerOptions {
   readonly cookie: Cookie;
@@ -65,27 +68,47 @@ async function start(
   world: ServeWorld,
   lifetime: Lifetime,
 ): Promise<void> {
-  const { self, output, log } = world;
+  const { self, output, log, clock } = world;
   const { platform } = self;
   const env = takeEnvironment(options.cookie, self.env);
   const { version, invalid } = chooseVersion(env[variables.versions], Object.keys(options.versions).map(Number));
   for (const entry of invalid) output.log(`server sent invalid plugin version ${JSON.stringify(entry)}`);
   const control = { printed: output.printed, streams: lifetime.streams, onShutdown: () => lifetime.shutDown() };
   const keys = { tls, hostCert: env[variables.clientCert] ?? '' };
-  const { server, credentials, certificate } = await makeServer(options, version, control, keys, world);
-  lifetime.server = server;
   const network = platform === 'win32' ? 'tcp' : 'unix';
   const where = { network, env, tempDir: world.tempDir, platform, random: world.randomBytes } as const;
-  const listening = await listen(server, credentials, where);
+  const asksToMultiplex = (env[variables.multiplex] ?? '') !== '';
+  const multiplexes = goBool(env[variables.multiplex] ?? '') === true;
+  const one = multiplexes ? (await import('./multiplexed-plugin.ts')).oneConnection(where, clock) : undefined;
+  const connections = one?.connections ?? ((line) => directConnections(line, where));
+  const { server, credentials, certificate, broker } = await makeServer(
+    options,
+    version,
+    control,
+    keys,
+    connections,
+    world,
+  );
+  lifetime.stopServing = () => {
+    broker.close();
+    server.forceShutdown();
+    one?.close();
+  };
+  const onLost = (why: string | undefined) => {
+    if (why !== undefined) log.error('grpc server', { error: why });
+    void lifetime.end(why === undefined ? 0 : 1);
+  };
+  const listening = await (one === undefined
+    ? listen(grpcBind(server, credentials), where)
+    : one.listen(server, credentials, onLost));
   lifetime.watchHost();
   output.printed.onLoss(() => log.warn('printed output was left out, nobody fetches it fast enough'));
   log.debug('plugin address', { network: listening.network, address: listening.address });
-  const wantsMultiplex = (env[variables.multiplex] ?? '') !== '';
   const line = {
     version,
     ...listening,
     ...(certificate === undefined ? {} : { certificate: certificate.der }),
-    ...(wantsMultiplex ? { multiplexes: false } : {}),
+    ...(asksToMultiplex ? { multiplexes } : {}),
   };
   output.announce(formatHandshake(line));
 }

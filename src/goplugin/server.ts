@@ -2,17 +2,12 @@
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { type Broker, BrokerEnd, type Connections } from './broker.ts';
+import type { BrokerLine } from './broker-line.ts';
 import { type Control, controlServices } from './control.ts';
+import { openServer, type ServerTls } from './grpc-server.ts';
 import { type Certificate, isCertificatePem, makeCertificate, type RandomBytes } from './mtls.ts';
 import type { Service } from './service.ts';
-
-/** Certificates from elsewhere, PEM. */
-export interface ServerTls {
-  readonly certificate: string;
-  readonly key: string;
-  /** Whose certificates the hosts must show; absent when they need none. */
-  readonly trusted?: string;
-}
 
 /** Describes the services to whoever asks, by gRPC's server reflection. */
 export interface Reflection {
@@ -20,9 +15,12 @@ export interface Reflection {
   readonly descriptors: readonly Uint8Array[];
 }
 
+/** Services, or the function that makes them of the broker, for those that call their host's or offer it more. */
+export type ServiceSet = readonly Service[] | ((broker: Broker) => readonly Service[]);
+
 export interface ServerOptions {
   /** The application's services by protocol version. */
-  readonly versions: Readonly<Record<number, readonly Service[]>>;
+  readonly versions: Readonly<Record<number, ServiceSet>>;
   /** Largest request, bytes; default 4 MiB, gRPC's own. -1 is no limit. */
   readonly largestRequest?: number;
   /** Absent when nobody may ask. */
@@ -34,6 +32,8 @@ export interface MadeServer {
   readonly credentials: ServerCredentials;
   /** The plugin's own, for its host alone; absent without AutoMTLS. */
   readonly certificate: Certificate | undefined;
+  /** To be closed with the server. */
+  readonly broker: BrokerEnd;
 }
 
 interface ServerWorld {
@@ -49,41 +49,29 @@ export interface Keys {
   readonly tls: ServerTls | undefined;
 }
 
-/** gRPC's own default for requests, bytes. */
-const usualRequest = 4 * 2 ** 20;
-
-/** @param version  of the application, one of the options'. */
+/** @param version  of the application, one of the options'. @param connections  what the broker makes them by. */
 export async function makeServer(
   options: ServerOptions,
   version: number,
   control: Control,
   keys: Keys,
+  connections: (line: BrokerLine) => Connections,
   world: ServerWorld,
 ): Promise<MadeServer> {
   const { clock, randomBytes } = world;
   const isAutomatic = keys.tls === undefined && keys.hostCert !== '';
-  const making = isAutomatic ? makeCertificate(clock.now(), randomBytes) : undefined; // while gRPC loads
-  const { Server, ServerCredentials } = await import('@grpc/grpc-js');
-  const server = new Server({
-    'grpc.max_receive_message_length': options.largestRequest ?? usualRequest,
-    'grpc.max_send_message_length': -1,
-  });
-  const services = [...controlServices(control), ...(options.versions[version] ?? [])];
+  const making = isAutomatic ? makeCertificate(clock.now(), randomBytes) : undefined;
+  await import('@grpc/grpc-js'); // while the key is made
+  const certificate = await making;
+  const tls = certificate === undefined ? keys.tls : automatic(certificate, keys.hostCert, world.log);
+  const broker = new BrokerEnd(clock, tls, connections);
+  const own = options.versions[version] ?? [];
+  const services = [...controlServices(control, broker), ...(typeof own === 'function' ? own(broker) : own)];
   if (options.reflection !== undefined) {
     const { reflectionServices } = await import('./reflection.ts');
     services.push(...reflectionServices(services, options.reflection.descriptors));
   }
-  for (const { definition, implementation } of services) server.addService(definition, implementation);
-  const certificate = await making;
-  const tls = certificate === undefined ? keys.tls : automatic(certificate, keys.hostCert, world.log);
-  return { server, credentials: credentialsOf(tls, ServerCredentials), certificate };
-}
-
-function credentialsOf(tls: ServerTls | undefined, of: typeof ServerCredentials): ServerCredentials {
-  if (tls === undefined) return of.createInsecure();
-  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
-  const { trusted } = tls;
-  return of.createSsl(trusted === undefined ? null : Buffer.from(trusted), [pair], trusted !== undefined);
+  return { ...(await openServer(services, options.largestRequest, tls)), certificate, broker };
 }
 
 /** The host and nobody else gets in. With a certificate that is none, nobody does: only the plugin has the key of its own. */

@@ -8,7 +8,9 @@ import type { ReattachWorld } from './reattach.ts';
 import type { RunnerWorld } from './runner.ts';
 
 /** What a client needs of the world around it. */
-export interface ClientWorld extends RunnerWorld, ReattachWorld {}
+export interface ClientWorld extends RunnerWorld, ReattachWorld {
+  readonly tempDir: string;
+}
 
 /** All that a host, or a plugin in test mode, needs. */
 export interface SystemWorld extends ClientWorld {

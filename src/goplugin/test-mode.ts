@@ -1,10 +1,11 @@
 /** A plugin inside the process of a test: no cookie, no handshake, output stays where it is. Source: spec go-plugin.md §16. */
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { directConnections } from './broker-direct.ts';
 import { HostStreams } from './control.ts';
 import { type Environment, variables } from './environment.ts';
 import { chooseVersion } from './handshake.ts';
-import { listen } from './listener.ts';
+import { grpcBind, listen } from './listener.ts';
 import type { RandomBytes } from './mtls.ts';
 import type { ReattachConfig } from './reattach.ts';
 import { makeServer, type ServerOptions } from './server.ts';
@@ -45,14 +46,24 @@ export async function servePluginInTest(
   const { version } = chooseVersion(env[variables.versions], Object.keys(options.versions).map(Number));
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   const end = () => {
+    broker.close();
     server.forceShutdown();
     resolve();
   };
   const streams = new HostStreams(() => undefined);
   const control = { printed: new OutputQueue(), streams, onShutdown: () => setImmediate(end) };
-  const { server, credentials } = await makeServer(options, version, control, { hostCert: '', tls: undefined }, world);
   const network = platform === 'win32' ? 'tcp' : 'unix';
-  const at = await listen(server, credentials, { network, env, tempDir, platform, random: randomBytes });
+  const where = { network, env, tempDir, platform, random: randomBytes } as const;
+  const made = await makeServer(
+    options,
+    version,
+    control,
+    { hostCert: '', tls: undefined },
+    (line) => directConnections(line, where),
+    world,
+  );
+  const { server, credentials, broker } = made;
+  const at = await listen(grpcBind(server, credentials), where);
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   return { reattach: { protocol: 'grpc', protocolVersion: version, ...at, pid, test: true }, closed };

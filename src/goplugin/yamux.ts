@@ -82,12 +82,17 @@ export class YamuxSession {
   }
 
   #receive(header: FrameHeader): void {
-    if (header.type === frameType.ping) return this.#answerPing(header);
-    if (header.type === frameType.goAway) {
-      this.#otherIsGoing = true;
-      if (header.length !== goAway.normal) throw new YamuxError(`the other side goes away, reason ${header.length}`);
-      return;
-    }
+    if (header.type === frameType.ping) this.#answerPing(header);
+    else if (header.type === frameType.goAway) this.#noteGoing(header.length);
+    else this.#receiveForStream(header);
+  }
+
+  #noteGoing(reason: number): void {
+    this.#otherIsGoing = true;
+    if (reason !== goAway.normal) throw new YamuxError(`the other side goes away, reason ${reason}`);
+  }
+
+  #receiveForStream(header: FrameHeader): void {
     if ((header.flags & flag.syn) !== 0) this.#accept(header.streamId);
     const stream = this.#streams.get(header.streamId);
     if (stream === undefined) return; // it was reset, and the other side did not know yet

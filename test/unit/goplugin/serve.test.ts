@@ -9,7 +9,7 @@ import { openChannel } from '../../../src/goplugin/channel.ts';
 import { GRPCBrokerService } from '../../../src/goplugin/generated/goplugin/broker.ts';
 import { GRPCControllerService } from '../../../src/goplugin/generated/goplugin/controller.ts';
 import { HealthService } from '../../../src/goplugin/generated/goplugin/health.ts';
-import { listen } from '../../../src/goplugin/listener.ts';
+import { grpcBind, listen } from '../../../src/goplugin/listener.ts';
 import { refusal } from '../../../src/goplugin/serve.ts';
 import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
 import { cookie as autoscalerCookie } from '../../../src/wire/profile.ts';
@@ -69,7 +69,8 @@ test('go-plugin #46: an offer that is no number is complained of, and the rest c
 
 test('go-plugin #48: the seventh field is for those who ask for it', async (t) => {
   assert.equal((await serveHere(t, {}).line).split('|').length, 6);
-  assert.match(await serveHere(t, { PLUGIN_MULTIPLEX_GRPC: 'true' }).line, /\|grpc\|\|false\n$/);
+  assert.match(await serveHere(t, { PLUGIN_MULTIPLEX_GRPC: 'true' }).line, /\|grpc\|\|true\n$/);
+  assert.match(await serveHere(t, { PLUGIN_MULTIPLEX_GRPC: 'false' }).line, /\|grpc\|\|false\n$/);
 });
 
 test('go-plugin #49: sockets go where the host wants them', async (t) => {
@@ -114,7 +115,7 @@ async function listenBetween(min: string, max: string): Promise<string> {
   try {
     const env = { PLUGIN_MIN_PORT: min, PLUGIN_MAX_PORT: max };
     const where = { network: 'tcp', env, tempDir: '/', platform: process.platform, random: Buffer.alloc } as const;
-    return (await listen(server, ServerCredentials.createInsecure(), where)).address;
+    return (await listen(grpcBind(server, ServerCredentials.createInsecure()), where)).address;
   } finally {
     server.forceShutdown();
   }
