@@ -1,6 +1,6 @@
 /** An OpenStack of memory on a virtual clock, spoken to without a socket. */
 import { type VirtualClock, virtualClock } from '../../src/lib/clock.ts';
-import { type OpenStackConfig, usualAccount } from '../../src/openstack-server/config.ts';
+import { type OpenStackConfig, usual, usualAccount } from '../../src/openstack-server/config.ts';
 import { type OpenStack, openStack } from '../../src/openstack-server/openstack.ts';
 import type { Guests } from '../../src/openstack-server/servers.ts';
 import { seededRandom } from './nomad-server.ts';
@@ -76,4 +76,14 @@ export function passwordLogin(password = usualAccount.password, name = usualAcco
   const user = { name, domain: { name: usualAccount.domainName }, password };
   const identity = { methods: ['password'], password: { user } };
   return { auth: { identity, scope: { project: { id: usualAccount.projectId } } } };
+}
+
+/** The body that asks for a server of the pool `nom-pool`. */
+export function newServer(name: string, more: object = {}) {
+  return {
+    server: {
+      ...{ name, imageRef: usual.image.id, flavorRef: usual.flavor.id, networks: [{ uuid: usual.network.id }] },
+      ...{ tags: ['nom-pool', 'na_pool:nom-pool'], ...more },
+    },
+  };
 }
