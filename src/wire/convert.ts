@@ -25,10 +25,15 @@ const directions: Readonly<Partial<Record<Direction, ScalingDirection>>> = {
   up: ScalingDirection.SCALING_DIRECTION_UP,
 };
 
-/** @throws `plugin_wire_invalid` for a recommendation, which has no number on the wire, and for what is no direction. */
+/**
+ * @throws `plugin_wire_invalid` for a recommendation, which has no number on the wire, and for what is no direction, as a plugin
+ *         without types may say. Compat: upstream prints a number that it does not know as `none`.
+ */
 export function directionToWire(direction: Direction): ScalingDirection {
   const number = directions[direction];
-  if (number === undefined) throw wireError(`scale direction is unknown: "${direction}"`);
+  if (number === undefined) {
+    throw wireError(`scale direction is unknown: "${typeof direction === 'string' ? direction : 'none'}"`);
+  }
   return number;
 }
 

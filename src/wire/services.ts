@@ -18,6 +18,7 @@ import {
   metricToWire,
   orderFromWire,
   rangeFromWire,
+  wireError,
 } from './convert.ts';
 import { APMPluginServiceService, type QueryMultipleRequest, type QueryRequest } from './generated/plugins/apm.ts';
 import { BasePluginServiceService, type SetConfigRequest, PluginType as WireType } from './generated/plugins/base.ts';
@@ -42,23 +43,37 @@ export type Plugin = {
   };
 }[PluginType];
 
-/** The base service, those of its type, and what it publishes. */
+/** The base service, those of its type, and what it publishes; the base service alone for a type that nobody knows. */
 export function pluginServices({ info, session, settings }: Plugin): readonly Service[] {
   const published = settings === undefined ? [] : [settingsService(settings)];
   const base: Service = {
     definition: BasePluginServiceService,
     implementation: {
-      pluginInfo: unary(() => ({ name: info.name, type: typeNumbers[info.type] })),
+      pluginInfo: unary(() => ({ name: info.name, type: typeNumber(info.type) })),
       setConfig: unary(async ({ config }: SetConfigRequest, signal) => {
         await session.setConfig(config, signal);
         return {};
       }),
     },
   };
-  if (info.type === 'apm') return [base, apmService(session as ApmSession), ...published];
-  if (info.type === 'strategy') return [base, strategyService(session as StrategySession), ...published];
-  const target = session as TargetSession;
-  return [base, targetService(target), statusesService(target), ...published];
+  switch (info.type) {
+    case 'apm':
+      return [base, apmService(session as ApmSession), ...published];
+    case 'strategy':
+      return [base, strategyService(session as StrategySession), ...published];
+    case 'target': {
+      const target = session as TargetSession;
+      return [base, targetService(target), statusesService(target), ...published];
+    }
+    default: // of a plugin without types
+      return [base];
+  }
+}
+
+/** @throws `plugin_wire_invalid` for a type that nobody knows. */
+function typeNumber(type: PluginType): WireType {
+  if (Object.hasOwn(typeNumbers, type)) return typeNumbers[type];
+  throw wireError(`plugin is of unknown type: ${JSON.stringify(type)}`);
 }
 
 function apmService(session: ApmSession): Service {

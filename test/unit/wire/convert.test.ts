@@ -39,6 +39,11 @@ test('plugins #1: directions have numbers', () => {
   assert.deepEqual([3, 2, 1].map(directionFromWire), ['up', 'down', 'none']);
 });
 
+test('plugins #2: a number is no direction', () => {
+  const thirteen = { direction: 13 } as unknown as Action;
+  assert.throws(() => actionToWire({ ...action, ...thirteen }), { message: 'scale direction is unknown: "none"' });
+});
+
 test('plugins #3: a recommendation does not travel', () => {
   assert.throws(() => actionToWire({ ...action, direction: 'recommendation' }), {
     message: 'scale direction is unknown: "recommendation"',

@@ -76,6 +76,20 @@ test('the base service tells name and type, takes settings, and passes an error 
   assert.deepEqual(taken, [{ a: 'b' }, { bad: '' }]);
 });
 
+test('plugins #68: a plugin of a type that nobody knows has the base service alone, which says so', async (t) => {
+  const plugin = { info: { name: 'x', type: 'other' }, session: base } as unknown as Plugin;
+  const call = await serve(t, plugin);
+  assert.deepEqual(await call('BasePluginService', 'SetConfig', { config: {} }), {});
+  await assert.rejects(call('BasePluginService', 'PluginInfo', {}), { details: 'plugin is of unknown type: "other"' });
+  for (const [service, name] of [
+    ['APMPluginService', 'Query'],
+    ['StrategyPluginService', 'Run'],
+    ['TargetPluginService', 'Status'],
+  ] as const) {
+    await assert.rejects(call(service, name, {}), { code: 12 });
+  }
+});
+
 test('a strategy sees what the host sent, and its answer echoes check and metrics', async (t) => {
   const inputs: StrategyInput[] = [];
   const session = {
