@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import { ask } from '../support/agent-view.ts';
 import { startNomad, type TestNomad } from '../support/embedded-nomad.ts';
+import { fakeService, type Reply } from '../support/http-apm.ts';
 import { eventually, freePort, startProgram, temporaryFolder } from '../support/program.ts';
-import { apiError, fakePrometheus, type Reply, success } from '../support/prometheus.ts';
+import { apiError, success } from '../support/prometheus.ts';
 
 interface Round {
   readonly result: string;
@@ -139,7 +140,7 @@ const cases: Readonly<Record<string, { readonly check: string; readonly reply: R
 };
 
 test('answers that are no plain numbers never scale in, and the rounds say what was seen', async (t) => {
-  const prometheus = await fakePrometheus(t, (seen) => cases[seen.parameters['query'] ?? '']?.reply(seen));
+  const prometheus = await fakeService(t, (seen) => cases[seen.parameters['query'] ?? '']?.reply(seen));
   const policies = Object.fromEntries(
     Object.entries(cases).map(([name, { check }]) => [
       name,
@@ -197,7 +198,7 @@ test('a Prometheus that fails three times is asked once per round, and only its 
       body: apiError('bad_data', 'invalid parameter "query": 1:14: parse error: unclosed left parenthesis'),
     },
   ];
-  const prometheus = await fakePrometheus(t, ({ parameters }) =>
+  const prometheus = await fakeService(t, ({ parameters }) =>
     parameters['query'] === 'load' ? (failures.shift() ?? vector('74')) : vector('70'),
   );
   const agent = await startAgent(t, nomad, apm('prometheus', prometheus.origin), {
@@ -217,10 +218,10 @@ test('a Prometheus that fails three times is asked once per round, and only its 
 });
 
 test('two APMs of one driver keep path, header and password apart, and a proxy that wants GET gets it', async (t) => {
-  const main = await fakePrometheus(t, ({ method }) =>
+  const main = await fakeService(t, ({ method }) =>
     method === 'POST' ? { status: 500, body: '{"message":"Unexpected error"}' } : vector('74'),
   );
-  const other = await fakePrometheus(t, () => vector('70'));
+  const other = await fakeService(t, () => vector('70'));
   const agent = await startAgent(
     t,
     nomad,
