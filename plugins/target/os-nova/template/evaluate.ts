@@ -8,6 +8,11 @@ import { CallFault, Fields, isTrue, typeName, type Value } from './value.ts';
 /** What the command before gives; undefined for the first. */
 type Piped = { readonly value: Value } | undefined;
 
+/** Whatever these are, nothing can be given to them. */
+const plainKinds: ReadonlySet<Operand['kind']> = new Set<Operand['kind']>([
+  ...(['dot', 'nil', 'bool', 'string', 'number', 'pipeline'] as const),
+]);
+
 /** The variables and the place of one template that is being rendered. */
 export class Evaluation {
   readonly run: Run;
@@ -64,9 +69,7 @@ export class Evaluation {
     if (head.kind === 'function') return this.#call(dot, head.name, head, command, args, piped);
     const given = args.length > 0 || piped !== undefined;
     if (head.kind !== 'pipeline') this.at = head;
-    const takesNone =
-      head.kind !== 'field' && head.kind !== 'chain' && !(head.kind === 'variable' && head.path.length > 0);
-    if (given && takesNone) this.fail(`can't give argument to non-function ${show(head)}`);
+    if (given && plainKinds.has(head.kind)) this.#notAFunction(head);
     if (head.kind === 'nil') this.fail('nil is not a command');
     return this.#operand(dot, head, given);
   }
@@ -87,7 +90,7 @@ export class Evaluation {
       case 'field':
         return this.#take(dot, operand.path, given);
       case 'variable':
-        return this.#take(this.#variable(operand.name).value, operand.path, given);
+        return this.#variableOf(operand, given);
       case 'chain':
         return this.#take(this.#operand(dot, operand.of), operand.path, given);
       case 'function':
@@ -95,6 +98,16 @@ export class Evaluation {
       case 'pipeline':
         return this.run.nested(this, () => this.pipeline(dot, operand));
     }
+  }
+
+  #variableOf(operand: Extract<Operand, { kind: 'variable' }>, given: boolean): Value {
+    const { value } = this.#variable(operand.name);
+    if (given && operand.path.length === 0) this.#notAFunction(operand);
+    return this.#take(value, operand.path, given);
+  }
+
+  #notAFunction(operand: Operand): never {
+    return this.fail(`can't give argument to non-function ${show(operand)}`);
   }
 
   /** Follows the names into the value. Nil has every field, and it is nil. */

@@ -56,7 +56,7 @@ function known(value: NonNullable<Value>, verb: Bytes, flags: Readonly<Flags>): 
 
 /** To the width, with blanks, or zeros in front. */
 function pad(bytes: Bytes, { width = 0, minus, zero }: Pick<Flags, 'width' | 'minus' | 'zero'>): Bytes {
-  const missing = Math.max(width - runeCount(bytes), 0);
+  const missing = width === 0 ? 0 : Math.max(width - runeCount(bytes), 0);
   if (missing === 0) return bytes;
   return minus ? bytes + ' '.repeat(missing) : (zero ? '0' : ' ').repeat(missing) + bytes;
 }
