@@ -1,6 +1,6 @@
 /** What the pipelines of a template give. Compat: Go text/template, down to the part that a fault points at. */
 import type { Bytes } from './bytes.ts';
-import { functionNamed } from './functions.ts';
+import { functionNamed, type TemplateFunction } from './functions.ts';
 import type { Run } from './run.ts';
 import { type Command, type Operand, type Part, type Pipeline, show } from './syntax.ts';
 import { CallFault, Fields, isTrue, typeName, type Value } from './value.ts';
@@ -10,7 +10,12 @@ type Piped = { readonly value: Value } | undefined;
 
 /** Whatever these are, nothing can be given to them. */
 const plainKinds: ReadonlySet<Operand['kind']> = new Set<Operand['kind']>([
-  ...(['dot', 'nil', 'bool', 'string', 'number', 'pipeline'] as const),
+  'dot',
+  'nil',
+  'bool',
+  'string',
+  'number',
+  'pipeline',
 ]);
 
 /** The variables and the place of one template that is being rendered. */
@@ -126,14 +131,9 @@ export class Evaluation {
   /** @param whole  what a fault of the function itself points at. */
   #call(dot: Value, name: Bytes, at: Part, whole: Part, args: readonly Operand[], piped: Piped): Value {
     this.at = at;
-    this.run.step(this);
     const called = functionNamed(name);
     if (called === undefined) return this.fail(`${name} is not a defined function`);
-    const count = args.length + (piped === undefined ? 0 : 1);
-    if (count < called.least || (called.exact && count > called.least)) {
-      const wanted = called.exact ? `${called.least} got ${count}` : `at least ${called.least} got ${args.length}`;
-      this.fail(`wrong number of args for ${name}: want ${wanted}`);
-    }
+    this.#checkCount(name, called, args.length, piped === undefined ? 0 : 1);
     if (name === 'and' || name === 'or') return this.#choose(dot, name, args, piped);
     const values = args.map((arg, index) =>
       called.wantsFormat && index === 0 ? this.#format(dot, arg) : this.#operand(dot, arg),
@@ -143,12 +143,20 @@ export class Evaluation {
     }
     try {
       if (name === 'call') throw new CallFault(noCallee(args[0], values[0]));
-      return called.call(values);
+      const result = called.call(values);
+      this.run.step(this, [...values, result]);
+      return result;
     } catch (cause) {
       if (!(cause instanceof CallFault)) throw cause;
       this.at = whole;
       return this.fail(`error calling ${name}: ${cause.message}`);
     }
+  }
+
+  #checkCount(name: Bytes, { least, exact }: TemplateFunction, args: number, piped: 0 | 1): void {
+    const count = args + piped;
+    if (exact && count !== least) this.fail(`wrong number of args for ${name}: want ${least} got ${count}`);
+    if (count < least) this.fail(`wrong number of args for ${name}: want at least ${least} got ${args}`);
   }
 
   /** The first value that decides, or the last; those behind it are not evaluated. */

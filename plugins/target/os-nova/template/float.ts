@@ -26,11 +26,12 @@ export function formatFloat(size: number, form: 'e' | 'f' | 'g', precision = -1)
 
 /** The shorter way to write it, without zeros at the end of the fraction. */
 function general(size: number, precision: number): string {
-  const rounded = precision < 0 ? shortest(size) : significant(size, precision || 1);
+  const wanted = precision || 1;
+  const rounded = precision < 0 ? shortest(size) : significant(size, wanted);
   const digits = rounded.digits.replace(/0+$/, '') || '0';
   const decimal = { digits, point: rounded.point };
   const isWhole = digits.length >= decimal.point;
-  const limit = precision < 0 ? 6 : isWhole ? Math.min(precision || 1, digits.length) : precision || 1;
+  const limit = precision < 0 ? 6 : isWhole ? Math.min(wanted, digits.length) : wanted;
   const exponent = decimal.point - 1;
   if (exponent < -4 || exponent >= limit) return layScientific(decimal, digits.length - 1);
   return layPlain(decimal, Math.max(digits.length - decimal.point, 0));

@@ -5,7 +5,7 @@ import { escapeHtml, escapeJs, escapeQuery } from './escape.ts';
 import { print, printFormat, printLine } from './format.ts';
 import { asInteger, Byte, CallFault, isTrue, typeName, type Value } from './value.ts';
 
-interface TemplateFunction {
+export interface TemplateFunction {
   /** How many arguments it takes at least. */
   readonly least: number;
   /** It takes no more than these. */
@@ -36,7 +36,7 @@ const escaper = (safe: (text: Bytes) => Bytes) =>
 
 const functions: ReadonlyMap<Bytes, TemplateFunction> = new Map(
   Object.entries({
-    // These two look at their arguments one by one: see Execution.
+    // These two look at their arguments one by one: see Evaluation.
     and: open(1, (args) => args.at(-1)),
     or: open(1, (args) => args.at(-1)),
     not: fixed(1, (value) => !isTrue(value)),

@@ -4,5 +4,5 @@
 export const maxDepth = 500;
 /** The longest text that a rendering, or one function in it, may give. In bytes. */
 export const maxBytes = 1024 * 1024;
-/** How many statements and calls one rendering may do. */
+/** How many statements and calls one rendering may do; long texts count as many. */
 export const maxSteps = 1_000_000;

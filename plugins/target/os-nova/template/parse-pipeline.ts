@@ -9,7 +9,15 @@ import { type Command, type Operand, type Pipeline, show } from './syntax.ts';
 import type { Token, TokenKind } from './token.ts';
 
 const operandKinds: ReadonlySet<TokenKind> = new Set<TokenKind>([
-  ...(['bool', 'character', 'complex', 'field', 'identifier', 'number', 'string', 'variable', 'open'] as const),
+  'bool',
+  'character',
+  'complex',
+  'field',
+  'identifier',
+  'number',
+  'open',
+  'string',
+  'variable',
 ]);
 const startsOperand = ({ kind, text }: Token) =>
   operandKinds.has(kind) || (kind === 'keyword' && (text === '.' || text === 'nil'));

@@ -3,6 +3,7 @@ import type { Bytes } from './bytes.ts';
 import { maxBytes, maxDepth, maxSteps } from './limits.ts';
 import { quote } from './quote.ts';
 import { type Part, show } from './syntax.ts';
+import type { Value } from './value.ts';
 
 /** What went wrong while a template was rendered, in Go's words. */
 export class ExecutionFault extends Error {
@@ -37,9 +38,11 @@ export class Run {
     if (this.#output.length > maxBytes) this.fail(`output longer than ${maxBytes} bytes`, place);
   }
 
-  /** Counts one thing done. */
-  step(place: Place): void {
-    if (++this.#steps > maxSteps) this.fail(`more than ${maxSteps} steps`, place);
+  /** Counts one thing done. @param handled  what it had to do with: each 100 bytes of it count as one thing more. */
+  step(place: Place, handled: readonly Value[] = []): void {
+    this.#steps++;
+    for (const value of handled) if (typeof value === 'string') this.#steps += Math.floor(value.length / 100);
+    if (this.#steps > maxSteps) this.fail(`more than ${maxSteps} steps`, place);
   }
 
   /** Does something that may contain more of its kind. */

@@ -63,6 +63,7 @@ test('a rendering without end is an error: by depth, by steps and by bytes', () 
   const errors = [
     ['{{define "a"}}{{template "a" .}}{{end}}{{template "a" .}}', /exceeded maximum template depth \(500\)/],
     ['{{range 9223372036854775807}}{{end}}', /more than 1000000 steps/],
+    ['{{range 1000}}{{$x := printf "%1000000d" 1}}{{end}}', /more than 1000000 steps/],
     ['{{range 100000}}0123456789012345{{end}}', /output longer than 1048576 bytes/],
     ['{{$x := "aa"}}{{range 30}}{{$x = print $x $x}}{{end}}', /error calling print: text longer than 1048576 bytes/],
     ['{{$x := printf "%900000d" 1}}{{println $x $x}}', /error calling println: text longer than 1048576 bytes/],
@@ -74,6 +75,16 @@ test('a rendering without end is an error: by depth, by steps and by bytes', () 
   ] as const;
   for (const [template, message] of errors)
     assert.throws(() => render(template), { code: 'invalid_template', message });
+});
+
+test('templates as deep as they may be are rendered', () => {
+  const deep = 450;
+  const inner = `${'('.repeat(deep)}.Name${')'.repeat(deep)}`;
+  assert.equal(render(`{{${inner} | len}}`), '17');
+  assert.equal(render(`${'{{if 1}}'.repeat(deep)}${inner}${'{{end}}'.repeat(deep)}`), inner);
+  assert.throws(() => render(`${'{{if 1}}'.repeat(deep)}{{${inner}}}${'{{end}}'.repeat(deep)}`), {
+    message: /exceeded maximum template depth \(500\)$/,
+  });
 });
 
 test('what Go can and we cannot is said: complex numbers, and the bits of a float64', () => {
