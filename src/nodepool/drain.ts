@@ -20,18 +20,24 @@ export interface DrainSpec {
 /** What a task may take to stop once the deadline has passed. */
 const marginMs = 5 * 60_000;
 
+/** What the last drain of a node is to say beside that it was ours, and what must hold once nothing new lands on it. */
+export interface Closing {
+  readonly meta: Strings;
+  /** Throws when the drain is to go no further. */
+  readonly check?: (signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * Drains a node and waits until nothing runs on it any more.
  *
- * @param meta  what else its last drain is to say, beside that it was ours.
- * @throws      `drain_failed`, `drain_canceled`, `drain_timeout` (remote, retryable): the node is left as it is then; give
- *              it back. An abort ends the waiting only.
+ * @throws `drain_failed`, `drain_canceled`, `drain_timeout` (remote, retryable), and what `check` throws: the node is left as
+ *         it is then; give it back. An abort ends the waiting only.
  */
 export async function drain(
   parts: NodePoolParts,
   node: string,
   spec: DrainSpec,
-  meta: Strings,
+  { meta, check }: Closing,
   signal: AbortSignal,
 ): Promise<void> {
   const { nomad, clock, log } = parts;
@@ -50,6 +56,7 @@ export async function drain(
   ).catch((cause: unknown) => {
     throw inContext('failed to drain node', cause);
   });
+  await check?.(signal);
   const watch = (within: AbortSignal) => watchDrain(nomad, { node, index, ignoreSystemJobs }, log, within);
   try {
     await (deadlineMs === 0 ? watch(signal) : withDeadline(clock, Math.max(deadlineMs, 0) + marginMs, signal, watch));

@@ -82,7 +82,8 @@ async function machinesOf(
 
 /** Nodes by whether they tell their machine, each in the order given. */
 export interface FoundMachines {
-  readonly machines: readonly Machine[];
+  /** With all that Nomad says of the node. */
+  readonly machines: readonly (Machine & { readonly details: Node })[];
   readonly unmapped: readonly { readonly node: NodeListStub; readonly error: unknown }[];
 }
 
@@ -93,7 +94,7 @@ export async function findMachines(
   remoteIdOf: RemoteIdOf,
   signal: AbortSignal,
 ): Promise<FoundMachines> {
-  const machines: Machine[] = [];
+  const machines: (Machine & { readonly details: Node })[] = [];
   const unmapped: { node: NodeListStub; error: unknown }[] = [];
   const read = await eachOf(nodes, readsAtOnce, async (node) => {
     const { value } = await reading(parts, (within) => readNode(parts.nomad, node.ID, {}, within), signal);
@@ -101,7 +102,7 @@ export async function findMachines(
   });
   for (const { node, value } of read) {
     try {
-      machines.push({ node, remoteId: remoteIdOf(value) });
+      machines.push({ node, details: value, remoteId: remoteIdOf(value) });
     } catch (error) {
       unmapped.push({ node, error });
     }

@@ -10,6 +10,7 @@ import { isMember, type PoolConfig, poolOf } from './pool.ts';
 /**
  * A pool in motion is not ready: that is no error. A pool without nodes is ready, or it could never get any.
  *
+ * @param ignoreOwnDrain  the caller itself drains nodes just now, and can take that back.
  * @throws `no_pool_identification` (usage); what Nomad refuses, after some tries.
  *
  * Compat: the text of the warning.
@@ -18,9 +19,11 @@ export async function isPoolReady(
   parts: Omit<NodePoolParts, 'ownNode'>,
   config: NodePoolConfig,
   signal: AbortSignal,
+  ignoreOwnDrain = false,
 ): Promise<boolean> {
   const { members } = await listPool(parts, config, signal);
   const found = filterPool(members, poolOf(config), {
+    ignoreOwnDrain,
     ignoreInit: config.nodeFilterIgnoreInit,
     ignoreDrain: config.nodeFilterIgnoreDrain,
     ignoreIneligible: config.nodeFilterIgnoreIneligible ?? false,

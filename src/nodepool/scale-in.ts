@@ -6,7 +6,7 @@ import { withDeadline } from '../lib/clock.ts';
 import { eachOf } from '../lib/each.ts';
 import { explain, usageError } from '../lib/error.ts';
 import { goBool, goBoolProblem } from '../lib/go-bool.ts';
-import { nodeAllocations, purgeNode, setNodeEligibility } from '../nomad/nodes.ts';
+import { nodeAllocations, purgeNode } from '../nomad/nodes.ts';
 import type { Strings } from '../nomad/types.ts';
 import type { NodePoolConfig } from './config.ts';
 import { type DrainSpec, drain, giveBack } from './drain.ts';
@@ -26,8 +26,6 @@ export interface ScaleInOrder {
   readonly prefer?: (machines: readonly Machine[]) => readonly Machine[];
   /** What the last drain of each node is to say, so that whoever starts after a crash knows what was meant. */
   readonly meta: Strings;
-  /** Writes down that these machines are about to go, before the first node is touched. */
-  readonly announce: (machines: readonly Machine[], signal: AbortSignal) => Promise<void>;
 }
 
 /** One that was meant to go and stays. */
@@ -57,7 +55,7 @@ export const drainSpecOf = (config: NodePoolConfig): DrainSpec => ({
  * @throws        what `removableMachines` and `chooseMachines` throw; then no node was touched.
  */
 export async function emptyNodes(parts: NodePoolParts, order: ScaleInOrder, signal: AbortSignal): Promise<Emptied> {
-  const { config, count, remoteIds, remoteIdOf, meta, announce, prefer } = order;
+  const { config, count, remoteIds, remoteIdOf, meta, prefer } = order;
   if (!(count >= 1)) {
     throw usageError('invalid_count', 'number of nodes requested for removal must be greater than zero');
   }
@@ -65,7 +63,6 @@ export async function emptyNodes(parts: NodePoolParts, order: ScaleInOrder, sign
   // No two are of the same age: the order of those that go by it is not touched.
   const machines = readsAllocations(config.nodeSelectorStrategy) ? (prefer?.(found) ?? found) : found;
   const chosen = await chooseMachines(parts, config, machines, count, signal);
-  await announce(chosen, signal);
   const emptied: Machine[] = [];
   const kept: Kept[] = [];
   await eachOf(chosen, drainsAtOnce, async (machine) => {
@@ -89,7 +86,7 @@ export async function emptyNodes(parts: NodePoolParts, order: ScaleInOrder, sign
   return { emptied: chosen.filter((machine) => emptied.includes(machine)), kept };
 }
 
-/** A node that was chosen for being empty is closed and looked at again first: work may have landed on it meanwhile. */
+/** A node that was chosen for being empty is looked at again once nothing can land on it any more: work may have meanwhile. */
 async function close(
   parts: NodePoolParts,
   { node }: Machine,
@@ -98,12 +95,13 @@ async function close(
   signal: AbortSignal,
 ): Promise<void> {
   const { nodeSelectorStrategy: strategy } = config;
-  if (strategy === 'empty' || strategy === 'empty_ignore_system') {
-    await setNodeEligibility(parts.nomad, node.ID, 'ineligible', signal);
-    const { value } = await nodeAllocations(parts.nomad, node.ID, {}, signal);
+  const mustBeEmpty = strategy === 'empty' || strategy === 'empty_ignore_system';
+  const check = async (within: AbortSignal) => {
+    if (!mustBeEmpty) return;
+    const { value } = await nodeAllocations(parts.nomad, node.ID, {}, within);
     if (!isEmptyTo(strategy, value)) throw usageError('node_not_empty', `node ${node.ID} is not empty any more`);
-  }
-  await drain(parts, node.ID, drainSpecOf(config), meta, signal);
+  };
+  await drain(parts, node.ID, drainSpecOf(config), { meta, check }, signal);
 }
 
 /** How long nodes are given back for at most: also when the plugin is told to stop. */

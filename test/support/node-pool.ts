@@ -74,7 +74,6 @@ export const order = (count: number, more: Partial<ScaleInOrder> = {}): ScaleInO
     return machine;
   },
   meta: { pool: 'web' },
-  announce: async () => undefined,
   ...more,
 });
 

@@ -1,14 +1,14 @@
 /** Which servers of a pool count, and how many run. Pure. Source: spec os-nova.md §5. */
 import { usageError } from 'nomad-autoscaler/sdk';
 import type { Server } from './cloud.ts';
-import { stateOf } from './mark.ts';
+import { isRemoving } from './mark.ts';
 import type { ZoneCounts } from './zones.ts';
 
 /** A pool as its servers show it. */
 export interface PoolCount {
   /** Those that count, in the order of the list. */
   readonly servers: readonly Server[];
-  /** Of these, those that run and are neither half made nor about to go. */
+  /** Of these, those that run and are not about to go. */
   readonly active: number;
   /** Of these, those in a state that neither is good nor passes by itself. */
   readonly unexpected: readonly Server[];
@@ -33,17 +33,12 @@ export function countServers(all: readonly Server[], ignoredStates: ReadonlySet<
   const times = all.flatMap(({ createdAt, updatedAt }) => [createdAt, updatedAt]);
   return {
     servers,
-    active: servers.filter(isActive).length,
+    active: servers.filter((server) => server.status === 'ACTIVE' && !isRemoving(server)).length,
     unexpected: servers.filter(({ status }) => status !== 'ACTIVE' && !passing.has(status)),
     ignored: there.filter(({ status }) => ignoredStates.has(status)),
     zones,
     lastEventAt: times.length === 0 ? undefined : Math.max(...times),
   };
-}
-
-function isActive(server: Server): boolean {
-  const state = stateOf(server);
-  return server.status === 'ACTIVE' && state !== 'creating' && state !== 'removing';
 }
 
 /** @throws `invalid_config` (usage) for a state that every server passes through. Compat: the text. */

@@ -2,7 +2,7 @@
 import { AutoscalerError, inContext, sleep } from 'nomad-autoscaler/sdk';
 import { attachAll, detachMember, floatingIpsOf } from './attach.ts';
 import type { NewServer, Server } from './cloud.ts';
-import { type Extras, stateMark } from './mark.ts';
+import type { Extras } from './mark.ts';
 import { isAmbiguous, refusalOf } from './openstack/error.ts';
 import { deletesByForce, inTime, type Work } from './work.ts';
 
@@ -33,7 +33,6 @@ export async function createServer(
   signal: AbortSignal,
 ): Promise<void> {
   const { parts, settings } = work;
-  const isWhole = extras.floatingNetwork === undefined && extras.balancer === undefined;
   const made: Made = { name: server.name };
   try {
     await inTime(parts.clock, settings.actionTimeoutMs, signal, async (within) => {
@@ -41,9 +40,7 @@ export async function createServer(
       known.add(id);
       made.id = id;
       const active = await untilActive(work, id, within);
-      if (isWhole) return;
       await attachAll(work, active, extras, { isResumed: false, networkId: server.networkIds[0] }, within);
-      await work.cloud.setMetadata(id, stateMark('in-service', parts.clock.now()), within);
     });
   } catch (error) {
     if (made.id !== undefined || made.mayExist) await undo(work, made, known, extras);

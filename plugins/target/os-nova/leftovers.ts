@@ -2,22 +2,17 @@
  * What is not as it should be in a pool that nobody works on: a process was killed in the middle of a scaling, or Nova broke a
  * server. Pure.
  */
-
 import type { Server } from './cloud.ts';
 import { isGoing } from './count.ts';
-import { stateOf } from './mark.ts';
+import { extrasOf, isOwn, isRemoving } from './mark.ts';
 
 /** Servers by what is to be done with them; those in order are in none. */
 export interface Leftovers {
   /** Were to go: finish it. */
   readonly removing: readonly Server[];
-  /** Their nodes were being emptied: give them back. */
-  readonly draining: readonly Server[];
-  /** Run, but have not all that they are to have. */
-  readonly incomplete: readonly Server[];
-  /** Will never be complete. */
+  /** Made by the target, and will never run. */
   readonly hopeless: readonly Server[];
-  /** Served once, and are broken now. */
+  /** In `ERROR`. */
   readonly broken: readonly Server[];
 }
 
@@ -29,16 +24,29 @@ export function leftoversOf(
   now: number,
 ): Leftovers {
   const servers = all.filter((server) => !isGoing(server) && !ignoredStates.has(server.status));
-  const inState = (state: ReturnType<typeof stateOf>) => servers.filter((server) => stateOf(server) === state);
-  const creating = inState('creating');
-  const isOld = ({ createdAt }: Server) => now - createdAt > hopelessAfterMs;
+  const staying = servers.filter((server) => !isRemoving(server));
+  const isHopeless = (server: Server) =>
+    server.status === 'BUILD' && isOwn(server) && now - server.createdAt > hopelessAfterMs;
   return {
-    removing: inState('removing'),
-    draining: inState('draining'),
-    incomplete: creating.filter(({ status }) => status === 'ACTIVE'),
-    hopeless: creating.filter((server) => server.status === 'ERROR' || (server.status === 'BUILD' && isOld(server))),
-    broken: inState('in-service').filter(({ status }) => status === 'ERROR'),
+    removing: servers.filter(isRemoving),
+    hopeless: staying.filter(isHopeless),
+    broken: staying.filter(({ status }) => status === 'ERROR'),
   };
 }
 
 export const isClean = (left: Leftovers): boolean => Object.values(left).every((servers) => servers.length === 0);
+
+/** Servers that are to have more than themselves, by whether that can be looked at by now. */
+export function withExtras(all: readonly Server[]): {
+  readonly running: readonly Server[];
+  readonly coming: readonly Server[];
+} {
+  const servers = all.filter((server) => {
+    const { floatingNetwork, balancer } = extrasOf(server);
+    return (floatingNetwork !== undefined || balancer !== undefined) && !isGoing(server) && !isRemoving(server);
+  });
+  return {
+    running: servers.filter(({ status }) => status === 'ACTIVE'),
+    coming: servers.filter(({ status }) => status === 'BUILD'),
+  };
+}

@@ -3,24 +3,17 @@
  * last drains of the nodes and in the descriptions of the floating IPs, so that it needs no memory of its own; done twice, it
  * does nothing more. Whoever calls has the pool for itself.
  */
-import { eachOf, explain } from 'nomad-autoscaler/sdk';
-import {
-  drainMarker,
-  drainSpecOf,
-  findMachines,
-  forget,
-  listPool,
-  type Machine,
-  whyNotEmpty,
-} from 'nomad-autoscaler/sdk/nodepool';
-import { attachAll } from './attach.ts';
+import { eachOf } from 'nomad-autoscaler/sdk';
+import { drainSpecOf, forget, type Machine, whyNotEmpty } from 'nomad-autoscaler/sdk/nodepool';
 import type { Server } from './cloud.ts';
+import { completeAll, releaseLostIps } from './complete.ts';
 import { discard } from './create.ts';
-import { isClean, type Leftovers, leftoversOf } from './leftovers.ts';
-import { extrasOf } from './mark.ts';
+import { type PoolNodes, readNodes } from './left-nodes.ts';
+import { isClean, type Leftovers, leftoversOf, withExtras } from './leftovers.ts';
+import { extrasOf, isRemoving } from './mark.ts';
 import { removeServer } from './remove.ts';
-import { backInService, mark } from './service.ts';
-import { inTime, type Work } from './work.ts';
+import { backInService } from './service.ts';
+import type { Work } from './work.ts';
 
 /** What there is to mend among servers. */
 export function leftoversIn({ settings, config, parts }: Work, servers: readonly Server[]): Leftovers {
@@ -29,169 +22,109 @@ export function leftoversIn({ settings, config, parts }: Work, servers: readonly
   return config.replaceErrorServers ? left : { ...left, broken: [] };
 }
 
-/** Whether somebody has to look at more than the list of servers. */
+/** Whether there is something to mend, or nobody has looked yet. */
 export const needsMending = ({ gate }: Work, left: Leftovers): boolean => !gate.isSwept || !isClean(left);
 
 /**
- * @returns    whether anything was changed, so that the pool is another one than was counted.
- * @throws     what keeps it from looking; a single thing that cannot be mended is logged, and tried again the next time.
+ * A single thing that cannot be mended is logged, and tried again the next time.
+ *
+ * @throws what keeps it from looking.
  */
-export async function mend(work: Work, signal: AbortSignal): Promise<boolean> {
+export async function mend(work: Work, signal: AbortSignal): Promise<void> {
   const { cloud, tag, gate } = work;
   const servers = await cloud.servers(tag, signal);
   const left = leftoversIn(work, servers);
-  const nodes = await nodesOf(work, left, signal);
-  const changes = await Promise.all([
-    finish(work, left.removing, nodes, signal),
-    giveBack(work, left.draining, nodes),
-    complete(work, left.incomplete, signal),
-    drop(work, left.hopeless, signal),
-    replace(work, left.broken, nodes, signal),
-    gate.isSwept ? 0 : forgetGone(work, servers, nodes, signal),
-    gate.isSwept ? 0 : releaseLostIps(work, signal),
-  ]);
-  gate.isSwept = true;
-  return changes.some((changed) => changed > 0);
+  const { running, coming } = withExtras(servers);
+  const isFirst = !gate.isSwept;
+  gate.isSwept = true; // unless something in here finds that it has to be done again
+  try {
+    const nodes = await readNodes(work, left.removing.length + left.broken.length > 0, signal);
+    await Promise.all([
+      finish(work, left.removing, nodes, signal),
+      replace(work, left.broken, nodes, signal),
+      drop(work, left.hopeless, signal),
+      ...(isFirst ? [settleNodes(work, servers, nodes, signal), completeAll(work, running, signal)] : []),
+    ]);
+    if (isFirst) await releaseLostIps(work, signal);
+  } catch (error) {
+    gate.isSwept = false;
+    throw error;
+  }
+  if (isFirst && coming.length > 0) gate.isSwept = false; // what they are to have can be seen to once they run
 }
 
-/** The pool's nodes, by what they tell of their servers. */
-interface Nodes {
-  readonly byKey: ReadonlyMap<string, Machine>;
-  /** Nodes that work and do not tell which server they are: any server may be theirs. */
-  readonly unknown: number;
-  /** Drained by this target for this pool and not in service since. */
-  readonly emptied: readonly Machine[];
-}
-
-/** Reading a node costs a request: only those that matter are. */
-async function nodesOf(work: Work, left: Leftovers, signal: AbortSignal): Promise<Nodes> {
-  const { parts, config, settings, gate } = work;
-  const asksForServers = [left.removing, left.draining, left.broken].some((servers) => servers.length > 0);
-  if (gate.isSwept && !asksForServers) return { byKey: new Map(), unknown: 0, emptied: [] };
-  const { members } = await listPool(parts, config, signal);
-  const isEmptied = ({ node: { Drain, SchedulingEligibility, LastDrain } }: Pick<Machine, 'node'>) =>
-    !Drain &&
-    SchedulingEligibility === 'ineligible' &&
-    LastDrain?.Meta?.['drained_by'] === drainMarker.drained_by &&
-    LastDrain.Meta['pool'] === config.poolName;
-  const wanted = asksForServers ? members : members.filter((node) => isEmptied({ node }));
-  const { machines, unmapped } = await findMachines(parts, wanted, settings.nodes.remoteIdOf, signal);
-  return {
-    byKey: new Map(machines.map((machine) => [machine.remoteId, machine])),
-    unknown: unmapped.filter(({ node }) => node.Status === 'ready').length,
-    emptied: machines.filter(isEmptied),
-  };
-}
-
-const nodeOf = ({ settings }: Work, { byKey }: Nodes, server: Server): Machine | undefined =>
-  byKey.get(settings.nodes.keyOf(server));
-
-/** One after the other, each on its own: what fails is logged. @returns how many succeeded. */
+/** Each on its own: what fails is logged. @param act  tells what it did. */
 async function each(
-  work: Work,
+  { parts, config }: Work,
   servers: readonly Server[],
-  what: string,
-  act: (server: Server) => Promise<void>,
-): Promise<number> {
-  const done = await eachOf(servers, work.config.serverParallelism, async (server) => {
+  doing: string,
+  act: (server: Server) => Promise<string>,
+): Promise<void> {
+  await eachOf(servers, config.serverParallelism, async (server) => {
+    const fields = { pool_name: config.poolName, instance_id: server.id };
     try {
-      await act(server);
-      work.parts.log.info(what, { pool_name: work.config.poolName, instance_id: server.id });
-      return 1;
+      parts.log.info(await act(server), fields);
     } catch (error) {
-      work.parts.log.error(`not yet: ${what}`, { pool_name: work.config.poolName, instance_id: server.id, error });
-      return 0;
+      parts.log.error(`failed to ${doing}`, { ...fields, error });
     }
   });
-  return done.reduce<number>((sum, one) => sum + one, 0);
 }
 
-/** A server that was to go goes, unless its node was put back into service meanwhile. */
-function finish(work: Work, servers: readonly Server[], nodes: Nodes, signal: AbortSignal): Promise<number> {
+async function removeWithNode(work: Work, server: Server, machine: Machine | undefined, signal: AbortSignal) {
+  const removal = await removeServer(work, server, signal);
+  if (!removal.isRemoved) throw removal.why;
+  if (machine !== undefined) await forget(work.parts, work.config, [machine], signal);
+}
+
+/** A server that was to go goes, unless its node is in service: somebody put it back, or work landed on it. */
+function finish(work: Work, servers: readonly Server[], nodes: PoolNodes, signal: AbortSignal): Promise<void> {
   const { parts, config } = work;
-  return each(work, servers, 'finished a removal that was cut off', async (server) => {
-    const machine = nodeOf(work, nodes, server);
+  return each(work, servers, 'finish a removal that was cut off', async (server) => {
+    const machine = nodes.of(server);
     const why = machine && (await whyNotEmpty(parts, machine.node.ID, drainSpecOf(config), signal));
     if (why !== undefined) {
-      parts.log.warn('server was to be removed and stays', { instance_id: server.id, why });
-      return backInService(work, [{ server, nodeId: machine?.node.ID }]);
+      await backInService(work, [{ server, nodeId: machine?.node.ID }]);
+      return `a server that was to go stays: ${why}`;
     }
-    const removal = await removeServer(work, server, signal);
-    if (!removal.isRemoved) throw removal.why;
-    if (machine !== undefined) await forget(parts, config, [machine], signal);
+    await removeWithNode(work, server, machine, signal);
+    return 'finished a removal that was cut off';
   });
 }
-
-async function giveBack(work: Work, servers: readonly Server[], nodes: Nodes): Promise<number> {
-  await backInService(
-    work,
-    servers.map((server) => ({ server, nodeId: nodeOf(work, nodes, server)?.node.ID })),
-  );
-  for (const { id } of servers) work.parts.log.info('gave back a server whose drain was cut off', { instance_id: id });
-  return servers.length;
-}
-
-/** What a server still lacks is attached, as its own metadata says; where that cannot be, it goes, as in its creation. */
-function complete(work: Work, servers: readonly Server[], signal: AbortSignal): Promise<number> {
-  const { parts, settings } = work;
-  return each(work, servers, 'completed a server whose creation was cut off', async (server) => {
-    const extras = extrasOf(server);
-    try {
-      await inTime(parts.clock, settings.actionTimeoutMs, signal, async (within) => {
-        await attachAll(work, server, extras, { isResumed: true }, within);
-        await mark(work, server, 'in-service', within);
-      });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      parts.log.warn('a server cannot be completed', { instance_id: server.id, error });
-      await discard(work, server.id, extras, signal);
-    }
-  });
-}
-
-const drop = (work: Work, servers: readonly Server[], signal: AbortSignal): Promise<number> =>
-  each(work, servers, 'removed a server whose creation came to nothing', (server) =>
-    discard(work, server.id, extrasOf(server), signal),
-  );
 
 /** A broken server whose node still works, or may do so, is left to people. */
-function replace(work: Work, servers: readonly Server[], nodes: Nodes, signal: AbortSignal): Promise<number> {
+function replace(work: Work, servers: readonly Server[], nodes: PoolNodes, signal: AbortSignal): Promise<void> {
   const mayGo = servers.filter((server) => {
-    const status = nodeOf(work, nodes, server)?.node.Status;
+    const node = nodes.of(server)?.node;
     const neverRan = server.zone === '';
-    return neverRan || status === 'down' || (status === undefined && nodes.unknown === 0);
+    return neverRan || (node === undefined ? nodes.unmapped === 0 : node.Status === 'down');
   });
-  return each(work, mayGo, 'removed a server in status ERROR', async (server) => {
-    const { parts, config } = work;
-    parts.log.warn('a server is in status ERROR and is removed', { instance_id: server.id, fault: server.fault });
-    await mark(work, server, 'removing', signal);
-    const removal = await removeServer(work, server, signal);
-    if (!removal.isRemoved) throw removal.why;
-    const machine = nodeOf(work, nodes, server);
-    if (machine !== undefined) await forget(parts, config, [machine], signal);
+  return each(work, mayGo, 'remove a server in status ERROR', async (server) => {
+    await removeWithNode(work, server, nodes.of(server), signal);
+    return `removed a server in status ERROR: ${server.fault ?? 'Nova does not say why'}`;
   });
 }
 
-/** Records of nodes whose servers went after they were emptied. */
-async function forgetGone(work: Work, servers: readonly Server[], nodes: Nodes, signal: AbortSignal): Promise<number> {
+const drop = (work: Work, servers: readonly Server[], signal: AbortSignal): Promise<void> =>
+  each(work, servers, 'remove a server that does not come up', async (server) => {
+    await discard(work, server.id, extrasOf(server), signal);
+    return 'removed a server that did not come up';
+  });
+
+/** Nodes that an earlier process emptied: those whose servers went are forgotten, the others are given back. */
+async function settleNodes(
+  work: Work,
+  servers: readonly Server[],
+  { left }: PoolNodes,
+  signal: AbortSignal,
+): Promise<void> {
   const { parts, config, settings } = work;
-  const there = new Set(servers.map(settings.nodes.keyOf));
-  const gone = nodes.emptied.filter(({ remoteId }) => !there.has(remoteId));
+  const byKey = new Map(servers.map((server) => [settings.nodes.keyOf(server), server]));
+  const gone = left.filter(({ remoteId }) => !byKey.has(remoteId));
   await forget(parts, config, gone, signal);
-  return 0; // no server is another one for it
-}
-
-/** Floating IPs of the pool whose servers went. */
-async function releaseLostIps({ cloud, tag, parts, config }: Work, signal: AbortSignal): Promise<number> {
-  try {
-    const lost = (await cloud.floatingIps({ description: tag }, signal)).filter(({ portId }) => portId === undefined);
-    for (const { id, address } of lost) {
-      await cloud.deleteFloatingIp(id, signal);
-      parts.log.info('removed a floating IP whose server is gone', { pool_name: config.poolName, address });
-    }
-  } catch (error) {
-    if (signal.aborted) throw error;
-    parts.log.warn('failed to look for floating IPs without a server', { error: explain(error) });
-  }
-  return 0;
+  const back = left.flatMap(({ remoteId, node }) => {
+    const server = byKey.get(remoteId);
+    return server === undefined || isRemoving(server) ? [] : [{ server, nodeId: node.ID }];
+  });
+  for (const { nodeId } of back) parts.log.info('gives back a node whose drain was cut off', { node_id: nodeId });
+  await backInService(work, back);
 }

@@ -44,7 +44,7 @@ export async function planCreation(work: Work, signal: AbortSignal): Promise<Cre
     server: {
       ...{ imageId, flavorId, networkIds },
       securityGroups: splitList(config.securityGroups, separator),
-      metadata: { ...values, ...newMarks(config.poolName, extras, parts.clock.now()) },
+      metadata: { ...values, ...newMarks(config.poolName, extras) },
       tags: [...splitList(config.tags, separator), tag],
       ...(groupId !== undefined && { groupId }),
     },

@@ -17,7 +17,7 @@ import type { PoolCount } from './count.ts';
 import { isOn } from './lists.ts';
 import { serversByKey } from './node-map.ts';
 import { removeServer } from './remove.ts';
-import { backInService, mark } from './service.ts';
+import { backInService, markRemoving } from './service.ts';
 import { together, type Work } from './work.ts';
 import { fullestFirst } from './zones.ts';
 
@@ -50,7 +50,7 @@ export async function scaleIn(work: Work, count: PoolCount, number: number, sign
   if (pairs.length > 0) log.debug('deleting OS Nova instances');
   const attempts = await eachOf(pairs, config.serverParallelism, (pair) => commit(work, pair, signal));
   const removed = attempts.filter(({ why }) => why === undefined);
-  if (removed.length > 0) log.debug('successfully deleted OS Nova instances');
+  if (removed.length > 0) log.info('successfully deleted OS Nova instances');
   await forget(
     parts,
     config,
@@ -79,7 +79,7 @@ const pairsOf = (machines: readonly Machine[], byKey: ReadonlyMap<string, Server
 const keptError = ({ machine: { node }, why }: Kept) =>
   new AutoscalerError('node_kept', `node ${node.ID} stays: ${why}`, { blame: 'remote', retryable: true });
 
-/** Drains, with each server marked from before its node is touched until its node is back in service. */
+/** What is not to go is in service again; if that fails, the next look at the pool sees to it. */
 async function empty(
   work: Work,
   count: PoolCount,
@@ -87,13 +87,7 @@ async function empty(
   number: number,
   signal: AbortSignal,
 ): Promise<Emptied> {
-  const { parts, config, settings } = work;
-  let announced: readonly Pair[] = [];
-  const giveBack = (pairs: readonly Pair[]) =>
-    backInService(
-      work,
-      pairs.map(({ machine, server }) => ({ server, nodeId: machine.node.ID })),
-    );
+  const { parts, config, settings, gate } = work;
   const zoneOf = ({ remoteId }: Machine) => byKey.get(remoteId)?.zone ?? '';
   const order = {
     config,
@@ -101,25 +95,16 @@ async function empty(
     remoteIds: new Set(byKey.keys()),
     remoteIdOf: settings.nodes.remoteIdOf,
     meta: { pool: config.poolName },
-    announce: async (machines: readonly Machine[], within: AbortSignal) => {
-      announced = pairsOf(machines, byKey);
-      await eachOf(announced, config.serverParallelism, ({ server }) => mark(work, server, 'draining', within));
-    },
     ...(isOn(config.evenlySplitAzs) && {
       prefer: (machines: readonly Machine[]) => fullestFirst(machines, zoneOf, count.zones),
     }),
   };
   try {
     const emptied = await emptyNodes(parts, order, signal);
-    await giveBack(
-      pairsOf(
-        emptied.kept.map(({ machine }) => machine),
-        byKey,
-      ),
-    );
+    if (emptied.kept.length > 0) gate.isSwept = false;
     return emptied;
   } catch (cause) {
-    await giveBack(announced);
+    gate.isSwept = false;
     throw inContext('failed to perform pre-scale Nomad scale in tasks', cause);
   }
 }
@@ -133,7 +118,7 @@ async function commit(work: Work, pair: Pair, signal: AbortSignal): Promise<Atte
     const now = await work.cloud.server(server.id, signal);
     if (now !== undefined) {
       if (!now.tags.includes(work.tag)) throw notFound(server.name);
-      await mark(work, server, 'removing', signal);
+      await markRemoving(work, server, signal);
       await checkEmpty(work, machine, signal);
     }
     const removal = await removeServer(work, now ?? server, never);

@@ -44,8 +44,9 @@ async function countInOrder(work: Work, signal: AbortSignal): Promise<PoolCount>
   const { cloud, settings, tag } = work;
   try {
     const servers = await cloud.servers(tag, signal);
-    const isChanged = needsMending(work, leftoversIn(work, servers)) && (await mend(work, signal));
-    return countServers(isChanged ? await cloud.servers(tag, signal) : servers, settings.ignoredStates);
+    if (!needsMending(work, leftoversIn(work, servers))) return countServers(servers, settings.ignoredStates);
+    await mend(work, signal);
+    return countServers(await cloud.servers(tag, signal), settings.ignoredStates);
   } catch (cause) {
     throw inContext('failed to count Nova servers', cause);
   }

@@ -1,21 +1,28 @@
-/** Marks servers for what is to become of them, and gives those back that stay. */
+/** Marks servers that are to go, and puts those that stay back into service. */
 import { eachOf } from 'nomad-autoscaler/sdk';
 import { giveBack } from 'nomad-autoscaler/sdk/nodepool';
 import type { Server } from './cloud.ts';
-import { type ServerState, stateMark } from './mark.ts';
+import { isRemoving, removingMark, stayingMark } from './mark.ts';
+import { refusalOf } from './openstack/error.ts';
 import { inTime, type Work } from './work.ts';
 
-/** Writes down what is about to happen to a server, before it happens. */
-export const mark = (
-  { cloud, parts }: Work,
-  { id }: Pick<Server, 'id'>,
-  state: ServerState,
-  signal: AbortSignal,
-): Promise<void> => cloud.setMetadata(id, stateMark(state, parts.clock.now()), signal);
+/**
+ * From here on the server goes: whoever finds the mark finishes that. Where the cloud lets nobody write metadata it goes all
+ * the same; only a crash in the next moments is not made up for then.
+ */
+export async function markRemoving(work: Work, { id }: Server, signal: AbortSignal): Promise<void> {
+  const { cloud, parts } = work;
+  try {
+    await cloud.setMetadata(id, removingMark(parts.clock.now()), signal);
+  } catch (error) {
+    if (![403, 404, 405].includes(refusalOf(error)?.status ?? 0)) throw error;
+    parts.log.warn('the server cannot be marked for its removal', { instance_id: id, error });
+  }
+}
 
 /** A server that stays, and its node, if Nomad has one. */
 export interface Staying {
-  readonly server: Pick<Server, 'id'>;
+  readonly server: Server;
   readonly nodeId: string | undefined;
 }
 
@@ -23,19 +30,21 @@ export interface Staying {
 const giveBackMs = 30_000;
 
 /**
- * Puts servers back into service: first the node, then the mark, so that what is cut off in between is seen and done again.
+ * First the node, then the mark, so that what is cut off in between is seen and done again.
  *
- * @returns once it was tried with all; what fails is logged, and its mark stays.
+ * @returns once it was tried with all; what fails is logged, and found by the next who looks at the pool.
  */
 export async function backInService(work: Work, all: readonly Staying[]): Promise<void> {
-  const { parts, config } = work;
+  const { cloud, parts, config, gate } = work;
   await eachOf(all, config.serverParallelism, async ({ server, nodeId }) => {
     try {
       await inTime(parts.clock, giveBackMs, undefined, async (signal) => {
         if (nodeId !== undefined) await giveBack(parts, nodeId, signal);
-        await mark(work, server, 'in-service', signal);
+        const now = await cloud.server(server.id, signal);
+        if (now !== undefined && isRemoving(now)) await cloud.setMetadata(server.id, stayingMark, signal);
       });
     } catch (error) {
+      gate.isSwept = false;
       parts.log.error('server is not back in service yet', { instance_id: server.id, node_id: nodeId, error });
     }
   });

@@ -1,8 +1,9 @@
 /** How a pool is. Source: spec os-nova.md §6. */
 import { inContext, type Logger, type TargetStatus } from 'nomad-autoscaler/sdk';
-import { drainMarker, isPoolReady, listPool } from 'nomad-autoscaler/sdk/nodepool';
+import { isPoolReady, listPool } from 'nomad-autoscaler/sdk/nodepool';
 import { countServers, type PoolCount } from './count.ts';
 import { whyNotJoined } from './joined.ts';
+import { isDrainedFor } from './left-nodes.ts';
 import { leftoversIn, needsMending } from './mend.ts';
 import { inTime, type Work } from './work.ts';
 
@@ -20,19 +21,18 @@ export function poolStatus(work: Work, mendLater: () => void, signal: AbortSigna
 
 async function look(work: Work, mendLater: () => void, signal: AbortSignal): Promise<TargetStatus> {
   const { cloud, parts, settings, gate, tag } = work;
-  if (!(await areNodesSettled(work, signal))) return { ready: false, count: 0, meta: {} };
+  const isSettled = await areNodesSettled(work, signal);
+  if (!isSettled && !(await areLeftDraining(work, signal))) return { ready: false, count: 0, meta: {} };
   const servers = await cloud.servers(tag, signal).catch((cause: unknown) => {
     throw inContext('failed to count Nova servers', cause);
   });
   const count = countServers(servers, settings.ignoredStates);
   tellOdd(count, parts.log);
-  const left = leftoversIn(work, servers);
-  if (!gate.isTaken && needsMending(work, left)) mendLater();
+  if (!gate.isTaken && needsMending(work, leftoversIn(work, servers))) mendLater();
   const problem = await whyNotJoined(work, count, signal);
-  // What this process drains is no obstacle: the drain can be called off. What another one left behind has to be given back.
   const draining = gate.running?.isDraining ? gate.running : undefined;
   return {
-    ready: count.active === count.servers.length && (left.draining.length === 0 || draining !== undefined),
+    ready: count.active === count.servers.length && isSettled,
     count: count.servers.length,
     ...(draining && { desired: draining.desired }),
     ...(count.lastEventAt !== undefined && { lastEventAt: count.lastEventAt }),
@@ -40,22 +40,22 @@ async function look(work: Work, mendLater: () => void, signal: AbortSignal): Pro
   };
 }
 
-/** Nodes that an earlier process of this plugin left draining do not count: they are to be given back. */
+/** What this process drains is no obstacle: the drain can be called off. */
 async function areNodesSettled({ parts, config, gate }: Work, signal: AbortSignal): Promise<boolean> {
   try {
-    const asked = gate.running?.isDraining ? { ...config, nodeFilterIgnoreDrain: true } : config;
-    if (await isPoolReady(parts, asked, signal)) return true;
-    if (gate.running !== undefined) return false;
-    const { members } = await listPool(parts, config, signal);
-    return members.some(
-      ({ Drain, LastDrain }) =>
-        Drain &&
-        LastDrain?.Meta?.['drained_by'] === drainMarker.drained_by &&
-        LastDrain.Meta['pool'] === config.poolName,
-    );
+    return await isPoolReady(parts, config, signal, gate.running?.isDraining);
   } catch (cause) {
     throw inContext('failed to run Nomad node readiness check', cause);
   }
+}
+
+/** Nodes that drain for nobody: an earlier process of this plugin began it. They are to be given back, not to be waited for. */
+async function areLeftDraining({ parts, config, gate }: Work, signal: AbortSignal): Promise<boolean> {
+  if (gate.isTaken) return false;
+  const { members } = await listPool(parts, config, signal);
+  const areLeft = members.some((node) => node.Drain && isDrainedFor(node, config.poolName));
+  if (areLeft) gate.isSwept = false;
+  return areLeft;
 }
 
 /** Compat: the texts. */

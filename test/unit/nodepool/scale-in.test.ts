@@ -245,7 +245,7 @@ test('work that lands on an empty node before it is closed is not killed: the no
   const landed = JSON.stringify([{ ID: 'late', ClientStatus: 'pending', DesiredStatus: 'run', Job: null }]);
   const pool = testPool({
     rule: ({ path }) => {
-      isClosed ||= path.includes('/eligibility');
+      isClosed ||= path.includes('/drain');
       return isClosed && path.includes('/allocations') ? { status: 200, headers: {}, body: landed } : undefined;
     },
   });
