@@ -46,7 +46,7 @@ export interface OpenStack {
   readonly setting: Setting;
   readonly faults: Faults;
   readonly tokens: Tokens;
-  /** Every request since the start, the oldest first. */
+  /** The newest requests, some thousands of them, the oldest first. */
   readonly requests: readonly Journaled[];
   /** Stops every timer. */
   close(): void;
@@ -76,7 +76,10 @@ export function openStack({ clock, random, config = {}, guests = {} }: OpenStack
   return {
     handle,
     fetch: (request) => fetchFrom(handle, request),
-    ...{ state, setting, faults, tokens, requests: journal.entries },
+    ...{ state, setting, faults, tokens },
+    get requests() {
+      return journal.entries;
+    },
     close: () => timers.close(),
   };
 }
