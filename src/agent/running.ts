@@ -1,6 +1,6 @@
 /** The part of the agent that works: plugins, the heart, and the sources of policies. Source: spec agent.md §1.1, step 10. */
 import { waitAtMost } from '../lib/clock.ts';
-import { AutoscalerError, errorList, explain, isAbort, usageError } from '../lib/error.ts';
+import { AutoscalerError, briefly, errorList, explain, isAbort, usageError } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Telemetry } from '../lib/telemetry.ts';
 import type { PluginWorld } from '../model/plugin.ts';
@@ -78,10 +78,10 @@ export class Running {
       throw usageError('no_policy_source', 'failed to setup policy manager: no policy source available');
     }
     if (errors !== undefined && errors.length > 0)
-      this.#log.error('failed to setup plugins', { error: listOf(errors) });
+      this.#log.error('failed to setup plugins', { error: briefListOf(errors) });
     await this.#sources.apply(config, access);
     this.#isStarted = true;
-    if (errors === undefined) this.#lookAgainAfter(launched, config, access);
+    if (errors === undefined) this.#lookAgainAfter(launched, 'failed to setup plugins', config, access);
   }
 
   /** Goes over to another configuration; what fails is logged and stops nothing else. */
@@ -92,10 +92,10 @@ export class Running {
     const launched = this.#launch(config, access);
     const errors = (await waitAtMost(this.#world.clock, pluginsMs, launched))?.value;
     if (errors !== undefined && errors.length > 0)
-      this.#log.error('failed to reload plugins', { error: listOf(errors) });
+      this.#log.error('failed to reload plugins', { error: briefListOf(errors) });
     this.#log.debug('reloading policy sources');
     await this.#sources.apply(config, access);
-    if (errors === undefined) this.#lookAgainAfter(launched, config, access);
+    if (errors === undefined) this.#lookAgainAfter(launched, 'failed to reload plugins', config, access);
   }
 
   /** Policies first, plugins last: what they do may take its time. A signal may have reached the plugins as well. */
@@ -140,14 +140,19 @@ export class Running {
   }
 
   /** What the policy files say about a plugin can be judged only once it is there. */
-  #lookAgainAfter(launched: Promise<readonly Error[]>, config: AgentConfig, access: NomadAccess): void {
+  #lookAgainAfter(
+    launched: Promise<readonly Error[]>,
+    failure: string,
+    config: AgentConfig,
+    access: NomadAccess,
+  ): void {
     launched
       .then(async (errors) => {
-        if (errors.length > 0) this.#log.error('failed to setup plugins', { error: listOf(errors) });
+        if (errors.length > 0) this.#log.error(failure, { error: briefListOf(errors) });
         await this.#sources.apply(config, access);
       })
       .catch((error) => {
-        if (!isAbort(error)) this.#log.error('failed to setup plugins', { error: explain(error) });
+        if (!isAbort(error)) this.#log.error(failure, { error: explain(error) });
       });
   }
 
@@ -171,6 +176,9 @@ function isPassing(error: Error): boolean {
   return error instanceof AutoscalerError && error.retryable;
 }
 
+const briefListOf = (errors: readonly Error[]): string => errorList(errors.map(briefly));
+
+/** Compat: whole, as upstream's. */
 function listOf(errors: readonly Error[]): string {
   return errorList(errors.map(explain));
 }

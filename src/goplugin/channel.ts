@@ -41,8 +41,8 @@ export interface Channel {
     request: Request,
   ): grpc.ClientReadableStream<Response>;
   duplexStream<Request, Response>(method: Method<Request, Response>): grpc.ClientDuplexStream<Request, Response>;
-  /** Cancels what runs; every call from now on fails at once. */
-  close(): void;
+  /** Cancels what runs; every call from now on fails at once. @param why  what those calls are told; default Go's words. */
+  close(why?: string): void;
 }
 
 /** Source: spec go-plugin.md §9.8, §20.2. No keepalive: the process's end tells enough, and Go plugins punish pings. */
@@ -73,8 +73,9 @@ export async function openChannel(
   const client = new Client(target, secured, { ...channelOptions, ...named });
   const running = new Set<{ cancel(): void }>(); // a closed client lets running calls go on, so they are cancelled one by one
   let closed = false;
+  let reason = 'context canceled';
 
-  const closedError = () => new RpcError(status.cancelled, 'context canceled');
+  const closedError = () => new RpcError(status.cancelled, reason);
   const tracked = <Stream extends grpc.ClientReadableStream<unknown>>(stream: Stream): Stream => {
     running.add(stream);
     stream.once('close', () => running.delete(stream));
@@ -119,9 +120,10 @@ export async function openChannel(
       if (closed) throw closedError();
       return tracked(client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize));
     },
-    close() {
+    close(why) {
       if (closed) return;
       closed = true;
+      reason = why ?? reason;
       for (const call of running) call.cancel();
       client.close();
     },

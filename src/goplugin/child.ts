@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts';
 import { reasonOf } from './executable.ts';
 import { startError } from './handshake.ts';
 import { StderrForwarder } from './stderr.ts';
+import { Throttle } from './throttle.ts';
 
 export type Spawn = typeof spawn;
 
@@ -84,6 +85,9 @@ export function watch(
   for (const [name, pipe] of [['stdout', stdout] as const, ['stderr', stderr] as const]) {
     pipe.on('error', (error) => log.error(`reading plugin ${name}`, { error: reasonOf(error) }));
   }
+  const throttle = new Throttle(stdout, clock);
+  stdout.on('data', (chunk: string) => throttle.read(chunk.length)); // one byte is one character of latin1
+  stdout.once('close', () => throttle.end());
   const closed = Promise.all([closeOf(stdout), closeOf(stderr)]);
   const drained = exit.then(async () => {
     const cancel = clock.after(drainMs, () => {

@@ -1,12 +1,13 @@
 /** From a process that was just started to a plugin that answers. Source: spec go-plugin.md §6, §8, §10. */
 import { type Clock, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
+import { durationMs } from '../lib/duration.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
 import { BrokerEnd } from './broker.ts';
 import { directConnections, type Translations } from './broker-direct.ts';
 import { type Channel, type ClientTls, openChannel } from './channel.ts';
 import { type Child, type Exit, exitText } from './child.ts';
-import { type Identity, unrecognized } from './diagnosis.ts';
+import { type Identity, unrecognized, unrecognizedHint } from './diagnosis.ts';
 import { type Environment, variables } from './environment.ts';
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from './generated/goplugin/health.ts';
 import { type Handshake, looksLikeHandshake, parseHandshake, startError } from './handshake.ts';
@@ -107,7 +108,9 @@ export async function connectPlugin(
 /** What becomes of an error of a start: Go's text for one that took too long, any other as it is. @param signal  of whoever may give it up. */
 export function startFailure(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted || !(error instanceof DeadlineExceeded)) return error;
-  return startError('timeout while waiting for plugin to start');
+  const limit = durationMs(error.afterMs);
+  const hint = `did not answer within ${limit} of its start and was killed: if it needs longer, raise its start timeout`;
+  return startError('timeout while waiting for plugin to start', hint);
 }
 
 /** @param within  aborts when the time for the start is over. */
@@ -122,7 +125,9 @@ async function shakeHands(
   const line = await child.firstLine;
   if (line === undefined || !looksLikeHandshake(line)) {
     if (line === undefined) await child.drained; // the reason is among the last words
-    throw startError(unrecognized(line, await launched.diagnose(), child.lastLines()));
+    const end = line === undefined ? (exitText(await child.exit) ?? 'exit status 0') : '';
+    const said = child.lastLines();
+    throw startError(unrecognized(line, await launched.diagnose(), said), unrecognizedHint(line, end, said));
   }
   const handshake = parseHandshake((await launched.translate?.(line)) ?? line, {
     versions: options.versions,
@@ -133,7 +138,7 @@ async function shakeHands(
   const tls = trustedPair(handshake, own, options, world.log, path);
   const { channel, broker } = await openBoth(handshake, tls, launched, world, within);
   try {
-    await checkStartHealth(channel, world, within);
+    await checkStartHealth(channel, world, within, handshake);
   } catch (error) {
     channel.close();
     broker.close();
@@ -209,7 +214,12 @@ function trustedPair(
   return undefined;
 }
 
-async function checkStartHealth(channel: Channel, world: ConnectWorld, within: AbortSignal): Promise<void> {
+async function checkStartHealth(
+  channel: Channel,
+  world: ConnectWorld,
+  within: AbortSignal,
+  { certificate }: Handshake,
+): Promise<void> {
   try {
     await checkHealth(channel, world.clock, within);
   } catch (error) {
@@ -218,7 +228,11 @@ async function checkStartHealth(channel: Channel, world: ConnectWorld, within: A
       world.log.warn('plugin has no health service'); // it speaks gRPC, which is all that is asked here
       return;
     }
-    throw startError(`plugin did not answer health check: ${explain(error)}`);
+    const isUntrusted = certificate !== undefined && error instanceof RpcError && error.status === status.unavailable;
+    const hint = isUntrusted
+      ? `cannot be spoken to under the certificate of its handshake (${error.details}): it serves with another one; a plugin with certificates of its own needs AutoMTLS off`
+      : undefined;
+    throw startError(`plugin did not answer health check: ${explain(error)}`, hint);
   }
 }
 

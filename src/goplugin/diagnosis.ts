@@ -1,6 +1,7 @@
 /** What a host tells about a plugin that did not shake hands. Source: spec go-plugin.md §6.3. */
 import { readFile, stat } from 'node:fs/promises';
 import { readHead } from './executable.ts';
+import { notice } from './notice.ts';
 
 /** Whose process this is. */
 export interface Identity {
@@ -29,6 +30,20 @@ export function unrecognized(line: string | undefined, notes: readonly string[],
   const said = lastLines.filter((text) => text !== '');
   if (said.length > 0) parts.push('', 'Last lines of its stderr:', ...said.map((text) => `  ${text.slice(0, 500)}`));
   return parts.join('\n');
+}
+
+/** What is wrong with a plugin that did not shake hands, for people; goes on where its path ends. @param end  of its process. */
+export function unrecognizedHint(line: string | undefined, end: string, lastLines: readonly string[]): string {
+  if (line !== undefined) {
+    const shown = JSON.stringify(line.trim().slice(0, 200));
+    return `printed ${shown} where its handshake belongs: it is no plugin, or prints to stdout before it serves`;
+  }
+  const said = lastLines.map((text) => text.trim()).filter((text) => text !== '');
+  if (said.some((text) => notice.startsWith(text))) {
+    return `is a plugin of another program: it ended (${end}) because it does not know this host's magic cookie`;
+  }
+  const words = said.length === 0 ? 'said nothing' : `said: ${said.join(' / ').slice(0, 500)}`;
+  return `ended (${end}) before its handshake and ${words}`;
 }
 
 /** @returns a line per fact about the file: path, mode, owner, group, architecture. Empty when it cannot be looked at. */

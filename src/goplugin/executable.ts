@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type AutoscalerError, nodeCode, usageError } from '../lib/error.ts';
+import { AutoscalerError, nodeCode } from '../lib/error.ts';
 import { startError } from './handshake.ts';
 
 /** How the bytes of a file must hash for it to be started. */
@@ -38,11 +38,15 @@ export async function verifyChecksum(path: string, wanted: Checksum): Promise<vo
   } catch (cause) {
     throw checksumError(`error verifying checksum: open ${path}: ${reasonOf(cause)}`);
   }
-  if (hash.digest('hex') !== wanted.hex) throw checksumError('checksums did not match');
+  const found = hash.digest('hex');
+  if (found === wanted.hex) return;
+  const { algorithm } = wanted;
+  const hint = `is another file than the one that was pinned: it has ${algorithm}:${found}; pin that if you put it there`;
+  throw checksumError('checksums did not match', hint);
 }
 
-function checksumError(message: string): AutoscalerError {
-  return usageError('plugin_checksum', message);
+function checksumError(message: string, hint?: string): AutoscalerError {
+  return new AutoscalerError('plugin_checksum', message, { blame: 'usage', hint });
 }
 
 /** @returns the path to start: a bare name is looked up in `PATH`. @throws `plugin_start_failed` with Go's text. */

@@ -31,9 +31,13 @@ export interface Expected {
   readonly multiplex: boolean;
 }
 
-/** An error of starting a plugin. Code `plugin_start_failed`. */
-export function startError(message: string): AutoscalerError {
-  return new AutoscalerError('plugin_start_failed', message, { blame: 'remote' });
+/**
+ * An error of starting a plugin. Code `plugin_start_failed`.
+ *
+ * @param hint  goes on where the executable's path ends: `ended with exit status 1 and …`.
+ */
+export function startError(message: string, hint?: string): AutoscalerError {
+  return new AutoscalerError('plugin_start_failed', message, { blame: 'remote', hint });
 }
 
 /** True when the line has the four fields that make it a handshake, good or bad. */
@@ -60,7 +64,10 @@ export function parseHandshake(line: string, expected: Expected): Handshake {
   const version = goInteger(app, (why) => `Error parsing protocol version ${JSON.stringify(app)}: ${why}`);
   if (!expected.versions.includes(version)) {
     const known = expected.versions.join(' ');
-    throw startError(`incompatible API version with plugin. Plugin version: ${version}, Client versions: [${known}]`);
+    throw startError(
+      `incompatible API version with plugin. Plugin version: ${version}, Client versions: [${known}]`,
+      `speaks version ${version} of the protocol, and this host ${known}: take a release of it that was made for this host`,
+    );
   }
   if (network !== 'unix' && network !== 'tcp') throw startError(`unknown address type: ${address}`);
   if (network === 'tcp') checkTcpAddress(address);

@@ -5,7 +5,7 @@ import { type Clock, waitAtMost, withDeadline } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Broker, BrokerEnd } from './broker.ts';
 import type { Channel } from './channel.ts';
-import type { Exit, Life } from './child.ts';
+import { type Exit, exitText, type Life } from './child.ts';
 import type { Identity } from './diagnosis.ts';
 import { GRPCBrokerService } from './generated/goplugin/broker.ts';
 import { GRPCControllerService } from './generated/goplugin/controller.ts';
@@ -66,9 +66,9 @@ export class PluginProcess {
     this.broker = broker;
     this.#plugin = plugin;
     this.exited = life.exit;
-    void life.exit.then(() => {
+    void life.exit.then((exit) => {
       broker.close();
-      channel.close();
+      channel.close(`the plugin's process ended: ${exitText(exit) ?? 'exit status 0'}`);
       this.#done.abort();
     });
     receiveOutput(channel, output, plugin.log.named('stdio'));

@@ -7,6 +7,7 @@ import type { ServerTls } from './grpc-server.ts';
 import { type Cookie, chooseVersion, formatHandshake } from './handshake.ts';
 import { Lifetime, type ServeWorld } from './lifetime.ts';
 import { grpcBind, listen } from './listener.ts';
+import { notice } from './notice.ts';
 import { makeServer, type ServerOptions } from './server.ts';
 
 export interface ServeOptions extends ServerOptions {
@@ -16,11 +17,6 @@ export interface ServeOptions extends ServerOptions {
   /** Called at the end, for a second at most. */
   readonly close?: () => Promise<void>;
 }
-
-const notice = `This binary is a plugin. These are not meant to be executed directly.
-Please execute the program that consumes these plugins, which will
-load any plugins automatically
-`;
 
 const misconfigured = `Misconfigured ServeConfig given to serve this plugin: no magic cookie
 key or value was set. Please notify the plugin author and report

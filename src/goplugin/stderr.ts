@@ -1,7 +1,8 @@
 /** Forwards a plugin's stderr to the host's log: line by line, within bounds of length and rate. */
-import type { Cancel, Clock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { beginsPanic, type LogLine, readLogLine } from './log-line.ts';
+import { type Pausable, Throttle } from './throttle.ts';
 
 export interface StderrOptions {
   readonly log: Logger;
@@ -12,20 +13,11 @@ export interface StderrOptions {
   readonly raw?: ((chunk: Uint8Array) => void) | undefined;
 }
 
-/** What can be stopped for a moment. */
-export interface Pausable {
-  pause(): unknown;
-  resume(): unknown;
-}
-
 /**
  * The budget of a plugin's lines. A line costs its bytes and a share for being a line at all; the budget fills up by so
  * much per second. Ordinary plugins never reach it, a plugin in a log loop loses lines (they are counted) but never stalls.
  */
 const budget = { most: 16 * 2 ** 20, perSecond: 2 ** 20, perLine: 256 };
-
-/** At most this much is read in one slot; the pipe then fills and slows the plugin down. */
-const reading = { slotMs: 100, mostPerSlot: 4 * 2 ** 20 };
 
 const reportEveryMs = 10_000;
 const newline = 0x0a;
@@ -33,7 +25,7 @@ const keptLines = 8;
 
 export class StderrForwarder {
   readonly #options: StderrOptions;
-  readonly #source: Pausable;
+  readonly #throttle: Throttle;
   readonly #decoder = new TextDecoder();
   readonly #last: string[] = [];
   /** An unfinished line. */
@@ -43,18 +35,14 @@ export class StderrForwarder {
   #inPanic = false;
   #left = budget.most;
   #filledAt: number;
-  #lost = 0;
+  #lost = { lines: 0, bytes: 0 };
   #reportedAt: number;
-  #readInSlot = 0;
-  #slotBeganAt: number;
-  #endSlot: Cancel | undefined;
 
   constructor(source: Pausable, options: StderrOptions) {
-    this.#source = source;
+    this.#throttle = new Throttle(source, options.clock);
     this.#options = options;
     const now = options.clock.elapsed();
     this.#filledAt = now;
-    this.#slotBeganAt = now;
     this.#reportedAt = now;
   }
 
@@ -66,7 +54,7 @@ export class StderrForwarder {
   take(chunk: Uint8Array): void {
     this.#options.raw?.(chunk);
     const now = this.#options.clock.elapsed();
-    this.#throttle(chunk.length, now);
+    this.#throttle.read(chunk.length);
     this.#refill(now);
     const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const { longestLine } = this.#options;
@@ -88,7 +76,7 @@ export class StderrForwarder {
 
   /** The stream is over: an unterminated line counts as one. */
   end(): void {
-    this.#endSlot?.();
+    this.#throttle.end();
     if (this.#rest.length > 0) this.#line(this.#rest);
     this.#rest = new Uint8Array(0);
     this.#reportLost();
@@ -115,7 +103,8 @@ export class StderrForwarder {
   #pays(bytes: Uint8Array): boolean {
     const cost = bytes.length + budget.perLine;
     if (this.#left < cost) {
-      this.#lost++;
+      this.#lost.lines++;
+      this.#lost.bytes += bytes.length;
       return false;
     }
     this.#left -= cost;
@@ -126,29 +115,16 @@ export class StderrForwarder {
     const gained = ((now - this.#filledAt) / 1000) * budget.perSecond;
     this.#filledAt = now;
     this.#left = Math.min(this.#left + gained, budget.most);
-    if (this.#lost > 0 && now - this.#reportedAt >= reportEveryMs) {
+    if (this.#lost.lines > 0 && now - this.#reportedAt >= reportEveryMs) {
       this.#reportedAt = now;
       this.#reportLost();
     }
   }
 
   #reportLost(): void {
-    if (this.#lost > 0) this.#options.log.warn('plugin logs too much, lines were left out', { lines: this.#lost });
-    this.#lost = 0;
-  }
-
-  #throttle(bytes: number, now: number): void {
-    if (now - this.#slotBeganAt >= reading.slotMs) {
-      this.#slotBeganAt = now;
-      this.#readInSlot = 0;
-    }
-    this.#readInSlot += bytes;
-    if (this.#readInSlot <= reading.mostPerSlot || this.#endSlot !== undefined) return;
-    this.#source.pause();
-    this.#endSlot = this.#options.clock.after(reading.slotMs, () => {
-      this.#endSlot = undefined;
-      this.#source.resume();
-    });
+    if (this.#lost.lines === 0) return;
+    this.#options.log.warn('plugin logs too much, lines were left out', this.#lost);
+    this.#lost = { lines: 0, bytes: 0 };
   }
 }
 

@@ -10,6 +10,8 @@ export interface ErrorFacts {
   /** True when the same call may succeed later without anybody mending anything. */
   readonly retryable?: boolean;
   readonly cause?: unknown;
+  /** For a message that has to be somebody else's text: what is wrong and what to do, in one line and plain words. */
+  readonly hint?: string | undefined;
 }
 
 /** An error by whose code callers decide. */
@@ -19,12 +21,14 @@ export class AutoscalerError extends Error {
   readonly code: string;
   readonly blame: Blame;
   readonly retryable: boolean;
+  readonly hint: string | undefined;
 
   constructor(code: string, message: string, facts: ErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.blame = facts.blame;
     this.retryable = facts.retryable ?? false;
+    this.hint = facts.hint;
   }
 }
 
@@ -33,15 +37,20 @@ export function usageError(code: string, message: string, cause?: unknown): Auto
   return new AutoscalerError(code, message, { blame: 'usage', cause });
 }
 
-/** A wrapper that adds what was being done; code, blame and retryable are those of the cause. An abort is passed on as it is. */
-export function inContext(doing: string, cause: unknown): Error {
+/**
+ * A wrapper that adds what was being done; code, blame, retryable and hint are those of the cause. An abort is passed on as it is.
+ *
+ * @param subject  begins the hint: what it tells of.
+ */
+export function inContext(doing: string, cause: unknown, subject?: string): Error {
   if (isAbort(cause)) return cause;
-  if (cause instanceof AutoscalerError) return new AutoscalerError(cause.code, doing, { ...factsOf(cause), cause });
+  if (cause instanceof AutoscalerError)
+    return new AutoscalerError(cause.code, doing, { ...factsOf(cause, subject), cause });
   return new AutoscalerError('unexpected', doing, { blame: 'internal', cause });
 }
 
-function factsOf(error: AutoscalerError): ErrorFacts {
-  return { blame: error.blame, retryable: error.retryable };
+function factsOf({ blame, retryable, hint }: AutoscalerError, subject: string | undefined): ErrorFacts {
+  return { blame, retryable, hint: hint === undefined || subject === undefined ? hint : `${subject} ${hint}` };
 }
 
 /** True for the error of an abort that somebody asked for: a stop, not a fault. */
@@ -67,6 +76,12 @@ export function explain(error: unknown): string {
     if (text !== '' && !parts.at(-1)?.includes(text)) parts.push(text);
   }
   return withoutUrlSecrets(parts.join(': '));
+}
+
+/** One line: the hint where there is one, else the whole chain. */
+export function briefly(error: unknown): string {
+  const hint = error instanceof AutoscalerError ? error.hint : undefined;
+  return hint === undefined ? explain(error) : withoutUrlSecrets(hint);
 }
 
 /**

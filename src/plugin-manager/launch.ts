@@ -2,7 +2,6 @@
 import { DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
 import { goBoolProblem } from '../lib/go-bool.ts';
-import type { Logger } from '../lib/log.ts';
 import type {
   Awaitable,
   PluginDefinition,
@@ -11,7 +10,7 @@ import type {
   PluginWorld,
   SessionTypes,
 } from '../model/plugin.ts';
-import { type ConfiguredPlugin, inherit } from './catalog.ts';
+import { type ConfiguredPlugin, inherit, pluginName } from './catalog.ts';
 import type { Deadlines } from './deadline.ts';
 import { type Command, launchKey, type Placement, place, type Shelf } from './select.ts';
 
@@ -102,7 +101,8 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
     try {
       return await openProcess(type, placement.command, plugin, signal);
     } catch (cause) {
-      throw inContext(`failed to instantiate plugin ${plugin.label} client`, cause);
+      const subject = placement.bundled === undefined ? placement.command.path : 'the bundled plugin';
+      throw inContext(`failed to instantiate plugin ${plugin.label} client`, cause, subject);
     }
   }
 
@@ -124,7 +124,8 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
     } catch (cause) {
       throw inContext(`failed to call PluginInfo on ${label}`, cause);
     }
-    if (info.name !== driver.replace(/\.exe$/, '') || info.type !== type) throw mismatch(label, info, log);
+    if (info.name !== driver.replace(/\.exe$/, '') || info.type !== type)
+      throw mismatch({ label, driver, type }, info, opened.process?.path);
   }
 
   async function configure(opened: Opened, { plugin, config }: Plan, signal: AbortSignal): Promise<void> {
@@ -167,7 +168,7 @@ function openModule<T extends PluginType>(
   world: PluginWorld,
 ): Opened<T> {
   if (definition === undefined) throw new Error(`plugin ${label} has no module`);
-  if (definition.type !== type) throw mismatch(label, definition, world.log);
+  if (definition.type !== type) throw mismatch({ label, driver: definition.name, type }, definition, undefined);
   const session = definition.open({ ...world, log: world.log.named(`internal_plugin.${label}`) });
   return {
     session: session as SessionTypes[T], // by the check above
@@ -186,9 +187,19 @@ async function closeModule(label: string, session: SessionTypes[PluginType], wor
   }
 }
 
-/** Compat: upstream's text to the letter, `<nil>` and all; what the plugin said stands in the log. */
-function mismatch(label: string, { name, type }: PluginInfo, log: Logger): AutoscalerError {
-  log.error('plugin is another one than its block says', { plugin_name: label, says_name: name, says_type: type });
+/**
+ * Compat: upstream's text to the letter, `<nil>` and all.
+ *
+ * @param path  of the executable; undefined for the module of a bundled plugin.
+ */
+function mismatch(
+  { label, driver, type }: Pick<ConfiguredPlugin, 'label' | 'driver' | 'type'>,
+  info: PluginInfo,
+  path: string | undefined,
+): AutoscalerError {
+  const says = pluginName({ type: info.type, label: info.name });
+  const wants = pluginName({ type, label: driver });
+  const hint = `${path ?? 'the bundled plugin'} says that it is ${says}, and its block wants ${wants}: mend the block or the file`;
   const text = `plugin ${label} remote info doesn't match local config: <nil>`;
-  return new AutoscalerError('plugin_mismatch', text, { blame: 'usage' });
+  return new AutoscalerError('plugin_mismatch', text, { blame: 'usage', hint });
 }

@@ -1,7 +1,7 @@
 /** Keeps one plugin alive: starts and configures it, starts it again when it ends, and knows what runs now. */
 import type { Cancel } from '../lib/clock.ts';
 import { durationMs } from '../lib/duration.ts';
-import { AutoscalerError, explain } from '../lib/error.ts';
+import { AutoscalerError, briefly, explain } from '../lib/error.ts';
 import { Held } from '../lib/held.ts';
 import type { World } from '../lib/world.ts';
 import type { Awaitable, CheckConfig, PluginType } from '../model/plugin.ts';
@@ -126,7 +126,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
         this.#plugin = plugin;
       } catch (error) {
         // What ran and has ended in the meantime has its restart planned already.
-        if (live === undefined && !this.#stop.signal.aborted) this.#planRestart(explain(error));
+        if (live === undefined && !this.#stop.signal.aborted) this.#onFailedStart(error);
         throw error;
       }
     });
@@ -233,6 +233,15 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     });
   }
 
+  #onFailedStart(error: unknown): void {
+    const why = briefly(error);
+    const message = `plugin could not be started${this.#lastError === undefined ? '' : ' again'}`;
+    const pauseMs = this.#planRestart(why);
+    this.#failures.tell(message, { error: why, pause: durationMs(pauseMs) });
+    const whole = explain(error);
+    if (whole !== why) this.#world.log.debug(message, { ...this.#labels(), error: whole });
+  }
+
   /** @returns how long from now, in milliseconds. */
   #planRestart(why: string): number {
     this.#lastError = why;
@@ -240,9 +249,7 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     const pauseMs = this.#failures.add();
     this.#cancelRestart?.();
     this.#cancelRestart = this.#world.clock.after(pauseMs, () => {
-      this.apply(this.#plugin).catch((error: unknown) => {
-        if (!this.#stop.signal.aborted) this.#failures.tell('plugin could not be started again', { error });
-      });
+      this.apply(this.#plugin).catch(() => undefined); // it is told where it failed
     });
     return pauseMs;
   }

@@ -45,7 +45,7 @@ test('go-plugin #119, #120: a plugin that is killed from outside fails its calls
   assert.ok(performance.now() - began < 2000);
   assert.deepEqual(await plugin.kill(), { forced: false });
   await assert.rejects(Promise.resolve(target.status({}, never)), {
-    message: 'rpc error: code = Canceled desc = context canceled',
+    message: "rpc error: code = Canceled desc = the plugin's process ended: signal: killed",
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AutoscalerError, explain, inContext, isAbort, usageError } from '../../../src/lib/error.ts';
+import { AutoscalerError, briefly, explain, inContext, isAbort, usageError } from '../../../src/lib/error.ts';
 
 const refused = new AutoscalerError('nova_request_failed', 'Nova answered 503', { blame: 'remote', retryable: true });
 
@@ -32,4 +32,13 @@ test('an explanation is one line: outermost first, nothing twice, of whatever wa
   const circular = new Error('round');
   circular.cause = new Error('about', { cause: circular });
   assert.equal(explain(circular).startsWith('round: about: round'), true);
+});
+
+test('a hint stands for the whole chain where one line is wanted, and a subject begins it once', () => {
+  const facts = { blame: 'remote', hint: 'ended and said: http://bob:hush@db is away' } as const;
+  const inner = new AutoscalerError('plugin_start_failed', 'Unrecognized\nremote', facts);
+  const outer = inContext('starting web', inContext('making a client', inner, '/plugins/web'));
+  assert.equal(explain(outer), 'starting web: making a client: Unrecognized\nremote');
+  assert.equal(briefly(outer), '/plugins/web ended and said: http://<redacted>@db is away');
+  assert.equal(briefly(new Error('no hint')), 'no hint');
 });

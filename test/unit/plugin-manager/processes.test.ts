@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bundledPlugins } from '../../../src/builtin.ts';
-import { explain } from '../../../src/lib/error.ts';
+import { briefly, explain } from '../../../src/lib/error.ts';
 import { never, points, strategyInput } from '../../support/plugin.ts';
 import { pluginBlock } from '../../support/plugin-fakes.ts';
 import { eventually, processManager, scriptOf } from '../../support/plugin-processes.ts';
@@ -208,4 +208,44 @@ test('closing ends the processes', async (context) => {
   assert.ok(process.kill(pid, 0));
   await manager.close();
   assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+});
+
+test('why a plugin cannot be started is one line that names the file and says what to do', async (context) => {
+  const says = (line: string, then = 'exec sleep 60') => `#!/bin/sh\necho '${line}'\n${then}\n`;
+  const { apply, folder, manager, world } = processManager(context, {
+    ...noops,
+    crash: '#!/bin/sh\necho "no /etc/cloud.conf" >&2\necho "bye" >&2\nexit 3\n',
+    mute: '#!/bin/sh\nexit 0\n',
+    cookie: '#!/bin/sh\necho "This binary is a plugin. These are not meant to be executed directly." >&2\nexit 1\n',
+    rubbish: says('Hello, I am a plugin'),
+    version: says('1|5|unix|/nowhere|grpc|'),
+    slow: '#!/bin/sh\nexec sleep 60\n',
+    pinned: '#!/bin/sh\nexit 0\n',
+  });
+  const errors = await apply(
+    ...['crash', 'mute', 'cookie', 'rubbish', 'version'].map((label) => pluginBlock('target', label)),
+    pluginBlock('target', 'slow', { startTimeoutMs: 50 }),
+    pluginBlock('target', 'pinned', { checksum: `sha256:${'0'.repeat(64)}` }),
+    pluginBlock('apm', 'odd', { driver: 'noop-target' }),
+  );
+  const hints = [
+    'crash ended (exit status 3) before its handshake and said: no /etc/cloud.conf / bye',
+    'mute ended (exit status 0) before its handshake and said nothing',
+    "cookie is a plugin of another program: it ended (exit status 1) because it does not know this host's magic cookie",
+    'rubbish printed "Hello, I am a plugin" where its handshake belongs: it is no plugin, or prints to stdout before it serves',
+    'version speaks version 5 of the protocol, and this host 1: take a release of it that was made for this host',
+    'slow did not answer within 50ms of its start and was killed: if it needs longer, raise its start timeout',
+    'pinned is another file than the one that was pinned: it has sha256:306c6ca7407560340797866e077e053627ad409277d1b9da58106fce4cf717cb; pin that if you put it there',
+    'noop-target says that it is "noop-target" (target), and its block wants "noop-target" (apm): mend the block or the file',
+  ];
+  assert.deepEqual(
+    errors.map(briefly),
+    hints.map((hint) => `${folder}/${hint}`),
+  );
+  const crash = manager.list().find(({ label }) => label === 'crash');
+  assert.equal(crash?.error, `${folder}/${hints[0]}`);
+  const told = world.lines.filter((line) =>
+    / could not be started: plugin_name=crash .*error="\S+\/crash ended/.test(line),
+  );
+  assert.equal(told.length, 1);
 });
