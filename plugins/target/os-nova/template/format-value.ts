@@ -148,11 +148,19 @@ function formatNumber(value: number, verb: Bytes, flags: Readonly<Flags>): Bytes
   const { precision, width = 0 } = flags;
   const isGeneral = /[vgG]/.test(verb);
   const form = /[eE]/.test(verb) ? 'e' : 'f';
-  const text = isGeneral ? formatFloat(size, 'g', precision) : formatFloat(size, form, precision ?? 6);
+  const plain = isGeneral ? formatFloat(size, 'g', precision) : formatFloat(size, form, precision ?? 6);
+  const text = flags.sharp ? withPoint(plain, isGeneral ? (precision ?? 6) : 0) : plain;
   const digits = /[GE]/.test(verb) ? text.toUpperCase() : text;
   const sign = signOf(value < 0 || Object.is(value, -0), flags);
   const fills = flags.zero && !flags.minus;
   return pad(sign + (fills ? digits.padStart(width - sign.length, '0') : digits), flags);
+}
+
+/** With a point in any case, and with so many digits that count. */
+function withPoint(text: string, count: number): string {
+  const [mantissa = '', exponent = ''] = text.split(/(?=e)/);
+  const present = mantissa === '0' ? 1 : mantissa.replace('.', '').replace(/^0+/, '').length;
+  return `${mantissa}${mantissa.includes('.') ? '' : '.'}${'0'.repeat(Math.max(count - present, 0))}${exponent}`;
 }
 
 /** A struct: each field by the same verb and flags. */
