@@ -16,7 +16,8 @@ export interface Broker {
   /** A number for an offer, unused on this side. */
   nextId(): number;
   /**
-   * Offers services under a number, to be dialed by the other side any number of times.
+   * Offers services under a number. The other side dials it once and may use that channel as it likes; where all share
+   * one connection it may dial again.
    *
    * @throws `plugin_unavailable`, text `broker closed`, once the plugin has ended.
    */

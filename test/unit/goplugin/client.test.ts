@@ -29,6 +29,11 @@ const combinations: readonly (readonly [string, Partial<ClientOptions<typeof cha
     { reattach: somewhere, checksum: { algorithm: 'sha256', hex: '00' } },
     'only one of Reattach or SecureConfig can be set',
   ],
+  [
+    'go-plugin #3: one connection and a reattachment',
+    { reattach: somewhere, multiplex: true },
+    'gRPC broker multiplexing is not supported with Reattach config',
+  ],
 ];
 for (const [what, options, message] of combinations) {
   test(`${what} is refused before anything is started`, async (t) => {

@@ -79,6 +79,32 @@ for (const [row, line, message, autoMtls = 'off'] of refusals) {
   });
 }
 
+const noMultiplex = 'client requested gRPC broker multiplexing but plugin does not support the feature';
+const multiplexRefusals: readonly (readonly [string, string, string])[] = [
+  [
+    '#22',
+    '1|1|unix|/s|grpc|',
+    `${noMultiplex}; for Go plugins, you will need to update the github.com/hashicorp/go-plugin dependency and recompile`,
+  ],
+  ['#23', '1|1|unix|/s|grpc||false', noMultiplex],
+  ['#24', '1|1|unix|/s|grpc||maybe', 'error parsing "maybe" as a boolean for gRPC broker multiplexing support'],
+];
+for (const [row, line, message] of multiplexRefusals) {
+  test(`go-plugin ${row}: a host that wants one connection refuses ${line}`, async (t) => {
+    const failed = await failing(scriptPlugin(t, saying(`${line}\n`)), { multiplex: true });
+    assert.equal(failed.message, message);
+    assert.equal(isAlive(failed.pid), false);
+  });
+}
+
+test('a plugin whose socket is not there cannot be reached by one connection', async (t) => {
+  const { message, pid } = await failing(scriptPlugin(t, saying('1|1|unix|/nowhere/s|grpc||true\n')), {
+    multiplex: true,
+  });
+  assert.equal(message, 'cannot connect to the plugin: connect ENOENT /nowhere/s');
+  assert.equal(isAlive(pid), false);
+});
+
 test('plugins #28: an autoscaler plugin with application version 2 is refused', async (t) => {
   const { message } = await failing(scriptPlugin(t, saying('1|2|unix|/s|grpc|\n')));
   assert.equal(message, `${api} Plugin version: 2, Client versions: [1]`);

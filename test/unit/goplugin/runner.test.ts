@@ -8,6 +8,7 @@ import type { RunnerCommand, StartedRunner } from '../../../src/goplugin/runner.
 import { virtualClock } from '../../../src/lib/clock.ts';
 import { cookie } from '../../../src/wire/profile.ts';
 import { remoteTarget } from '../../../src/wire/remote.ts';
+import { counter, counterCookie } from '../../support/bidirectional.ts';
 import { fixture, never, saying, scriptPlugin, tempFolder } from '../../support/goplugin.ts';
 import { clientOf, runHere } from '../../support/goplugin-client.ts';
 
@@ -91,6 +92,28 @@ test('an address is dialed as the runner sees it', async (t) => {
   const { address } = await client.start();
   await client.ping();
   assert.deepEqual(asked, [{ network: 'vsock', address: `inside:${address}` }]);
+});
+
+test('what the host offers a runner’s plugin lies in its folder, at an address as the plugin sees it', async (t) => {
+  const told: Place[] = [];
+  const hostToPlugin = (place: Place) => {
+    told.push(place);
+    return place;
+  };
+  const options = { cookie: counterCookie, versions: { 1: { counter } } };
+  const seen: RunnerCommand[] = [];
+  const runner = async (asked: RunnerCommand) => {
+    seen.push(asked);
+    return { ...(await runHere(fixture(t, 'counter.ts'), asked)), hostToPlugin };
+  };
+  const { client } = clientOf<(typeof options.versions)[1]>(t, { ...options, runner });
+  await client.start();
+  const remote = client.dispense('counter');
+  await remote.put('hello', 4);
+  assert.equal(await remote.get('hello'), 4);
+  assert.equal(await remote.add(1, 1), 1002);
+  assert.equal(told.length, 1);
+  assert.equal(dirname(told[0]?.address ?? ''), seen[0]?.socketDir);
 });
 
 test('a runner that cannot tell an address fails the start with its own words', async (t) => {

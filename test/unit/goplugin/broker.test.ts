@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { duplexPair } from 'node:stream';
+import { test } from 'node:test';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { BrokerEnd } from '../../../src/goplugin/broker.ts';
+import { directConnections } from '../../../src/goplugin/broker-direct.ts';
+import type { ConnInfo } from '../../../src/goplugin/generated/goplugin/broker.ts';
+import { makeCertificate } from '../../../src/goplugin/mtls.ts';
+import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
+import { explain } from '../../../src/lib/error.ts';
+import { add, adder, sum } from '../../support/bidirectional.ts';
+import { brokerPair, placeFor, unattachedPair } from '../../support/broker.ts';
+import { tempFolder } from '../../support/goplugin.ts';
+
+const modes = ['direct', 'multiplexed'] as const;
+const rowOf = { direct: '#92', multiplexed: '#93' } as const;
+
+for (const mode of modes) {
+  test(`go-plugin ${rowOf[mode]}: either side calls what the other offers, ${mode}`, async (t) => {
+    const { host, plugin } = brokerPair(t, mode);
+    await host.accept(host.nextId(), [adder(10)]);
+    await plugin.accept(plugin.nextId(), [adder(20)]);
+    assert.equal(await add(plugin, 1, 1, 2), 13);
+    assert.equal(await add(host, 1, 1, 2), 23);
+  });
+
+  test(`go-plugin #96: number 1 of the one side is not number 1 of the other, ${mode}`, async (t) => {
+    const { host, plugin } = brokerPair(t, mode);
+    assert.deepEqual([host.nextId(), plugin.nextId(), host.nextId()], [1, 1, 2]);
+    await Promise.all([host.accept(1, [adder(100)]), plugin.accept(1, [adder(200)])]);
+    assert.deepEqual(await Promise.all([add(plugin, 1, 0, 0), add(host, 1, 0, 0)]), [100, 200]);
+  });
+
+  test(`go-plugin #61: brokered connections are encrypted with the keys of the main one, ${mode}`, async (t) => {
+    const [h, p, foreign] = await Promise.all([1, 2, 3].map(() => makeCertificate(Date.now(), randomBytes)));
+    assert.ok(h && p && foreign);
+    const keys = { certificate: h.pem, key: h.keyPem, trusted: p.pem };
+    const pluginKeys = { certificate: p.pem, key: p.keyPem, trusted: h.pem };
+    const { host, plugin } = brokerPair(t, mode, systemClock, [keys, pluginKeys]);
+    await host.accept(1, [adder(10)]);
+    await plugin.accept(1, [adder(20)]);
+    assert.deepEqual([await add(plugin, 1, 0, 0), await add(host, 1, 0, 0)], [10, 20]);
+    const stranger = { certificate: foreign.pem, key: foreign.keyPem, trusted: p.pem };
+    const wrong = brokerPair(t, mode, systemClock, [stranger, pluginKeys]);
+    await wrong.plugin.accept(1, [adder(20)]);
+    await assert.rejects(add(wrong.host, 1, 0, 0), { code: 'plugin_unavailable' });
+  });
+
+  test(`many offers are dialed at the same time, in both directions, ${mode}`, async (t) => {
+    const { host, plugin } = brokerPair(t, mode);
+    const talks = Array.from({ length: 10 }, async (_, number) => {
+      await Promise.all([host.accept(number, [adder(100)]), plugin.accept(number, [adder(200)])]);
+      return await Promise.all([add(plugin, number, number, 0), add(host, number, number, 0)]);
+    });
+    assert.deepEqual(
+      await Promise.all(talks),
+      talks.map((_, number) => [100 + number, 200 + number]),
+    );
+  });
+
+  test(`go-plugin #97: when the stream has ended the broker is closed for good, ${mode}`, async (t) => {
+    const { host, plugin, folder } = brokerPair(t, mode);
+    await plugin.accept(1, [adder(0)]);
+    const channel = await host.dial(1);
+    assert.equal(await sum(channel, 1, 1), 2);
+    const waiting = assert.rejects(plugin.dial(9), { message: 'broker closed' });
+    host.close();
+    await waiting;
+    for (const side of [host, plugin]) {
+      await assert.rejects(side.accept(2, [adder(0)]), { code: 'plugin_unavailable', message: 'broker closed' });
+      await assert.rejects(side.dial(2), { code: 'plugin_unavailable', message: 'broker closed' });
+    }
+    await assert.rejects(sum(channel, 1, 1), { code: 'plugin_unavailable' });
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test(`a withdrawn offer cuts its callers and leaves no socket, ${mode}`, async (t) => {
+    const { host, plugin, folder } = brokerPair(t, mode);
+    const { promise: called, resolve: onCall } = Promise.withResolvers<void>();
+    const stuck = () => {
+      onCall();
+      return new Promise<void>(() => undefined);
+    };
+    const offer = await plugin.accept(1, [adder(0, stuck)]);
+    const channel = await host.dial(1);
+    const cut = assert.rejects(sum(channel, 1, 1), { code: 'plugin_unavailable' });
+    await called;
+    offer.close();
+    offer.close();
+    await cut;
+    channel.close();
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test(`an offer of before the host’s stream is told when it opens, ${mode}`, async (t) => {
+    const { host, plugin, attach } = unattachedPair(t, mode);
+    await plugin.accept(1, [adder(5)]);
+    attach();
+    assert.equal(await add(host, 1, 1, 1), 7);
+  });
+
+  test(`a request to an offer is bounded as one to the plugin is, ${mode}`, async (t) => {
+    const { host, plugin } = brokerPair(t, mode);
+    await plugin.accept(1, [adder(0)], { largestRequest: 4 });
+    const channel = await host.dial(1);
+    assert.equal(await sum(channel, 1, 1), 2);
+    await assert.rejects(sum(channel, 2 ** 40, 2 ** 40), { message: /ResourceExhausted/ });
+  });
+}
+
+test('go-plugin #94: what is not offered is waited for five seconds', async (t) => {
+  const clock = virtualClock();
+  const { host } = brokerPair(t, 'direct', clock);
+  const refused = assert.rejects(host.dial(1), {
+    code: 'deadline_exceeded',
+    message: 'timeout waiting for connection info',
+  });
+  let isOver = false;
+  void refused.then(() => {
+    isOver = true;
+  });
+  await clock.advance(4_999);
+  assert.equal(isOver, false);
+  await clock.advance(1);
+  await refused;
+});
+
+test('go-plugin #95: an offer is kept for five seconds', async (t) => {
+  const clock = virtualClock();
+  const { host, plugin } = brokerPair(t, 'direct', clock);
+  await plugin.accept(1, [adder(0)]);
+  await plugin.accept(2, [adder(0)]);
+  await clock.advance(3_000);
+  assert.equal(await add(host, 1, 1, 2), 3);
+  await clock.advance(3_000);
+  const refused = assert.rejects(host.dial(2), { message: 'timeout waiting for connection info' });
+  await clock.advance(5_000);
+  await refused;
+});
+
+test('a dial can be given up, and leaves nothing that waits', async (t) => {
+  const clock = virtualClock();
+  for (const mode of modes) {
+    const { host } = brokerPair(t, mode, clock);
+    const stop = new AbortController();
+    const refused = assert.rejects(host.dial(1, stop.signal), { name: 'AbortError' });
+    await clock.advance(1);
+    stop.abort();
+    await refused;
+    assert.equal(clock.pending, mode === 'direct' ? 0 : 1); // the other side keeps the knock
+    await clock.advance(5_000);
+    assert.equal(clock.pending, 0);
+  }
+});
+
+test('go-plugin #99: a knock waits for its offer, and one that waits in vain says so', async (t) => {
+  const clock = virtualClock();
+  const { host, plugin } = brokerPair(t, 'multiplexed', clock);
+  const dialing = host.dial(1);
+  await clock.advance(1_000);
+  await plugin.accept(1, [adder(7)]);
+  assert.equal(await sum(await dialing, 1, 1), 9);
+  const refused = host.dial(2).catch(explain);
+  await clock.advance(5_000);
+  assert.equal(
+    await refused,
+    'failed to knock before dialling client: timeout waiting for multiplexing knock handshake on id 2',
+  );
+  const early = host.dial(3);
+  await plugin.accept(3, [adder(8)]); // whoever knocked for 2 has gone; its knock leads nobody astray
+  await plugin.accept(2, [adder(9)]);
+  assert.equal(await sum(await early, 1, 1), 10);
+});
+
+test('over one connection an offer can be dialed again and again, and by many at the same time', async (t) => {
+  const { host, plugin } = brokerPair(t, 'multiplexed');
+  await plugin.accept(1, [adder(0)]);
+  const sums = await Promise.all(Array.from({ length: 20 }, (_, number) => add(host, 1, number, 0)));
+  assert.deepEqual(sums, [...Array(20).keys()]);
+});
+
+test('a knock at an offer that was withdrawn is answered at once', async (t) => {
+  const { host, plugin } = brokerPair(t, 'multiplexed');
+  (await plugin.accept(1, [adder(0)])).close();
+  assert.equal(
+    await host.dial(1).catch(explain),
+    'failed to knock before dialling client: failed to knock for id 1: no listener for id 1',
+  );
+  await plugin.accept(1, [adder(1)]);
+  assert.equal(await add(host, 1, 1, 1), 3);
+});
+
+test('a stream that nobody knocked for leads nowhere on the host’s side', async (t) => {
+  const { plugin, host, multiplexer } = brokerPair(t, 'multiplexed');
+  await host.accept(1, [adder(0)]);
+  assert.equal(await add(plugin, 1, 1, 1), 2);
+  const stream = await multiplexer.open();
+  await new Promise((resolve) => stream.on('close', resolve));
+});
+
+test('an offer at a strange network is not dialed', async (t) => {
+  const [near, far] = duplexPair({ objectMode: true });
+  const broker = new BrokerEnd(systemClock, undefined, (line) => directConnections(line, placeFor(tempFolder(t))));
+  t.after(() => broker.close());
+  broker.attach(near);
+  const told: ConnInfo = { serviceId: 1, network: 'vsock', address: '3:1024', knock: undefined };
+  far.write(told);
+  await assert.rejects(broker.dial(1), { message: 'unknown address type: 3:1024' });
+});
+
+test('keys that are not whole are named when they are needed', async (t) => {
+  const { host, plugin } = brokerPair(t, 'direct', systemClock, [{ trusted: '' }, { certificate: '', key: '' }]);
+  await assert.rejects(host.accept(1, []), { blame: 'usage', message: /lacks `certificate` and `key`/ });
+  await assert.rejects(plugin.dial(1), { blame: 'usage', message: /lacks `trusted`/ });
+});
+
+test('a second stream has no effect on the first', async (t) => {
+  const { host, plugin } = brokerPair(t, 'direct');
+  const [near, far] = duplexPair({ objectMode: true });
+  plugin.attach(near as unknown as ServerDuplexStream<ConnInfo, ConnInfo>);
+  far.end();
+  await new Promise((resolve) => far.resume().on('end', resolve));
+  await plugin.accept(1, [adder(0)]);
+  assert.equal(await add(host, 1, 1, 1), 2);
+});
+
+test('of an end that tells of thousands of sockets the latest are remembered', async (t) => {
+  const [near, far] = duplexPair({ objectMode: true });
+  const broker = new BrokerEnd(systemClock, undefined, (line) => directConnections(line, placeFor(tempFolder(t))));
+  t.after(() => broker.close());
+  broker.attach(near);
+  for (let serviceId = 0; serviceId < 1_500; serviceId++) {
+    far.write({ serviceId, network: 'unix', address: `/s/plugin${serviceId}`, knock: undefined });
+  }
+  while (broker.sockets.at(-1) !== '/s/plugin1499') await new Promise(setImmediate);
+  assert.deepEqual([broker.sockets.length, broker.sockets[0]], [1_000, '/s/plugin500']);
+  assert.equal(existsSync('/s'), false);
+});
