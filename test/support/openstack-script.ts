@@ -24,7 +24,7 @@ export type Reply =
   | Error
   | undefined;
 
-type Script = readonly Reply[] | ((seen: SeenRequest) => Reply);
+type Script = readonly Reply[] | ((seen: SeenRequest) => Reply | Promise<Reply>);
 
 export const base = 'http://cloud.test';
 const addresses = {
@@ -117,7 +117,7 @@ export function scriptedOpenStack(scripts: Readonly<Record<string, Script>> = {}
     const times = asked.get(key) ?? 0;
     asked.set(key, times + 1);
     const script = all[key] ?? [{ status: 404, body: { message: `nothing at ${key}` } }];
-    const reply = typeof script === 'function' ? script(one) : script[Math.min(times, script.length - 1)];
+    const reply = typeof script === 'function' ? await script(one) : script[Math.min(times, script.length - 1)];
     if (reply instanceof Error) throw reply;
     if (reply === undefined) {
       return new Promise((_resolve, reject) => {

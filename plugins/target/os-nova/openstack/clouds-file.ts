@@ -68,13 +68,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 /** The package is loaded for those who have such a file. Its texts are not shown: they quote the file, secrets and all. */
 async function parseYaml(text: string, path: string): Promise<JsonObject> {
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(text);
   const [error] = document.errors;
-  if (error !== undefined) {
-    throw unusable(`${path}:${lineCounter.linePos(error.pos[0]).line}: it is no YAML (${error.code})`);
-  }
+  if (error !== undefined) throw unusable(`${path}:${error.linePos?.[0].line ?? 1}: it is no YAML (${error.code})`);
   const json: unknown = document.toJS();
   if (!isJsonObject(json)) throw unusable(`${path} has no "clouds"`);
   return json;

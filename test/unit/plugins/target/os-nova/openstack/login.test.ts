@@ -78,6 +78,15 @@ test('os-nova #9: a wrong password says so without showing one', async () => {
   );
 });
 
+test('a password is not shown as JSON writes it either', async () => {
+  const password = 'a"quoted"one';
+  const scripts = { [tokens]: [{ status: 400, body: { message: password } }] };
+  const why = await whyNotOpen(scripts, { settings: { ...goodSettings, password } });
+  assert.ok(why.endsWith('but got 400 instead: {"message":"<redacted>"}'), why);
+  const plain = { [tokens]: [{ status: 400, body: `bad: ${password}` }] };
+  assert.match(await whyNotOpen(plain, { settings: { ...goodSettings, password } }), /bad: <redacted>$/);
+});
+
 test('a Keystone that is away is tried again before the login fails, with the text of the last failure', async () => {
   const why = await whyNotOpen({ [tokens]: [new Error('connect: connection refused')] });
   assert.equal(why, `failed to authenticate with OS: Post "${base}:5000/v3/auth/tokens": connect: connection refused`);
@@ -170,6 +179,23 @@ test('twenty calls that are refused at once make one login', async () => {
     [detail]: ({ headers }) => (headers['x-auth-token'] === 'token-1' ? expired : noServers),
   });
   await Promise.all(Array.from({ length: 20 }, () => cloud.servers('na_pool:p', never)));
+  assert.equal(to('POST', '/auth/tokens').length, 2);
+});
+
+test('a refusal that comes late, when there is a new token already, makes no other login', async () => {
+  let late: (() => void) | undefined;
+  const { cloud, to } = await openScript({
+    [tokens]: [loginReply('token-1'), loginReply('token-2'), loginReply('token-3')],
+    [detail]: async ({ headers, query }) => {
+      if (headers['x-auth-token'] !== 'token-1') return noServers;
+      if (query['tags'] === 'slow') await new Promise<void>((resolve) => (late = resolve));
+      return expired;
+    },
+  });
+  const slow = cloud.servers('slow', never);
+  await cloud.servers('na_pool:p', never);
+  late?.();
+  assert.deepEqual(await slow, []);
   assert.equal(to('POST', '/auth/tokens').length, 2);
 });
 
