@@ -140,18 +140,18 @@ export class BrokerEnd implements Broker {
 function clientTls(tls: BrokerTls | undefined): ClientTls | undefined {
   if (tls === undefined) return undefined;
   const { trusted } = tls;
-  if (trusted === undefined) throw incomplete('`trusted`, to know the other side by');
+  if (trusted === undefined) throw incomplete('trusted, to know the other side by');
   return { ...tls, trusted };
 }
 
 function serverTls(tls: BrokerTls | undefined): ServerTls | undefined {
   if (tls === undefined) return undefined;
   const { certificate, key } = tls;
-  if (certificate === undefined || key === undefined) throw incomplete('`certificate` and `key`, to be known by');
+  if (certificate === undefined || key === undefined) throw incomplete('certificate and key, to be known by');
   return { ...tls, certificate, key };
 }
 
 const incomplete = (what: string): AutoscalerError =>
-  new AutoscalerError('plugin_failed', `brokered connections use the keys of \`tls\`, which lacks ${what}`, {
+  new AutoscalerError('plugin_failed', `brokered connections use the keys of tls, which lacks ${what}`, {
     blame: 'usage',
   });

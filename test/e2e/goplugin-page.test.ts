@@ -30,9 +30,9 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${p
 
 test('the page’s commands print what the page says', (t) => {
   const cwd = newcomer(t);
-  const [, session = ''] = /^```console\n(.*?)^```$/ms.exec(page) ?? [];
-  const steps = session.split(/^\$ /m).filter((step) => step !== '');
-  assert.ok(steps.length > 4);
+  const sessions = [...page.matchAll(/^```console\n(.*?)^```$/gms)].map(([, session = '']) => session);
+  const steps = sessions.flatMap((session) => session.split(/^\$ /m)).filter((step) => step !== '');
+  assert.ok(steps.length > 6);
   for (const step of steps) {
     const end = step.indexOf('\n');
     const { stdout, stderr } = spawnSync('sh', ['-c', step.slice(0, end)], {
@@ -74,6 +74,8 @@ test('the page names every option and member', () => {
   for (const file of ['client', 'host', 'connect', 'runner']) {
     for (const name of optionsOf(file)) assert.ok(hosting.has(name) || name === 'versions', `${file}: ${name}`);
   }
+  const broker = rows('The broker');
+  for (const name of ['nextId', 'accept', 'dial']) assert.ok(broker.has(name), name);
   const serving = rows('Being a plugin');
   for (const name of [...optionsOf('serve'), ...optionsOf('server')]) assert.ok(serving.has(name), name);
   const spoken: readonly string[] = page.match(/\b\w+\b/g) ?? [];
