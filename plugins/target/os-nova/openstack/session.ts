@@ -1,6 +1,7 @@
 /** One login that all services share: renewed before its end and when a service says no, once for everybody who waits. */
-import { AutoscalerError, explain, type PluginWorld } from 'nomad-autoscaler/sdk';
+import { explain, type PluginWorld } from 'nomad-autoscaler/sdk';
 import type { Catalog } from './catalog.ts';
+import { OpenStackError } from './error.ts';
 import { type Identity, redacted, type Token } from './identity.ts';
 
 export interface Session {
@@ -69,9 +70,7 @@ export async function openSession(
     },
     hide: (text) => text.replaceAll(current.id, redacted),
     async close() {
-      end.abort(
-        new AutoscalerError('openstack_closed', 'the connection to OpenStack was closed', { blame: 'internal' }),
-      );
+      end.abort(new OpenStackError('the connection to OpenStack was closed', { blame: 'internal' }));
       await underWay?.catch((error: unknown) => log.debug('login ended', { error: explain(error) }));
       await identity.close();
     },
