@@ -2,6 +2,7 @@
  * The twin of go/plugin: a plugin of ours whose first argument says of which type it is; `tcp` after it makes it listen
  * on TCP, as on Windows. What it answers stands in the settings of each call.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { RpcError, status } from '../../src/goplugin/status.ts';
 import type { Action } from '../../src/model/action.ts';
@@ -128,16 +129,18 @@ const plugins: { readonly [T in Plugin['info']['type']]: Extract<Plugin, { info:
         await act(config, signal);
         if (config['nil'] !== undefined) return undefined;
         const big = config['big'] === undefined ? {} : { big: 'x'.repeat(Number(config['big'])) };
+        const ready = config['ready'] !== 'false';
+        if (config['file'] !== undefined)
+          return { ready, count: Number(readFileSync(config['file'], 'utf8')), meta: {} };
         return {
-          ready: config['ready'] !== 'false',
-          count: Number(config['count'] ?? 0),
-          lastEventAt: 1_600_000_000_123,
+          ...{ ready, count: Number(config['count'] ?? 0), lastEventAt: 1_600_000_000_123 },
           meta: { more: 'facts', ...big },
         };
       },
       async scale(action, config, signal) {
         await act(config, signal);
         if (config['noop'] !== undefined) return noOp(config['noop']);
+        if (config['file'] !== undefined) writeFileSync(config['file'], String(action.count));
         world.log.info('scale', { ...action, meta: JSON.stringify(action.meta) });
         return scaled;
       },
