@@ -38,6 +38,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   express: ['src/http/', 'src/nomad-server/api/'],
   'prom-client': ['src/lib/'],
   undici: ['src/nomad/transport.ts'],
+  yaml: ['plugins/target/os-nova/openstack/clouds-file.ts'],
   '@grpc/grpc-js': ['src/goplugin/', 'src/wire/', 'src/plugin-manager/', 'src/sdk/'],
   '@bufbuild/protobuf': ['src/goplugin/generated/', 'src/wire/generated/'],
 };
