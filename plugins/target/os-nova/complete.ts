@@ -1,6 +1,6 @@
 /** What servers are to have beside themselves: given to those that lack it, taken from those that are gone. */
 import { eachOf } from 'nomad-autoscaler/sdk';
-import { attachAll } from './attach.ts';
+import { attachAll, floatingIpsOf } from './attach.ts';
 import type { Server } from './cloud.ts';
 import { extrasOf } from './mark.ts';
 import { inTime, type Work } from './work.ts';
@@ -24,11 +24,16 @@ export async function completeAll(work: Work, servers: readonly Server[], signal
   });
 }
 
-/** Deletes floating IPs of the pool whose servers went. A cloud that does not tell them is none of the pool's business. */
-export async function releaseLostIps({ cloud, tag, parts, config }: Work, signal: AbortSignal): Promise<void> {
+/**
+ * Deletes floating IPs of the pool that lead nowhere, or to a server that is gone. A cloud that does not tell them is none of
+ * the pool's business.
+ */
+export async function releaseIps(work: Work, deleted: readonly Server[], signal: AbortSignal): Promise<void> {
+  const { cloud, tag, parts, config } = work;
   try {
-    const lost = (await cloud.floatingIps({ description: tag }, signal)).filter(({ portId }) => portId === undefined);
-    for (const { id, address } of lost) {
+    const all = await cloud.floatingIps({ description: tag }, signal);
+    const held = await Promise.all(deleted.map(({ id }) => floatingIpsOf(work, id, signal)));
+    for (const { id, address } of [...all.filter(({ portId }) => portId === undefined), ...held.flat()]) {
       await cloud.deleteFloatingIp(id, signal);
       parts.log.info('removed a floating IP whose server is gone', { pool_name: config.poolName, address });
     }

@@ -21,9 +21,11 @@ export interface PoolCount {
 
 const passing: ReadonlySet<string> = new Set(['BUILD', 'REBOOT', 'HARD_REBOOT']);
 
-/** Deleted servers stay in the list for days where deletion is deferred. */
-export const isGoing = ({ status, taskState }: Server): boolean =>
-  status === 'SOFT_DELETED' || status === 'DELETED' || taskState === 'deleting' || taskState === 'soft-deleting';
+/** Such servers stay in the list for days where deletion is deferred. */
+export const isDeleted = ({ status }: Server): boolean => status === 'SOFT_DELETED' || status === 'DELETED';
+
+export const isGoing = (server: Server): boolean =>
+  isDeleted(server) || server.taskState === 'deleting' || server.taskState === 'soft-deleting';
 
 export function countServers(all: readonly Server[], ignoredStates: ReadonlySet<string>): PoolCount {
   const there = all.filter((server) => !isGoing(server));

@@ -3,7 +3,7 @@
  * server. Pure.
  */
 import type { Server } from './cloud.ts';
-import { isGoing } from './count.ts';
+import { isDeleted, isGoing } from './count.ts';
 import { extrasOf, isOwn, isRemoving } from './mark.ts';
 
 /** Servers by what is to be done with them; those in order are in none. */
@@ -36,17 +36,25 @@ export function leftoversOf(
 
 export const isClean = (left: Leftovers): boolean => Object.values(left).every((servers) => servers.length === 0);
 
-/** Servers that are to have more than themselves, by whether that can be looked at by now. */
-export function withExtras(all: readonly Server[]): {
+/** Servers that have, or are to have, more than themselves; and whether all can be seen to by now. */
+export interface Accompanied {
+  /** Are to have it. */
   readonly running: readonly Server[];
-  readonly coming: readonly Server[];
-} {
+  /** Are listed although they are gone, and may have it still. */
+  readonly deleted: readonly Server[];
+  /** Some are still being made or deleted. */
+  readonly isInMotion: boolean;
+}
+
+export function accompaniedOf(all: readonly Server[]): Accompanied {
   const servers = all.filter((server) => {
     const { floatingNetwork, balancer } = extrasOf(server);
-    return (floatingNetwork !== undefined || balancer !== undefined) && !isGoing(server) && !isRemoving(server);
+    return floatingNetwork !== undefined || balancer !== undefined;
   });
+  const there = servers.filter((server) => !isGoing(server) && !isRemoving(server));
   return {
-    running: servers.filter(({ status }) => status === 'ACTIVE'),
-    coming: servers.filter(({ status }) => status === 'BUILD'),
+    running: there.filter(({ status }) => status === 'ACTIVE'),
+    deleted: servers.filter(isDeleted),
+    isInMotion: there.some(({ status }) => status === 'BUILD') || all.some((one) => isGoing(one) && !isDeleted(one)),
   };
 }

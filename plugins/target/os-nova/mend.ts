@@ -6,10 +6,11 @@
 import { eachOf } from 'nomad-autoscaler/sdk';
 import { drainSpecOf, forget, type Machine, whyNotEmpty } from 'nomad-autoscaler/sdk/nodepool';
 import type { Server } from './cloud.ts';
-import { completeAll, releaseLostIps } from './complete.ts';
+import { completeAll, releaseIps } from './complete.ts';
+import { isDeleted } from './count.ts';
 import { discard } from './create.ts';
 import { type PoolNodes, readNodes } from './left-nodes.ts';
-import { isClean, type Leftovers, leftoversOf, withExtras } from './leftovers.ts';
+import { accompaniedOf, isClean, type Leftovers, leftoversOf } from './leftovers.ts';
 import { extrasOf, isRemoving } from './mark.ts';
 import { removeServer } from './remove.ts';
 import { backInService } from './service.ts';
@@ -34,7 +35,6 @@ export async function mend(work: Work, signal: AbortSignal): Promise<void> {
   const { cloud, tag, gate } = work;
   const servers = await cloud.servers(tag, signal);
   const left = leftoversIn(work, servers);
-  const { running, coming } = withExtras(servers);
   const isFirst = !gate.isSwept;
   gate.isSwept = true; // unless something in here finds that it has to be done again
   try {
@@ -43,14 +43,23 @@ export async function mend(work: Work, signal: AbortSignal): Promise<void> {
       finish(work, left.removing, nodes, signal),
       replace(work, left.broken, nodes, signal),
       drop(work, left.hopeless, signal),
-      ...(isFirst ? [settleNodes(work, servers, nodes, signal), completeAll(work, running, signal)] : []),
+      ...(isFirst ? [sweep(work, servers, nodes, signal)] : []),
     ]);
-    if (isFirst) await releaseLostIps(work, signal);
   } catch (error) {
     gate.isSwept = false;
     throw error;
   }
-  if (isFirst && coming.length > 0) gate.isSwept = false; // what they are to have can be seen to once they run
+}
+
+/** What is done once after the start, since only a process that was killed leaves it. */
+async function sweep(work: Work, servers: readonly Server[], nodes: PoolNodes, signal: AbortSignal): Promise<void> {
+  const { running, deleted, isInMotion } = accompaniedOf(servers);
+  await Promise.all([
+    settleNodes(work, servers, nodes, signal),
+    completeAll(work, running, signal),
+    releaseIps(work, deleted, signal),
+  ]);
+  if (isInMotion) work.gate.isSwept = false;
 }
 
 /** Each on its own: what fails is logged. @param act  tells what it did. */
@@ -118,7 +127,8 @@ async function settleNodes(
   signal: AbortSignal,
 ): Promise<void> {
   const { parts, config, settings } = work;
-  const byKey = new Map(servers.map((server) => [settings.nodes.keyOf(server), server]));
+  const there = servers.filter((server) => !isDeleted(server));
+  const byKey = new Map(there.map((server) => [settings.nodes.keyOf(server), server]));
   const gone = left.filter(({ remoteId }) => !byKey.has(remoteId));
   await forget(parts, config, gone, signal);
   const back = left.flatMap(({ remoteId, node }) => {

@@ -2,6 +2,7 @@
 import { inContext } from 'nomad-autoscaler/sdk';
 import { attachMember, detachMember, floatingIpsOf } from './attach.ts';
 import type { FloatingIp, Server } from './cloud.ts';
+import { isDeleted } from './count.ts';
 import { type Balancer, extrasOf } from './mark.ts';
 import { balancerOf } from './settings.ts';
 import { deletesByForce, inTime, stopsFirst, type Work } from './work.ts';
@@ -83,8 +84,7 @@ async function remove(work: Work, { id }: Server, onSent: () => void, signal: Ab
   parts.log.debug('instance deletion completed', fields);
 }
 
-const isGone = (server: Server | undefined): boolean =>
-  server === undefined || server.status === 'DELETED' || server.status === 'SOFT_DELETED';
+const isGone = (server: Server | undefined): boolean => server === undefined || isDeleted(server);
 
 /** Puts back what was taken from a server that stays. */
 async function rejoin(work: Work, server: Server, balancer: Balancer): Promise<void> {
