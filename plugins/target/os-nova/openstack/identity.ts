@@ -41,8 +41,9 @@ export const commonHeaders = { accept: 'application/json', 'user-agent': 'nomad-
 /** Stands where a secret was. */
 export const redacted = '<redacted>';
 
-/** Nova may take this long for one answer when it is busy; what is not there by then will not come. */
-export const answerTimeoutMs = 60_000;
+/** Who opens a plugin waits for a minute at most, and is to hear what is wrong by then. */
+const loginTimeoutMs = 20_000;
+const patienceMs = 5_000;
 
 /** Nothing is asked before the first login; without a version in the URL, Keystone is then asked for its versions. */
 export function openIdentity(
@@ -52,7 +53,7 @@ export function openIdentity(
   way: Way,
   world: PluginWorld,
 ): Identity {
-  const open = (address: URL) => openHttpService({ address, timeoutMs: answerTimeoutMs, ...way }, world);
+  const open = (address: URL) => openHttpService({ address, timeoutMs: loginTimeoutMs, ...way }, world);
   let v3: Place | undefined;
 
   async function findV3(signal: AbortSignal): Promise<Place> {
@@ -114,13 +115,14 @@ export function identityRoot(authUrl: string): IdentityRoot {
 
 /** Compat: `versions.values[]` with one of three statuses, and its `self` link. */
 async function newestVersion(http: HttpService, root: URL, world: PluginWorld, signal: AbortSignal): Promise<URL> {
+  const asked = `GET ${root.href}`;
   const answer = await persistent(
     world,
-    'always',
+    { asked, repeats: 'always', patienceMs },
     (inner) => http.ask({ method: 'GET', path: '/', headers: commonHeaders }, inner),
     signal,
   );
-  check(answer, `GET ${root.href}`, [200, 300], (text) => text);
+  check(answer, asked, [200, 300], (text) => text);
   for (const version of readBody(answer.body).part('versions').parts('values', 'version')) {
     const isUsable = /^(current|stable|supported)$/i.test(version.text('status'));
     if (!isUsable || !version.text('id').startsWith('v3')) continue;
@@ -146,8 +148,10 @@ async function logInAt(
     body: JSON.stringify(loginBody(login, scope)),
     isRead: true,
   } as const;
-  const answer = await persistent(world, 'always', (inner) => http.ask(request, inner), signal);
-  check(answer, `POST ${url.href}auth/tokens`, [201, 202], (text) => withoutSecret(text, login));
+  const asked = `POST ${url.href}auth/tokens`;
+  const attempt = { asked, repeats: 'always', patienceMs } as const;
+  const answer = await persistent(world, attempt, (inner) => http.ask(request, inner), signal);
+  check(answer, asked, [201, 202], (text) => withoutSecret(text, login));
   const id = answer.headers['x-subject-token'];
   if (typeof id !== 'string') throw unusable(`${url.href} is no Keystone: its answer has no token`);
   const token = readBody(answer.body).part('token');

@@ -1,5 +1,5 @@
 /** Which version of Nova's API is spoken. Source: spec os-nova.md §4.1, §10 (24). */
-import { explain, type Logger } from 'nomad-autoscaler/sdk';
+import { explain, type PluginWorld, withDeadline } from 'nomad-autoscaler/sdk';
 import { unusable } from './credentials.ts';
 import { allPages } from './pages.ts';
 import type { Service } from './service.ts';
@@ -8,6 +8,9 @@ import type { Service } from './service.ts';
 export const leastMicroversion = '2.52';
 /** The newest one whose answers are known. */
 const newestMicroversion = '2.96';
+
+/** Longest time for what is asked while a plugin opens and may stay unknown. */
+export const discoveryMs = 15_000;
 
 /** The headers that choose it. */
 export const microversionHeaders = (version: string): Readonly<Record<string, string>> => ({
@@ -28,8 +31,13 @@ export function versionRoot(endpoint: URL): URL {
  * @returns     the newest version that both sides know.
  * @throws      `openstack_request_failed` (usage) for a Nova that is too old. One that does not tell is taken to be new enough.
  */
-export async function chooseMicroversion(root: Service, log: Logger, signal: AbortSignal): Promise<string> {
-  const offered = await currentVersion(root, signal).catch((error: unknown) => {
+export async function chooseMicroversion(
+  root: Service,
+  { clock, log }: Pick<PluginWorld, 'clock' | 'log'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const asked = withDeadline(clock, discoveryMs, signal, (inner) => currentVersion(root, inner));
+  const offered = await asked.catch((error: unknown) => {
     if (signal.aborted) throw error;
     log.warn(`failed to list compute api versions: ${explain(error)}`);
     return undefined;

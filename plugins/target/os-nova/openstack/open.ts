@@ -1,5 +1,5 @@
 /** From settings to a cloud that can be asked: reads them, logs in, finds the services. Source: spec os-nova.md §2, §4. */
-import { type Fetch, inContext, type PluginWorld, shownAddress, usageError } from 'nomad-autoscaler/sdk';
+import { explain, type Fetch, inContext, type PluginWorld, shownAddress, usageError } from 'nomad-autoscaler/sdk';
 import type { Cloud } from '../cloud.ts';
 import type { CloudConfig } from '../config-cloud.ts';
 import { balancingOf } from './balancer.ts';
@@ -60,7 +60,7 @@ async function assemble(
   { signal = new AbortController().signal, fetch }: OpenOptions,
   keep: Keep,
 ): Promise<Omit<Cloud, 'close'>> {
-  const places = await placesOf(config, world.env);
+  const places = await placesOf(config, world);
   const access = accessOf(places);
   for (const warning of access.warnings) world.log.warn(warning);
   const way: Way = { tls: await readTls(access), ...(fetch && { fetch }) };
@@ -77,14 +77,17 @@ async function assemble(
     }
     await octavia();
   }
-  await tellZones(compute, world.log, signal);
+  await tellZones(compute, world, signal);
   return { ...compute, images: imagesOf(image), ...networkingOf(network), ...balancingOf(octavia, world) };
 }
 
 /** The plugin's block counts first, then the environment, then `clouds.yaml`. */
-async function placesOf(config: CloudConfig, env: PluginWorld['env']): Promise<Places> {
+async function placesOf(config: CloudConfig, { env, log }: PluginWorld): Promise<Places> {
   const fromFiles = await cloudFromFiles(config.cloud ?? env['OS_CLOUD'], env).catch((cause: unknown) => {
-    throw inContext('failed to read clouds.yaml', cause);
+    if (config.cloud !== undefined) throw inContext('failed to read clouds.yaml', cause);
+    // It may be meant for other programs, and the plugin's block may be enough.
+    log.warn(`failed to read clouds.yaml for OS_CLOUD: ${explain(cause)}`);
+    return {};
   });
   return [fromConfig(config), fromEnv(env), fromFiles];
 }
@@ -145,7 +148,7 @@ const opener =
 
 async function openNova(open: Open, world: PluginWorld, signal: AbortSignal): Promise<Service> {
   const root = await open('compute', versionRoot, microversionHeaders(leastMicroversion));
-  const version = await chooseMicroversion(root, world.log, signal).catch((error: unknown) => {
+  const version = await chooseMicroversion(root, world, signal).catch((error: unknown) => {
     throw inContext('failed to create OS compute client', error);
   });
   return open('compute', (url) => url, microversionHeaders(version));

@@ -1,5 +1,5 @@
 /** When a request is sent again, and when that would be wrong. Source: spec os-nova.md §10 (15). */
-import { AutoscalerError, backoffMs, type Clock, type HttpAnswer, sleep } from 'nomad-autoscaler/sdk';
+import { AutoscalerError, backoffMs, explain, type HttpAnswer, type PluginWorld, sleep } from 'nomad-autoscaler/sdk';
 
 /**
  * `always`: a read, or a write that does the same when it happens twice. `if-refused`: a write that must not happen twice, sent
@@ -7,8 +7,16 @@ import { AutoscalerError, backoffMs, type Clock, type HttpAnswer, sleep } from '
  */
 export type Repeats = 'always' | 'if-refused';
 
-/** No further try is begun later than this after the first, and none after so many. */
-const patienceMs = 90_000;
+/** What is sent. */
+export interface Attempt {
+  /** For the log: `GET http://127.0.0.1:8774/v2.1/servers` */
+  readonly asked: string;
+  readonly repeats: Repeats;
+  /** No further try is begun later than this after the first. */
+  readonly patienceMs?: number;
+}
+
+const usualPatienceMs = 90_000;
 const mostTries = 6;
 const backoff = { firstMs: 500, longestMs: 10_000 };
 
@@ -26,8 +34,8 @@ type Outcome = { readonly answer: HttpAnswer } | { readonly error: unknown };
  * @returns the last answer, also one that might have passed with more patience.
  */
 export async function persistent(
-  { clock, random }: { readonly clock: Clock; readonly random: () => number },
-  repeats: Repeats,
+  { clock, random, log }: Pick<PluginWorld, 'clock' | 'random' | 'log'>,
+  { asked, repeats, patienceMs = usualPatienceMs }: Attempt,
   send: (signal: AbortSignal) => Promise<HttpAnswer>,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
@@ -40,6 +48,8 @@ export async function persistent(
       if ('answer' in outcome) return outcome.answer;
       throw outcome.error;
     }
+    const reason = 'answer' in outcome ? `status ${outcome.answer.status}` : explain(outcome.error);
+    log.debug('OpenStack is asked again after a pause', { request: asked, pause_ms: Math.round(pauseMs), reason });
     await sleep(clock, pauseMs, signal);
   }
 }

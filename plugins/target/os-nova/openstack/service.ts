@@ -1,7 +1,7 @@
 /** One OpenStack service: requests with the session's token, sent again where that is safe. Source: spec os-nova.md §3. */
 import { type HttpAnswer, inContext, openHttpService, type PluginWorld } from 'nomad-autoscaler/sdk';
 import { OpenStackError, refused } from './error.ts';
-import { answerTimeoutMs, commonHeaders, type Way } from './identity.ts';
+import { commonHeaders, type Way } from './identity.ts';
 import { persistent, type Repeats } from './retry.ts';
 import type { Session } from './session.ts';
 
@@ -28,6 +28,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** A busy Nova may take this long; what is not there by then will not come. */
+const answerTimeoutMs = 60_000;
+
 /** Statuses of a list. */
 export const listed = [200, 204, 300];
 
@@ -51,7 +54,12 @@ export async function openService(
       headers: { 'x-auth-token': token, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     };
-    const sent = persistent(world, repeats, (inner) => http.ask(request, inner), signal);
+    const sent = persistent(
+      world,
+      { asked: `${method} ${base}${path}`, repeats },
+      (inner) => http.ask(request, inner),
+      signal,
+    );
     if (repeats === 'always') return sent;
     return sent.catch((cause: unknown) => {
       if (signal.aborted) throw cause;

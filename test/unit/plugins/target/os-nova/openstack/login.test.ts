@@ -90,8 +90,11 @@ test('a password is not shown as JSON writes it either', async () => {
 test('a Keystone that is away is tried again before the login fails, with the text of the last failure', async () => {
   const why = await whyNotOpen({ [tokens]: [new Error('connect: connection refused')] });
   assert.equal(why, `failed to authenticate with OS: Post "${base}:5000/v3/auth/tokens": connect: connection refused`);
-  const { to } = await openScript({ [tokens]: [new Error('EOF'), { status: 503 }, loginReply()] });
+  const { to, lines } = await openScript({ [tokens]: [new Error('EOF'), { status: 503 }, loginReply()] });
   assert.equal(to('POST', '/auth/tokens').length, 3);
+  const told =
+    'DEBUG : OpenStack is asked again after a pause request=POST http://cloud.test:5000/v3/auth/tokens pause_ms=750';
+  assert.ok(lines().includes(`${told} reason=status 503`));
 });
 
 test('os-nova #82: without a URL, or with something that is none, nothing is asked', async () => {

@@ -123,6 +123,16 @@ test('os-nova #21: a Nova that does not tell its versions is spoken to in 2.52',
   assert.deepEqual(odd.headers, ['2.52', 'compute 2.52']);
 });
 
+test('a Nova that says nothing while the plugin opens does not keep it from opening', async () => {
+  const { lines, world } = await openScript({
+    'GET :8774/': [undefined],
+    'GET :8774/v2.1/os-availability-zone': [undefined],
+  });
+  assert.ok(lines().includes('WARN : failed to list compute api versions: no answer within 15000 ms'));
+  assert.ok(lines().includes('WARN : failed to list nova availability zones: no answer within 15000 ms'));
+  assert.ok(world.clock.elapsed() < 32_000);
+});
+
 test('a Nova that is too old is refused', async () => {
   assert.equal(
     await whyNotOpen({ 'GET :8774/': [versionsReply('2.51')] }),

@@ -219,7 +219,10 @@ test('a cloud that is nowhere, and a file that is no YAML, are told without quot
   );
 });
 
-test('a cloud that is named but not there keeps the plugin from opening', async () => {
-  const env = { OS_CLOUD: 'nowhere', HOME: '/nobody', OS_CLIENT_CONFIG_FILE: '/nobody/clouds.yaml' };
-  assert.match(await whyNotOpen({}, { env }), /^failed to read clouds\.yaml: cloud "nowhere"/);
+test('a cloud that the block names has to be there; one that only the environment names may be meant for others', async () => {
+  const env = { HOME: '/nobody', OS_CLIENT_CONFIG_FILE: '/nobody/clouds.yaml' };
+  const settings = { ...goodSettings, cloud: 'nowhere' };
+  assert.match(await whyNotOpen({}, { settings, env }), /^failed to read clouds\.yaml: cloud "nowhere"/);
+  const { lines } = await openScript({}, { env: { ...env, OS_CLOUD: 'nowhere' } });
+  assert.ok(lines().some((line) => line.startsWith('WARN : failed to read clouds.yaml for OS_CLOUD: cloud "nowhere"')));
 });
