@@ -1,0 +1,70 @@
+/** Servers that go: their nodes are emptied first, and forgotten afterwards. */
+import assert from 'node:assert/strict';
+import { joined, statuses } from './scale-out.ts';
+import type { Scenario } from './scenarios.ts';
+import { openStage } from './stage.ts';
+
+export const scaleInScenarios: Readonly<Record<string, Scenario>> = {
+  async 'os-nova #62, #65, #75: by name: drained, marked, stopped, deleted and forgotten, in this order'(t, cloud) {
+    const stage = await openStage(t, cloud);
+    const plugin = await stage.plugin();
+    await plugin.scale(3);
+    await joined(stage, 3);
+    await plugin.ready();
+    const before = new Set((await stage.servers()).map(({ name }) => name));
+    const mark = stage.tap.seen.length;
+    await plugin.scale(2);
+    assert.deepEqual(stage.tap.writes(mark), [
+      'PUT /node/*/drain',
+      'POST /servers/*/metadata',
+      'POST /servers/*/action os-stop',
+      'DELETE /servers/*',
+      'PUT /node/*/purge',
+    ]);
+    const left = (await stage.servers()).map(({ name }) => name);
+    assert.equal(left.length, 2);
+    assert.ok(left.every((name) => before.has(name)));
+    assert.deepEqual(stage.nodes(), left.map((name) => `${name} ready`).sort());
+  },
+
+  async 'os-nova #59, #61, #67: by ID, and by force'(t, cloud) {
+    const stage = await openStage(t, cloud);
+    const plugin = await stage.plugin({ id_attribute: 'meta.os_id' });
+    const policy = { force_delete: 'true', stop_first: '' };
+    await plugin.scale(2, policy);
+    await joined(stage, 2);
+    await plugin.ready(policy);
+    const mark = stage.tap.seen.length;
+    await plugin.scale(0, policy);
+    assert.deepEqual(
+      stage.tap
+        .writes(mark)
+        .filter((write) => write.includes('/servers/'))
+        .toSorted(),
+      [
+        'POST /servers/*/action forceDelete',
+        'POST /servers/*/action forceDelete',
+        'POST /servers/*/metadata',
+        'POST /servers/*/metadata',
+      ],
+    );
+    assert.deepEqual([await stage.servers(), stage.nodes()], [[], []]);
+  },
+
+  async 'what runs on the node moves before the server goes'(t, cloud) {
+    const stage = await openStage(t, cloud);
+    const plugin = await stage.plugin();
+    await plugin.scale(2);
+    await joined(stage, 2);
+    await stage.run('one', 300);
+    await stage.run('two', 600);
+    await plugin.ready();
+    await plugin.scale(1);
+    const [left] = await stage.servers();
+    const running = [...stage.nomad.store.state.allocations.values()]
+      .filter(({ ClientStatus }) => ClientStatus === 'running')
+      .map(({ JobID, NodeID }) => `${JobID} on ${stage.nomad.store.node(NodeID)?.Name}`);
+    assert.deepEqual(running.sort(), [`one on ${left?.name}`, `two on ${left?.name}`]);
+    assert.deepEqual(await statuses(stage), ['ACTIVE']);
+  },
+};

@@ -1,0 +1,33 @@
+/** The suite of the os-nova plugin: the same scenarios on every cloud. */
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { acceptanceScenarios } from './acceptance.ts';
+import type { TestCloud } from './cloud.ts';
+import { crashScenarios } from './crash.ts';
+import { scaleInScenarios } from './scale-in.ts';
+import { scaleOutScenarios } from './scale-out.ts';
+
+export type Scenario = (t: TestContext, cloud: TestCloud) => Promise<void>;
+
+const all: Readonly<Record<string, Scenario>> = {
+  ...acceptanceScenarios,
+  ...scaleOutScenarios,
+  ...scaleInScenarios,
+  ...crashScenarios,
+};
+
+/** One after the other: they share the cloud's project. */
+export function playOn(name: string, start: () => Promise<TestCloud>): void {
+  describe(`os-nova on ${name}`, { concurrency: 1 }, () => {
+    let cloud: TestCloud | undefined;
+    before(async () => {
+      cloud = await start();
+    });
+    after(() => cloud?.close());
+    for (const [title, play] of Object.entries(all)) {
+      test(title, async (t) => {
+        if (cloud === undefined) throw new Error(`${name} did not start`);
+        await play(t, cloud);
+      });
+    }
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * A cloud, an embedded Nomad in which every server of the pool is a node as long as it runs, and a tap before both. The plugin
+ * runs on it as a process of its own, from the executable of the build.
+ */
+import type { TestContext } from 'node:test';
+import { systemClock } from '../../src/lib/clock.ts';
+import { noLog } from '../../src/lib/log.ts';
+import { noTelemetry } from '../../src/lib/telemetry.ts';
+import type { TargetStatus } from '../../src/model/target.ts';
+import { type Listening, listen } from '../../src/nomad-server/listen.ts';
+import { createNomadServer, type NomadServer } from '../../src/nomad-server/server.ts';
+import { never } from '../support/goplugin.ts';
+import { builtPlugin, type OurPair, ourPair } from '../support/plugin-pair.ts';
+import { eventually } from '../support/program.ts';
+import { CloudUser, type SeenServer, type TestCloud } from './cloud.ts';
+import { startTap, type Tap } from './tap.ts';
+
+export const poolName = 'nom-pool';
+const poolTag = `na_pool:${poolName}`;
+
+export type Texts = Readonly<Record<string, string>>;
+
+export interface Stage {
+  readonly cloud: TestCloud;
+  readonly user: CloudUser;
+  readonly nomad: NomadServer;
+  readonly tap: Tap;
+  /** Servers of the pool, the oldest first. */
+  servers(): Promise<readonly SeenServer[]>;
+  /** `nom-1 ready`, `nom-2 ready draining`, `nom-3 down ineligible`, by name. */
+  nodes(): readonly string[];
+  /** Registers a service job `name` of one instance that only runs on nodes of the pool. */
+  run(name: string, cpuMhz: number): Promise<void>;
+  stop(name: string): Promise<void>;
+  /** The policy of the acceptance case as the plugin gets it, with changes. */
+  policy(changes?: Texts): Texts;
+  plugin(agent?: Texts): Promise<NovaPlugin>;
+}
+
+/** The plugin, started and configured. */
+export interface NovaPlugin {
+  readonly pair: OurPair;
+  status(changes?: Texts): Promise<TargetStatus>;
+  /** Asks as an agent does, again and again, until the pool is ready. */
+  ready(changes?: Texts): Promise<TargetStatus>;
+  scale(count: number, changes?: Texts): Promise<void>;
+  /** SIGKILL. */
+  kill(): void;
+}
+
+/** Everything of it is gone when the test ends; what an earlier test may have left is gone before it begins. */
+export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage> {
+  const user = await CloudUser.logIn(cloud.facts);
+  await sweep(user, cloud);
+  const nomad = createNomadServer({
+    world: { clock: systemClock, random: Math.random, log: noLog, telemetry: noTelemetry },
+    config: { nodes: [{ name: 'infra', nodeClass: 'infra' }], startMs: 50, stopMs: 50 },
+  });
+  const listening: Listening = await listen(nomad, { host: '127.0.0.1', port: 0 });
+  const tap = await startTap({ authUrl: cloud.facts.authUrl, nomad: `http://127.0.0.1:${listening.port}` });
+  const guests = followServers(nomad, user, cloud.beatMs);
+  const plugins = new Set<OurPair>();
+  t.after(async () => {
+    for (const plugin of plugins) await plugin.close();
+    await guests.close();
+    await tap.close();
+    nomad.close();
+    await listening.close();
+    await cloud.limitPorts(undefined);
+    await cloud.limitServers(undefined);
+    await sweep(user, cloud);
+  });
+
+  const call = async (method: string, url: string, body: unknown = undefined) => {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const answer = await nomad.handle({ method, url, body: text, headers: {}, signal: undefined });
+    if (answer.status !== 200) throw new Error(`${method} ${url}: ${answer.status} ${String(answer.body)}`);
+  };
+  const policy = (changes: Texts = {}): Texts => ({ ...acceptanceTarget(cloud), ...changes });
+  return {
+    ...{ cloud, user, nomad, tap, policy },
+    servers: async () => (await user.servers()).filter(isOfPool),
+    nodes: () => nodesOf(nomad),
+    run: (name, cpuMhz) => call('PUT', '/v1/jobs', jobBody(name, cpuMhz)),
+    stop: (name) => call('DELETE', `/v1/job/${name}?purge=true`),
+    async plugin(agent = {}) {
+      const pair = await ourPair(builtPlugin('os-nova'), 'target', 'required');
+      plugins.add(pair);
+      await pair.setConfig({ ...credentials(cloud, tap), nomad_address: tap.nomad, ...agent });
+      const status = async (changes?: Texts) => {
+        const seen = await pair.target.status(policy(changes), never);
+        if (seen === undefined) throw new Error('the target does not exist');
+        return seen;
+      };
+      return {
+        ...{ pair, status },
+        ready: (changes) =>
+          eventually(
+            'the pool is ready',
+            async () => {
+              const seen = await status(changes);
+              return seen.ready ? seen : undefined;
+            },
+            3 * cloud.patienceMs,
+          ),
+        async scale(count, changes) {
+          await pair.target.scale({ direction: 'up', count, reason: 'a test', meta: {} }, policy(changes), never);
+        },
+        kill: () => void process.kill(pair.pluginPid, 'SIGKILL'),
+      };
+    },
+  };
+}
+
+/** The block `config` of the agent's `target "os-nova"`. */
+export const credentials = ({ facts }: TestCloud, tap: Tap): Texts => ({
+  ...{ auth_url: tap.authUrl, username: facts.userName, password: facts.password, domain_name: facts.domainName },
+  ...{ project_id: facts.projectId, region_name: facts.region },
+});
+
+/** product.md's target block, with the cloud's IDs. */
+function acceptanceTarget({ facts }: TestCloud): Texts {
+  return {
+    ...{ 'dry-run': 'false', stop_first: 'true', image_id: facts.imageId, flavor_name: facts.flavorName },
+    ...{ pool_name: poolName, name_prefix: 'nom-', network_id: facts.networkId, security_groups: 'default' },
+    ...{ availability_zones: 'az1', tags: 'nom-pool,ubuntu-minimal', node_class: poolName },
+    ...{ node_drain_deadline: '1h', node_drain_ignore_system_jobs: 'false', node_purge: 'true' },
+    node_selector_strategy: 'least_busy',
+  };
+}
+
+const isOfPool = ({ tags }: SeenServer): boolean => tags.includes(poolTag);
+
+const nodesOf = (nomad: NomadServer): readonly string[] =>
+  [...nomad.store.nodes()]
+    .filter(({ NodeClass }) => NodeClass === poolName)
+    .map((node) => {
+      const odd = node.Drain ? 'draining' : node.SchedulingEligibility;
+      return `${node.Name} ${node.Status}${odd === 'eligible' ? '' : ` ${odd}`}`;
+    })
+    .sort();
+
+/** The client of a server joins Nomad when Nova says `ACTIVE`, and falls silent when it says anything else. */
+function followServers(nomad: NomadServer, user: CloudUser, beatMs: number) {
+  const { simulation } = nomad;
+  /** IDs of nodes by those of servers. */
+  const nodes = new Map<string, string>();
+  const up = new Set<string>();
+  const stop = new AbortController();
+  const look = async () => {
+    const servers = (await user.servers()).filter(isOfPool);
+    const active = new Map(servers.filter(({ status }) => status === 'ACTIVE').map((server) => [server.id, server]));
+    for (const [id, { name }] of active) {
+      if (up.has(id)) continue;
+      up.add(id);
+      const known = simulation.find(nodes.get(id) ?? '');
+      if (known === undefined) nodes.set(id, simulation.join(clientOf(id, name)));
+      else simulation.comeBack(known);
+    }
+    for (const id of up) {
+      if (active.has(id)) continue;
+      up.delete(id);
+      const known = simulation.find(nodes.get(id) ?? '');
+      if (known !== undefined) simulation.fallSilent(known);
+    }
+  };
+  const follow = async () => {
+    while (!stop.signal.aborted) {
+      await look().catch(() => undefined); // the cloud is put under stress: the next look shows it
+      await new Promise((resolve) => setTimeout(resolve, beatMs));
+    }
+  };
+  const done = follow();
+  return {
+    close() {
+      stop.abort();
+      return done;
+    },
+  };
+}
+
+const clientOf = (id: string, name: string) => ({
+  ...{ name, nodeClass: poolName, cores: 2, cpuMhz: 2000, memoryMb: 2048 },
+  attributes: { 'unique.platform.aws.hostname': name },
+  meta: { os_id: id, os_name: name },
+});
+
+const jobBody = (name: string, cpuMhz: number) => ({
+  Job: {
+    ...{ ID: name, Type: 'service', Datacenters: ['dc1'] },
+    Constraints: [{ LTarget: ['$', '{node.class}'].join(''), Operand: '=', RTarget: poolName }],
+    TaskGroups: [
+      {
+        ...{ Name: 'g', Count: 1, Update: { MaxParallel: 0 } },
+        Tasks: [
+          {
+            ...{ Name: 't', Driver: 'mock_driver', Config: { run_for: '100h' } },
+            Resources: { CPU: cpuMhz, MemoryMB: 16 },
+          },
+        ],
+      },
+    ],
+  },
+});
+
+/** Takes every server and floating IP of the project away. */
+async function sweep(user: CloudUser, cloud: TestCloud): Promise<void> {
+  for (const { id } of await user.servers()) await user.deleteServer(id);
+  const gone = async () => ((await user.servers()).length === 0 ? true : undefined);
+  await eventually('the project has no server', gone, 3 * cloud.patienceMs);
+  for (const { id } of await user.floatingIps()) {
+    await user.ask('network', 'DELETE', `/v2.0/floatingips/${id}`, undefined, [404]);
+  }
+}
