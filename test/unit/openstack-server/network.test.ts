@@ -55,6 +55,7 @@ test('a floating IP stays when its server goes, and leads nowhere', async () => 
   await clock.advance(1000);
   const { floatingip } = (await ask('GET', `${ips}/${id}`)).json;
   assert.deepEqual([floatingip.port_id, floatingip.fixed_ip_address], [null, null]);
+  assert.equal(cloud.state.floatingIps.get(id)?.portId, undefined);
   assert.equal((await ask('DELETE', `${ips}/${id}`)).status, 204);
   const gone = await ask('DELETE', `${ips}/${id}`);
   assert.deepEqual([gone.status, gone.json.NeutronError.type], [404, 'FloatingIPNotFound']);

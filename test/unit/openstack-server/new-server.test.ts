@@ -106,3 +106,18 @@ test('servers go to the emptiest zone that has room, and to none when all are fu
   );
   assert.match(placed[3]?.fault?.message ?? '', /^No valid host was found\./);
 });
+
+test('without a zone the emptiest one that is available is taken', async () => {
+  const { ask, login, clock, cloud } = testOpenStack({
+    zones: [{ name: 'az0', isAvailable: false }, { name: 'az1' }, { name: 'az2' }],
+  });
+  await login();
+  for (const name of ['a', 'b', 'c']) {
+    await ask('POST', servers, newServer(name));
+    await clock.advance(1000);
+  }
+  assert.deepEqual(
+    [...cloud.state.servers.values()].map(({ zone }) => zone),
+    ['az1', 'az2', 'az1'],
+  );
+});

@@ -33,6 +33,7 @@ test('a list shows the newest first, and what its filters leave', async () => {
   assert.deepEqual(await names('?tags=x%2Cy'), ['web-a']);
   assert.deepEqual(await names('?tags-any=x,y&name=web'), ['web-b', 'web-a']);
   assert.deepEqual(await names('?tags=x&not-tags=y'), ['web-b']);
+  assert.deepEqual(await names('?not-tags=x,y'), ['db-c', 'web-b']);
   assert.deepEqual(await names('?not-tags-any=x,z'), ['db-c']);
   assert.deepEqual(await names('?name=%5Eweb-b%24'), ['web-b']);
   assert.deepEqual(await names('?availability_zone=az2'), ['db-c']);

@@ -97,10 +97,33 @@ for (const [how, status] of [
 
 test('a server that still builds goes at once, and never boots', async () => {
   const { ask, clock, heard, path, state } = await withServer();
+  await clock.advance(1000);
+  assert.equal(await state(), 'BUILD spawning');
   await ask('DELETE', path);
   assert.equal(await state(), '404');
   await clock.advance(5000);
   assert.deepEqual(heard, ['nom-1 gone']);
+});
+
+test('what was begun before the deletion does not come to its end', async () => {
+  const { ask, clock, heard, path, state, act } = await withServer({ pace: { deleteMs: 5000 } });
+  await clock.advance(2500);
+  await act('os-stop');
+  await ask('DELETE', path);
+  await clock.advance(4000);
+  assert.equal(await state(), 'ACTIVE deleting');
+  await clock.advance(1000);
+  assert.deepEqual(heard, ['nom-1 active', 'nom-1 gone']);
+});
+
+test('a second deletion changes nothing while one is under way', async () => {
+  const { ask, clock, cloud, path, state } = await withServer();
+  await clock.advance(2500);
+  cloud.faults.onServer({}, 'delete-hangs', 1);
+  await ask('DELETE', path);
+  assert.equal((await ask('DELETE', path)).status, 204);
+  await clock.advance(60_000);
+  assert.equal(await state(), 'ACTIVE deleting');
 });
 
 test('with deferred deletion a server is told of but not listed, until it is reclaimed or forced', async () => {

@@ -78,8 +78,15 @@ test('a client may have another class than its pool, or never join', async () =>
   });
   await create('nom-1');
   await create('nom-2');
-  await create('nom-3', { metadata: { node_class: 'from-metadata' } });
+  await create('nom-3');
   await clock.advance(40_000);
   assert.deepEqual(nodes(), ['nom-1 ready', 'nom-3 ready']);
   assert.equal(nomad.server.simulation.find('nom-1')?.NodeClass, 'other');
+});
+
+test('the class of a node is the metadata of its server before the name of the pool', async () => {
+  const { clock, nomad, create } = await begun();
+  await create('nom-1', { metadata: { node_class: 'from-metadata' } });
+  await clock.advance(40_000);
+  assert.equal(nomad.server.simulation.find('nom-1')?.NodeClass, 'from-metadata');
 });
