@@ -71,7 +71,8 @@ export interface Refused {
 export function refused({ asked, status, body, wanted, isAmbiguous = false }: Refused): OpenStackError {
   const reason = reasonIn(body);
   const isOverQuota = (status === 403 || status === 409 || status === 413) && /quota|over the limit/i.test(reason);
-  const shown = body.length > longestBody ? `${body.slice(0, longestBody)}…` : body;
+  const bare = body.trim();
+  const shown = bare.length > longestBody ? `${bare.slice(0, longestBody)}…` : bare;
   const text = `Expected HTTP response code [${wanted.join(' ')}] when accessing [${asked}], but got ${status} instead: ${shown}`;
   return new OpenStackError(isOverQuota ? `${reason}: ${text}` : text, {
     retryable: !isOverQuota && (status === 409 || status === 429 || status >= 500),

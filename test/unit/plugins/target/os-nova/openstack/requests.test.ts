@@ -68,7 +68,7 @@ test('Retry-After is waited for, in seconds and as a date', async () => {
 });
 
 test('a service that stays away is given up, and one that asks for too long a pause at once', async () => {
-  const away = await openScript({ [detail]: [{ status: 503, body: { message: 'unavailable' } }] });
+  const away = await openScript({ [detail]: [{ status: 503, body: '{"message":"unavailable"}\n' }] });
   const error = await failureOf(onTime(away.world.clock, away.cloud.servers('na_pool:p', never)));
   const asked = `[GET ${base}:8774/v2.1/servers/detail?tags=na_pool%3Ap]`;
   assert.equal(
