@@ -226,3 +226,14 @@ test('a cloud that the block names has to be there; one that only the environmen
   const { lines } = await openScript({}, { env: { ...env, OS_CLOUD: 'nowhere' } });
   assert.ok(lines().some((line) => line.startsWith('WARN : failed to read clouds.yaml for OS_CLOUD: cloud "nowhere"')));
 });
+
+for (const key of ['action_timeout', 'scale_timeout', 'status_timeout']) {
+  test(`os-nova #22: a ${key} that is no time is told with Go's text`, async () => {
+    const settings = { ...goodSettings, [key]: 'x' };
+    assert.equal(await whyNotOpen({}, { settings }), `failed to parse ${key}: time: invalid duration "x"`);
+    assert.match(
+      await whyNotOpen({}, { settings: { ...goodSettings, [key]: '0s' } }),
+      /^failed to parse \w+: .*too short/,
+    );
+  });
+}
