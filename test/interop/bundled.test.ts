@@ -35,9 +35,24 @@ const noAddress = (doing = '') =>
   `${doing}invalid address 'nope': expected http://host:port, https://host:port or unix:///path`;
 
 const cases: Readonly<Record<string, Case>> = {
+  datadog: {
+    badConfig: [{ dd_app_key: 'b' }, '"dd_api_key" config value cannot be empty'],
+    config: { dd_api_key: 'a', dd_app_key: 'b' },
+    failing: [],
+  },
   'fixed-value': {
     failing: [[run({ value: 'x' }), 'invalid value for `value`: x (string)']],
     answering: [run({ value: '6' }), to(6, 'scaling up because fixed value is 6')],
+  },
+  influxdb: {
+    badConfig: [{}, 'address config value cannot be empty'],
+    config: { address: nowhere, database: 'db' },
+    failing: [[query('x'), refused]],
+  },
+  instana: {
+    badConfig: [{ endpoint: nowhere }, 'api_token config value cannot be empty'],
+    config: { endpoint: nowhere, api_token: 't' },
+    failing: [[query('{}'), refused]],
   },
   'nomad-apm': {
     badConfig: [{ nomad_address: 'nope' }, noAddress('failed to instantiate Nomad client: ')],

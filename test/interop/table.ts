@@ -1,5 +1,6 @@
 /** What came of each cell of a matrix of tests, to be read at one glance. */
 import { test } from 'node:test';
+import { printColumns } from '../support/columns.ts';
 
 export class Table {
   readonly #columns: readonly string[];
@@ -28,11 +29,4 @@ export class Table {
     const rows = [...this.#rows].map(([row, cells]) => [row, ...this.#columns.map((one) => cells.get(one) ?? '')]);
     printColumns([['', ...this.#columns], ...rows]);
   }
-}
-
-/** Prints lines of cells one below the other. */
-export function printColumns(lines: readonly (readonly string[])[]): void {
-  const widths = (lines[0] ?? []).map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
-  const padded = lines.map((line) => line.map((text, at) => text.padEnd(widths[at] ?? 0)).join('  '));
-  console.log(padded.map((line) => line.trimEnd()).join('\n'));
 }
