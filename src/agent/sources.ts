@@ -1,4 +1,5 @@
 /** Where policies come from: the directory and the Nomad jobs, as configured, and what both say. */
+import { isDeepStrictEqual } from 'node:util';
 import type { World } from '../lib/world.ts';
 import type { PluginSchemas } from '../model/plugin.ts';
 import type { Policy, PolicySource } from '../model/policy.ts';
@@ -24,6 +25,9 @@ export function hasSource({ policy, policySources }: AgentConfig): boolean {
   return policySources.nomad || (policySources.file && policy.dir !== '');
 }
 
+/** Plugins whose blocks in policies are checked by what the plugins publish. */
+const checked = ['strategy', 'target'] as const;
+
 interface OpenDirectory {
   readonly dir: string;
   readonly watched: PolicyDirectory;
@@ -38,6 +42,8 @@ export class Sources {
   readonly #options: SourcesOptions;
   readonly #log: World['log'];
   #decode: DecodeOptions | undefined;
+  /** Everything that `#decode` depends on. */
+  #decodedBy: unknown;
   #directory: OpenDirectory | undefined;
   #jobs: OpenJobs | undefined;
   #files: PolicySnapshot | undefined;
@@ -62,14 +68,9 @@ export class Sources {
   apply(config: AgentConfig, access: NomadAccess): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isClosed) return;
-      this.#decode = {
-        settings: policySettings(config),
-        plugins: this.#options.plugins,
-        labels: pluginLabels(config),
-        strict: config.policy.strict,
-      };
+      this.#useDecoding(config);
       await Promise.all([
-        this.#applyDirectory(config.policySources.file ? config.policy.dir : '', this.#decode),
+        this.#applyDirectory(config.policySources.file ? config.policy.dir : '', this.#decodeOptions()),
         this.#applyJobs(config.policySources.nomad ? access : undefined),
       ]);
     });
@@ -100,6 +101,18 @@ export class Sources {
     return this.#inTurn(async () => {
       await Promise.all([this.#closeDirectory(), this.#closeJobs()]);
     });
+  }
+
+  /** Options stay the same object while they say the same: only then are files that did not change left as they are. */
+  #useDecoding(config: AgentConfig): void {
+    const { plugins } = this.#options;
+    const labels = pluginLabels(config);
+    const decode = { settings: policySettings(config), labels, strict: config.policy.strict };
+    const checks = checked.flatMap((type) => [...labels[type]].map((label) => plugins.policyConfig(type, label)));
+    const all = { ...decode, checks };
+    if (isDeepStrictEqual(all, this.#decodedBy)) return;
+    this.#decodedBy = all;
+    this.#decode = { ...decode, plugins };
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

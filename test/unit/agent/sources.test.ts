@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { defaultConfig } from '../../../src/agent/config.ts';
+import { nomadAccess } from '../../../src/agent/nomad-settings.ts';
+import { Sources } from '../../../src/agent/sources.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import type { CheckConfig, PluginSchemas } from '../../../src/model/plugin.ts';
 import { fixedPolicy, started, startTestAgent } from '../../support/agent.ts';
 import { serveHttp } from '../../support/nomad-http.ts';
+import { pluginWorld } from '../../support/plugin.ts';
 
 const document = {
   ID: '11111111-2222-4333-8444-555555555555',
@@ -102,4 +111,39 @@ test('several namespaces are read as all of them', async (t) => {
   await agent.until(() => nomad.urls.some((url) => url.startsWith('/v1/scaling/policies?')));
   assert.match(nomad.urls[0] ?? '', /[?&]namespace=(\*|%2A)(&|$)/);
   assert.equal(JSON.parse((await agent.ask('GET', '/v1/policies')).body).length, 0);
+});
+
+test('a reload decodes no file again while settings, labels and what plugins publish are the same', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'sources-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  for (const name of ['a', 'b']) writeFileSync(join(dir, `${name}.hcl`), fixedPolicy(name, 1));
+  let decoded = 0;
+  const published = (): CheckConfig => () => {
+    decoded++;
+    return [];
+  };
+  const checks = { strategy: published(), target: published(), apm: published() };
+  const plugins: PluginSchemas = {
+    policyConfig: (type, label) => (label === 'nomad-target' ? checks[type] : undefined),
+  };
+  const sources = new Sources({
+    world: { ...pluginWorld(), clock: systemClock },
+    plugins,
+    onPolicies: () => undefined,
+  });
+  t.after(() => sources.close());
+  const base = defaultConfig(dir);
+  const config = { ...base, policy: { ...base.policy, dir }, policySources: { file: true, nomad: false } };
+  const decodedBy = async (changed: typeof config) => {
+    decoded = 0;
+    await sources.apply(structuredClone(changed), nomadAccess(changed.nomad, {}));
+    return decoded;
+  };
+  assert.equal(await decodedBy(config), 2);
+  assert.equal(await decodedBy(config), 0);
+  assert.equal(await decodedBy({ ...config, policy: { ...config.policy, defaultCooldownMs: 1 } }), 2);
+  assert.equal(await decodedBy({ ...config, plugins: config.plugins.slice(1) }), 2);
+  assert.equal(await decodedBy({ ...config, plugins: config.plugins.slice(1) }), 0);
+  checks.target = published();
+  assert.equal(await decodedBy({ ...config, plugins: config.plugins.slice(1) }), 2);
 });
