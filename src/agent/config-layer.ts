@@ -113,13 +113,15 @@ function findingsOf(file: ConfigFile): Finding[] {
       findings.push(error(`${at(range)}${enterpriseOnly(`dynamic_application_sizing -> ${snake(name)}`)}`));
   }
   for (const blocks of [file.apm, file.target, file.strategy]) {
-    const labels = new Set<string>();
+    const seen = new Map<string, Range | undefined>();
     for (const { label, range, value } of blocks) {
       const { value: startMs, range: where } = value.startTimeoutMs;
       if (startMs !== undefined && startMs <= 0) findings.push(error(`${at(where)}start_timeout must be positive`));
-      if (labels.has(label))
-        findings.push(warning(`${at(range)}another block above has the label "${label}"; this one counts`));
-      labels.add(label);
+      if (seen.has(label)) {
+        const above = `the block at ${at(seen.get(label)).replace(/: $/, '')} is not used, remove one of them`;
+        findings.push(warning(`${at(range)}the label "${label}" stands here again: this block counts, ${above}`));
+      }
+      seen.set(label, range);
     }
   }
   return findings;

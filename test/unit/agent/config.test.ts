@@ -198,7 +198,9 @@ test('two blocks of one label in one file collapse to the last, with a warning',
   const block = (config: string) => `apm "x" {\ndriver = "x"\n${config}\n}\n`;
   const { config, warnings } = await load({ 'a.hcl': block('config = { a = 1 }') + block('') });
   assert.deepEqual(config.plugins.find(({ label }) => label === 'x')?.config, {});
-  assert.deepEqual(warnings, ['a.hcl:5:1: another block above has the label "x"; this one counts']);
+  assert.deepEqual(warnings, [
+    'a.hcl:5:1: the label "x" stands here again: this block counts, the block at a.hcl:1:1 is not used, remove one of them',
+  ]);
 });
 
 test('agent #A26: an empty layer changes nothing', () => {
