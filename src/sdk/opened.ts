@@ -52,9 +52,6 @@ export function openWith<Config, Verbs extends Closable>(
   return {
     setConfig(map, signal) {
       const config = reader.read(map, world.env);
-      for (const { kind, detail } of reader.check(map, world.env)) {
-        if (kind !== 'invalid') world.log.warn(detail);
-      }
       const verbs = open(config, signal);
       return verbs instanceof Promise ? verbs.then(keep) : keep(verbs);
     },

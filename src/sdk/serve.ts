@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { captureOutput } from '../goplugin/capture.ts';
 import { refusal } from '../goplugin/serve.ts';
 import { systemClock } from '../lib/clock.ts';
-import { createLog } from '../lib/log.ts';
+import { createLog, type Logger } from '../lib/log.ts';
 import { noTelemetry } from '../lib/telemetry.ts';
-import type { PluginDefinition } from '../model/plugin.ts';
+import type { PluginDefinition, PluginType, SessionTypes } from '../model/plugin.ts';
 import { cookie } from '../wire/profile.ts';
 import { servePlugin } from '../wire/serve.ts';
 import type { Plugin } from '../wire/services.ts';
@@ -37,6 +37,23 @@ export function serve(plugin: PluginDefinition): void {
   });
   // A definition opens sessions of its own type.
   const { name, type, settings } = plugin;
-  const served = { info: { name, type }, session, settings } as Plugin;
+  const served = { info: { name, type }, session: telling(session, plugin, log), settings } as Plugin;
   void servePlugin(served, { self: process, output, clock: systemClock, log, randomBytes, tempDir: tmpdir() });
+}
+
+/** Warns of strange keys in the settings. An agent of ours knows where they were written and does so itself, other hosts do not. */
+function telling<S extends SessionTypes[PluginType]>(
+  session: S,
+  { checkAgentConfig }: PluginDefinition,
+  log: Logger,
+): S {
+  return {
+    ...session,
+    setConfig(map, signal) {
+      for (const { kind, detail } of checkAgentConfig(map, process.env)) {
+        if (kind !== 'invalid') log.warn(detail);
+      }
+      return session.setConfig(map, signal);
+    },
+  };
 }

@@ -249,3 +249,10 @@ test('why a plugin cannot be started is one line that names the file and says wh
   );
   assert.equal(told.length, 1);
 });
+
+test('a plugin in a process of its own warns of settings that it does not know', async (context) => {
+  const { apply, world } = processManager(context, noops);
+  assert.deepEqual(await apply({ ...target, config: { colour: 'red' } }), []);
+  const line = await eventually(() => world.lines.find((one) => one.includes('unknown key "colour"')));
+  assert.match(line, /\[WARN\] {2}external_plugin\.noop-target: unknown key "colour"; did you mean "color"\?/);
+});

@@ -105,12 +105,14 @@ test('what is opened after the session was closed is closed at once', async () =
   assert.throws(() => session.query('q', { from: 0, to: 0 }, never), { code: 'plugin_not_configured' });
 });
 
-test('unknown keys of the configuration are warned of with the nearest known one, the keys of the agent are not', async () => {
+test('unknown keys of the configuration are found with the nearest known one, the keys of the agent are not', async () => {
   const { plugin } = recorder();
   const world = pluginWorld();
-  const session = plugin.open(world);
-  await session.setConfig({ region: 'eu', regoin: 'x', nomad_token: 't', nomad_config_inherit: 'true' }, never);
-  assert.deepEqual(world.lines, ['[WARN]  unknown key "regoin"; did you mean "region"?']);
+  const map = { region: 'eu', regoin: 'x', nomad_token: 't', nomad_config_inherit: 'true' };
+  const found = plugin.checkAgentConfig(map, world.env);
+  assert.deepEqual(found, [{ kind: 'unknown', key: 'regoin', detail: 'unknown key "regoin"; did you mean "region"?' }]);
+  await plugin.open(world).setConfig(map, never);
+  assert.deepEqual(world.lines, []); // whoever opened it tells
 });
 
 test('a map of a policy is read once, however often it is handed in', async () => {
