@@ -132,6 +132,12 @@ export async function openChannel(
 
 const bytesOf = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
 
+/** Node's advice about certificates and gRPC's empty note mislead here. */
+const withoutAdvice = (details: string): string =>
+  details
+    .replace(/; if the root CA is installed locally, try running Node\.js with --use-system-ca/, '')
+    .replace(/\.? Resolution note: $/, '');
+
 /**
  * @param isLate  the deadline has passed: a plugin that keeps it as well may cancel the call before our own timer does.
  *
@@ -139,5 +145,7 @@ const bytesOf = (pem: string | undefined): Buffer | null => (pem === undefined ?
  */
 function rpcError({ code, details }: grpc.ServiceError, isLate: boolean): RpcError {
   const ranOut = code === status.deadlineExceeded || (code === status.cancelled && isLate);
-  return ranOut ? new RpcError(status.deadlineExceeded, 'context deadline exceeded') : new RpcError(code, details);
+  return ranOut
+    ? new RpcError(status.deadlineExceeded, 'context deadline exceeded')
+    : new RpcError(code, withoutAdvice(details));
 }

@@ -59,7 +59,7 @@ const announce = (line: string) => {
   const shown = foreign && Buffer.from(foreign.der).toString('base64').replaceAll('=', '');
   output.announce(shown === undefined ? line : line.replace(/(\|grpc\|).*/, `$1${shown}`));
   if (fault === 'rubbish after') spawn('yes', ['not for the host'], { stdio: ['ignore', 1, 2] });
-  if (fault === 'flood') spawn('yes', ['x'.repeat(999)], { stdio: ['ignore', 2, 2] });
+  if (fault === 'flood') spawn('yes', [`[WARN] ${'x'.repeat(992)}`], { stdio: ['ignore', 2, 2] });
 };
 await servePlugin(
   { cookie, versions: { [fault === 'wrong version' ? 5 : 1]: pluginServices(plugin) } },
