@@ -25,6 +25,8 @@ interface Waiting {
 export class BrokerLine {
   /** Called for every knock of the other side, which wants its next stream to lead to the service of this number. */
   onKnock: (id: number) => void = () => undefined;
+  /** Called for every answer to a knock that nobody waits for any more. */
+  onLateAnswer: (info: ConnInfo) => void = () => undefined;
   readonly #clock: Clock;
   readonly #closed = new AbortController();
   readonly #waiting = new Set<Waiting>();
@@ -70,7 +72,8 @@ export class BrokerLine {
   }
 
   /**
-   * The other side's message of this number: where its service is, or its answer to a knock. It may be up to 5 s old.
+   * The other side's message of this number: where its service is, which it may have told up to 5 s ago, or its answer
+   * to a knock.
    *
    * @param late  the text of the error when none comes in 5 s, code `deadline_exceeded`.
    */
@@ -78,7 +81,7 @@ export class BrokerLine {
     this.closed.throwIfAborted();
     const kept = this.#kept.get(id);
     if (kept !== undefined) {
-      this.drop(id);
+      this.#drop(id);
       return kept.info;
     }
     const either = signal === undefined ? this.closed : AbortSignal.any([this.closed, signal]);
@@ -98,19 +101,18 @@ export class BrokerLine {
     }
   }
 
-  /** Forgets a message that was kept. */
-  drop(id: number): void {
-    this.#kept.get(id)?.forget();
-    this.#kept.delete(id);
-  }
-
   close(): void {
     if (this.closed.aborted) return;
     this.#closed.abort(
       new AutoscalerError('plugin_unavailable', 'broker closed', { blame: 'remote', retryable: true }),
     );
-    for (const id of [...this.#kept.keys()]) this.drop(id);
+    for (const id of [...this.#kept.keys()]) this.#drop(id);
     this.#stream?.end();
+  }
+
+  #drop(id: number): void {
+    this.#kept.get(id)?.forget();
+    this.#kept.delete(id);
   }
 
   #receive(info: ConnInfo): void {
@@ -127,7 +129,8 @@ export class BrokerLine {
       waiting.take(info);
       return;
     }
-    if (this.#kept.has(id)) return; // one of each number is kept
+    if (knock?.ack === true) this.onLateAnswer(info);
+    if (knock !== undefined || this.#kept.has(id)) return; // one place of each number is kept
     const forget = this.#clock.after(brokerWaitMs, () => this.#kept.delete(id));
     this.#kept.set(id, { info, forget });
   }

@@ -25,8 +25,12 @@ export function multiplexedConnections(
       return porter.offer(id, (stream) => injector.injectConnection(stream));
     },
     async reach(id, signal) {
-      const open = (until?: AbortSignal) => multiplexer.open(() => knock(line, id, until));
-      let first: Duplex | undefined = await open(signal);
+      const open = () =>
+        multiplexer.open(() => {
+          signal?.throwIfAborted(); // it had to wait for its turn
+          return knock(line, id);
+        });
+      let first: Duplex | undefined = await unlessAborted(open(), signal);
       const relay = await startRelay(async () => {
         const stream = first ?? (await open()); // after a connection that was lost
         first = undefined;
@@ -43,17 +47,29 @@ export function multiplexedConnections(
   };
 }
 
-async function knock(line: BrokerLine, id: number, signal: AbortSignal | undefined): Promise<void> {
+/** Who gives up a dial is told at once; the knock runs its course, and the stream is not used. */
+function unlessAborted(opening: Promise<Duplex>, signal: AbortSignal | undefined): Promise<Duplex> {
+  if (signal === undefined) return opening;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    opening
+      .then((stream) => (signal.aborted ? stream.destroy() : resolve(stream)), reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+async function knock(line: BrokerLine, id: number): Promise<void> {
   try {
-    line.drop(id); // an answer that came too late for an earlier knock
+    line.closed.throwIfAborted();
+    const answered = line.take(id, `timeout waiting for multiplexing knock handshake on id ${id}`);
     line.send({ serviceId: id, knock: { knock: true, ack: false, error: '' } });
-    const late = `timeout waiting for multiplexing knock handshake on id ${id}`;
-    const { knock: answer } = await line.take(id, late, signal);
+    const { knock: answer } = await answered;
     if (answer?.knock !== true || !answer.ack)
       throw refused(`handshake failed for multiplexing on id ${id}; expected ack`);
     if (answer.error !== '') throw refused(`failed to knock for id ${id}: ${answer.error}`);
   } catch (cause) {
-    if (line.closed.aborted || signal?.aborted === true) throw cause;
+    if (line.closed.aborted) throw cause;
     throw inContext('failed to knock before dialling client', cause);
   }
 }
@@ -76,6 +92,9 @@ class Porter {
     this.#multiplexer = multiplexer;
     this.#clock = clock;
     line.onKnock = (id) => this.#hear(id);
+    line.onLateAnswer = ({ knock: answer }) => {
+      if (answer?.error === '') multiplexer.squander();
+    };
     line.closed.addEventListener('abort', () => {
       for (const forget of this.#early.values()) forget();
     });

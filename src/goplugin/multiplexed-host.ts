@@ -38,7 +38,10 @@ export async function connectOnce(
   socket.setKeepAlive(true);
   const multiplexer = new Multiplexer(clock);
   void multiplexer.carry(socket, 'client');
-  const main = await startRelay(() => multiplexer.open(), where);
+  const main = await startRelay(() => multiplexer.open(), where).catch((error: unknown) => {
+    multiplexer.close();
+    throw startError(explain(error));
+  });
   return {
     at: main.at,
     connections: (line) => multiplexedConnections(line, multiplexer, where, clock),

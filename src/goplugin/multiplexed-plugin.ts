@@ -36,6 +36,7 @@ export function oneConnection(where: ListenOptions, clock: Clock): OneConnection
       door.once('connection', (connection) => {
         giveUp?.();
         door.close();
+        door.on('connection', (another) => another.destroy()); // it came together with the first
         void multiplexer.carry(connection, 'server').then(() => onLost(undefined));
       });
       return listening;

@@ -6,7 +6,12 @@ import { YamuxSession } from './yamux.ts';
 /** Takes a stream that the other side has opened. */
 export type TakeStream = (stream: Duplex) => void;
 
-/** How long the next stream is reserved; who knocked opens it as soon as it was answered. */
+interface Reservation {
+  readonly take: TakeStream;
+  readonly cancel: Cancel;
+}
+
+/** How long a stream is reserved; who knocked opens it as soon as that was answered. */
 const reservedMs = 5_000;
 
 export class Multiplexer {
@@ -14,7 +19,7 @@ export class Multiplexer {
   onUnasked: TakeStream = (stream) => stream.destroy();
   readonly #clock: Clock;
   #session: YamuxSession | undefined;
-  #reserved: { readonly take: TakeStream; readonly cancel: Cancel } | undefined;
+  readonly #reserved: Reservation[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(clock: Clock) {
@@ -42,23 +47,29 @@ export class Multiplexer {
     return opened;
   }
 
-  /** The next stream of the other side is for this taker. One that was not claimed is given up: dials are one at a time. */
+  /** The other side has a stream reserved that nobody here wants any more: it gets one that ends at once. */
+  squander(): void {
+    try {
+      this.#session?.open().destroy();
+    } catch {
+      // the connection is gone, and what was reserved with it
+    }
+  }
+
+  /** The next stream of the other side that is not reserved yet is for this taker. */
   reserve(take: TakeStream): void {
-    this.#reserved?.cancel();
-    const cancel = this.#clock.after(reservedMs, () => {
-      this.#reserved = undefined;
-    });
-    this.#reserved = { take, cancel };
+    const cancel = this.#clock.after(reservedMs, () => this.#reserved.splice(this.#reserved.indexOf(reservation), 1));
+    const reservation = { take, cancel };
+    this.#reserved.push(reservation);
   }
 
   close(): void {
-    this.#reserved?.cancel();
+    for (const { cancel } of this.#reserved.splice(0)) cancel();
     this.#session?.close();
   }
 
   #arrived(stream: Duplex): void {
-    const reserved = this.#reserved;
-    this.#reserved = undefined;
+    const reserved = this.#reserved.shift();
     reserved?.cancel();
     (reserved?.take ?? this.onUnasked)(stream);
   }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { duplexPair } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import { test } from 'node:test';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { BrokerEnd } from '../../../src/goplugin/broker.ts';
 import { directConnections } from '../../../src/goplugin/broker-direct.ts';
+import { multiplexedConnections } from '../../../src/goplugin/broker-multiplexed.ts';
 import type { ConnInfo } from '../../../src/goplugin/generated/goplugin/broker.ts';
 import { makeCertificate } from '../../../src/goplugin/mtls.ts';
+import { Multiplexer } from '../../../src/goplugin/multiplexer.ts';
+import { YamuxSession } from '../../../src/goplugin/yamux.ts';
 import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
 import { explain } from '../../../src/lib/error.ts';
 import { add, adder, sum } from '../../support/bidirectional.ts';
@@ -149,10 +152,55 @@ test('a dial can be given up, and leaves nothing that waits', async (t) => {
     await clock.advance(1);
     stop.abort();
     await refused;
-    assert.equal(clock.pending, mode === 'direct' ? 0 : 1); // the other side keeps the knock
+    assert.equal(clock.pending, mode === 'direct' ? 0 : 2); // the knock runs its course on both sides
     await clock.advance(5_000);
     assert.equal(clock.pending, 0);
   }
+});
+
+test('a dial that is given up after its knock takes no stream of another, and one before its turn knocks not at all', async (t) => {
+  const { host, plugin } = brokerPair(t, 'multiplexed');
+  const stop = new AbortController();
+  const refused = [1, 2].map((id) => assert.rejects(host.dial(id, stop.signal), { name: 'AbortError' }));
+  const third = add(host, 3, 1, 1);
+  await new Promise(setImmediate);
+  stop.abort();
+  await Promise.all(refused);
+  for (const id of [1, 2, 3]) await plugin.accept(id, [adder(id * 100)]);
+  assert.equal(await third, 302);
+  assert.equal(await add(host, 2, 1, 1), 202);
+});
+
+test('an answer that comes too late costs one stream and leads no other astray', async (t) => {
+  const clock = virtualClock();
+  const [near, far] = duplexPair();
+  const given: Duplex[] = [];
+  const multiplexer = new Multiplexer(clock);
+  void multiplexer.carry(near, 'client');
+  const peer = new YamuxSession(far, 'server', (stream) => given.push(stream));
+  const where = placeFor(tempFolder(t));
+  const host = new BrokerEnd(clock, undefined, (line) => multiplexedConnections(line, multiplexer, where, clock));
+  const [end, other] = duplexPair({ objectMode: true });
+  host.attach(end);
+  const asked: number[] = [];
+  other.on('data', ({ serviceId }: ConnInfo) => asked.push(serviceId));
+  const answer = (serviceId: number, error = '') =>
+    other.write({ serviceId, network: '', address: '', knock: { knock: true, ack: true, error } });
+  const refused = assert.rejects(host.dial(1));
+  await clock.advance(5_000);
+  await refused;
+  const dialing = host.dial(2);
+  await clock.advance(0);
+  answer(1); // as Go does, whose knocks wait for ever
+  answer(9, 'no listener'); // nothing is reserved
+  await clock.advance(0);
+  assert.deepEqual([asked, given.length], [[1, 2], 1]);
+  answer(2);
+  (await dialing).close();
+  assert.equal(given.length, 2);
+  host.close();
+  multiplexer.close();
+  await peer.closed;
 });
 
 test('go-plugin #99: a knock waits for its offer, and one that waits in vain says so', async (t) => {
