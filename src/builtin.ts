@@ -18,6 +18,7 @@ const bundles: Readonly<Record<string, Bundle>> = {
   instana: { type: 'apm', load: () => import('../plugins/apm/instana/index.ts') },
   'nomad-apm': { type: 'apm', folder: 'nomad', load: () => import('../plugins/apm/nomad/index.ts') },
   'nomad-target': { type: 'target', folder: 'nomad', load: () => import('../plugins/target/nomad/index.ts') },
+  'os-nova': { type: 'target', load: () => import('../plugins/target/os-nova/index.ts') },
   'pass-through': { type: 'strategy', load: () => import('../plugins/strategy/pass-through/index.ts') },
   prometheus: { type: 'apm', load: () => import('../plugins/apm/prometheus/index.ts') },
   'target-value': { type: 'strategy', load: () => import('../plugins/strategy/target-value/index.ts') },

@@ -132,3 +132,13 @@ export const failureOf = (work: Promise<unknown>): Promise<string> =>
     },
     (error: unknown) => explain(error),
   );
+
+/** Breaks the oldest server. @returns its ID. */
+export function breakServer({ world }: Pick<PoolTest, 'world'>): string {
+  const { servers } = world.cloud.state;
+  const [server] = servers.values();
+  if (server === undefined) throw new Error('there is none');
+  const fault = { code: 500, message: 'the disk is gone', at: world.clock.now() };
+  servers.set(server.id, { ...server, status: 'ERROR', fault });
+  return server.id;
+}
