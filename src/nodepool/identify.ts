@@ -6,7 +6,7 @@ import { listNodes, nodeAllocations, readNode } from '../nomad/nodes.ts';
 import type { NodePoolConfig } from './config.ts';
 import { filterPool, type NodeFilter } from './filter.ts';
 import { type NodePoolParts, reading, readsAtOnce } from './parts.ts';
-import { poolOf, shownPool } from './pool.ts';
+import { isMember, poolOf, shownPool } from './pool.ts';
 import { type Candidate, readsAllocations, selectNodes } from './select.ts';
 
 /** A node and the machine that it is, by the provider's ID for it. */
@@ -37,6 +37,7 @@ export async function removableMachines(
   const all = await reading(parts, (within) => listNodes(nomad, true, within), signal).catch((cause: unknown) => {
     throw inContext('failed to list Nomad nodes from API', cause);
   });
+  for (const node of all) if (isMember(node, pool)) log.debug('found node', shownNode(node));
   const found = filterPool(all, pool, scaleInFilter(config));
   if (!found.ok) {
     throw new AutoscalerError('pool_unsettled', found.errors.join(', '), { blame: 'remote', retryable: true });
@@ -53,6 +54,11 @@ export async function removableMachines(
   if (known.length === 0) throw none('no nodes identified for scaling in action');
   return known;
 }
+
+const shownNode = (node: NodeListStub) => ({
+  ...{ node_id: node.ID, datacenter: node.Datacenter, node_class: node.NodeClass, node_pool: node.NodePool },
+  ...{ status: node.Status, draining: node.Drain, eligibility: node.SchedulingEligibility },
+});
 
 /** Drained nodes whose machines are still there stay candidates unless the policy says otherwise. */
 const scaleInFilter = (config: NodePoolConfig): NodeFilter => ({
