@@ -3,7 +3,7 @@
  * plugin as its subprocess. Nothing differs but IDs, addresses and, so that it does not take half an hour, two intervals.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ import type { Scenario } from './scenarios.ts';
 import { credentials, openStage, type Stage } from './stage.ts';
 
 const verbatim = readFileSync(new URL('../fixtures/policies/os-nova-worker-pool.hcl', import.meta.url), 'utf8');
-const plugins = fileURLToPath(new URL('../../dist/bin/plugins', import.meta.url));
+const executable = fileURLToPath(new URL('../../dist/bin/plugins/os-nova', import.meta.url));
 
 export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
   async 'the acceptance policy: from nothing to one by its bounds, to two by load, and back to one'(t, cloud) {
@@ -41,6 +41,7 @@ export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
     await submitted(agent, cloud, busy);
     await joined(stage, 2);
     assert.equal((await stage.servers()).length, 2);
+    await stage.run('late', 400); // there is room for it on the second node only
 
     const idle = agent.mark();
     const before = stage.tap.seen.length;
@@ -83,12 +84,13 @@ const submitted = (agent: Program, { patienceMs }: TestCloud, from: number): Pro
 
 async function startAgent(t: TestContext, stage: Stage): Promise<Program> {
   const folder = temporaryFolder(t);
-  mkdirSync(join(folder, 'policies'));
+  for (const name of ['policies', 'plugins']) mkdirSync(join(folder, name));
+  copyFileSync(executable, join(folder, 'plugins/os-nova'));
   writeFileSync(join(folder, 'policies/scaling.policy.hcl'), policyFor(stage.cloud));
   writeFileSync(join(folder, 'config.hcl'), configFor(stage, await freePort()));
   const agent = startProgram([
     'agent',
-    `-plugin-dir=${plugins}`,
+    `-plugin-dir=${folder}/plugins`,
     `-config=${folder}/config.hcl`,
     `-policy-dir=${folder}/policies`,
     '-log-level=debug',

@@ -1,0 +1,7 @@
+/** The scenarios of the os-nova plugin on a real OpenStack: `npm run test:openstack`. */
+import { test } from 'node:test';
+import { playOn } from './scenarios.ts';
+import { isTestBedThere, openTestBed, testBedDir } from './test-bed.ts';
+
+if (isTestBedThere()) playOn('a real OpenStack', openTestBed);
+else test('os-nova on a real OpenStack', { skip: `left out: no test bed has been started in ${testBedDir}` });
