@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { bundledPlugins } from '../../src/builtin.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { listen } from '../../src/nomad-server/listen.ts';
+import { usualAccount } from '../../src/openstack-server/config.ts';
+import { openStack } from '../../src/openstack-server/openstack.ts';
 import { defaultBlocks } from '../../src/plugin-manager/catalog.ts';
 import { processManager } from '../support/plugin-processes.ts';
 
@@ -45,6 +49,7 @@ test('every bundled plugin starts as a process of its own, too', async (context)
     influxdb: { address: 'http://127.0.0.1:8086', database: 'x' },
     instana: { endpoint: 'http://127.0.0.1:8080', api_token: 'x' },
     prometheus: { address: 'http://127.0.0.1:9090' },
+    'os-nova': await novaSettings(context),
   };
   const blocks = bundled.map(({ driver, type }) => {
     const config = configs[driver] ?? {};
@@ -53,3 +58,18 @@ test('every bundled plugin starts as a process of its own, too', async (context)
   assert.deepEqual(await apply(...blocks), []);
   assert.ok(manager.list().every(({ state, isolation }) => state === 'running' && isolation === 'process'));
 });
+
+/** It logs in as soon as it gets its settings: an OpenStack on a port. */
+async function novaSettings(context: TestContext): Promise<Readonly<Record<string, string>>> {
+  const cloud = openStack({ clock: systemClock, random: Math.random });
+  const { port, close } = await listen(cloud, { host: '127.0.0.1', port: 0 });
+  context.after(async () => {
+    await close();
+    cloud.close();
+  });
+  const { userName, password, domainName, projectId } = usualAccount;
+  return {
+    ...{ auth_url: `http://127.0.0.1:${port}/v3`, nomad_address: 'http://127.0.0.1:4646' },
+    ...{ username: userName, password, domain_name: domainName, project_id: projectId },
+  };
+}
