@@ -56,7 +56,7 @@ function answer(
     const isOpen = service === 'identity' || path === '/'; // Keystone looks at tokens itself; versions are for anybody
     if (!isOpen) tokens.checkScoped(request.headers['x-auth-token']);
     const found = routes[service](request.method, path);
-    if (found === undefined) throw new Refusal(404, 'The resource could not be found.');
+    if (found === undefined) return errorPage(404, 'The resource could not be found.');
     const base = `http://${request.headers['host'] ?? 'localhost'}${roots[service]}`;
     const call = new Call(request, { path, base }, found.open);
     if (service !== 'compute' || isOpen) return found.handler(call);

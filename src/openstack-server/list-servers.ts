@@ -5,6 +5,33 @@ import { Refusal } from './refusal.ts';
 import type { ServerRecord } from './state.ts';
 import { tagFilter } from './tags.ts';
 
+/** Those that Nova knows. */
+const statuses = [
+  ...[
+    'ACTIVE',
+    'BUILD',
+    'ERROR',
+    'HARD_REBOOT',
+    'MIGRATING',
+    'PASSWORD',
+    'PAUSED',
+    'REBOOT',
+    'REBUILD',
+    'RESCUE',
+    'RESIZE',
+  ],
+  ...[
+    'REVERT_RESIZE',
+    'SHELVED',
+    'SHELVED_OFFLOADED',
+    'SHUTOFF',
+    'SOFT_DELETED',
+    'SUSPENDED',
+    'UNKNOWN',
+    'VERIFY_RESIZE',
+  ],
+];
+
 /**
  * The newest first. Deleted servers that are kept for a while are left out.
  *
@@ -17,6 +44,7 @@ export function listed(
 ): readonly ServerRecord[] {
   const status = query.get('status')?.toUpperCase();
   if (status === 'DELETED') throw new Refusal(403, 'Only administrators may list deleted instances');
+  if (status !== undefined && !statuses.includes(status)) throw new Refusal(400, 'Invalid status value');
   const zone = query.get('availability_zone');
   const hasName = nameFilter(query.get('name'));
   const hasTags = isAtLeast(microversion, '2.26') ? tagFilter(query) : () => true;

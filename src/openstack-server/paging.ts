@@ -23,7 +23,10 @@ export function pageOf<T extends { readonly id: string }>(
   if (marker !== null && at < 0) throw new Refusal(400, `marker [${marker}] not found`);
   const limit = query.get('limit');
   if (limit !== null && !/^\d+$/.test(limit))
-    throw new Refusal(400, `Invalid input for query parameters limit. Value: ${limit}.`);
+    throw new Refusal(
+      400,
+      `Invalid input for query parameters limit. Value: ${limit}. '${limit}' does not match '^[0-9]*$'`,
+    );
   const size = Math.min(limit === null || limit === '0' ? pageSize : Number(limit), pageSize);
   const items = list.slice(at + 1, at + 1 + size);
   const last = items.at(-1);

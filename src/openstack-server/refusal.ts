@@ -44,26 +44,25 @@ const titles: Readonly<Record<number, string>> = {
 export const titleOf = (status: number): string => titles[status] ?? 'Error';
 
 /**
- * The answer to a refused request, in the form of its service. A 401 is answered by the middleware of Keystone before any
- * service, and always in Keystone's form.
+ * The answer to a refused request, in the form of its service. What Glance refuses it says in a page; a 401 is answered by the
+ * middleware of Keystone before any other service.
  */
 export function refused(service: Service, { status, message, type }: Refusal): ApiResponse {
-  if (status === 401 || service === 'identity') {
+  if (service === 'image') return errorPage(status, message);
+  if (service === 'identity' || status === 401) {
     return jsonReply({ error: { code: status, message, title: titleOf(status) } }, status);
   }
-  if (service === 'compute')
+  if (service === 'compute') {
     return jsonReply({ [novaNames[status] ?? 'computeFault']: { code: status, message } }, status);
-  if (service === 'network') return jsonReply({ NeutronError: { type, message, detail: '' } }, status);
-  if (service === 'load-balancer') {
-    const faultcode = status < 500 ? 'Client' : 'Server';
-    return jsonReply({ faultcode, faultstring: message, debuginfo: null }, status);
   }
-  return jsonReply({ message, code: `${status} ${titleOf(status)}`, title: titleOf(status) }, status);
+  if (service === 'network') return jsonReply({ NeutronError: { type, message, detail: '' } }, status);
+  const faultcode = status < 500 ? 'Client' : 'Server';
+  return jsonReply({ faultcode, faultstring: message, debuginfo: null }, status);
 }
 
-/** The page that a web server in front of a service shows when there is no service behind it. */
-export function errorPage(status: number): ApiResponse {
+/** A page, as Glance writes its refusals, and as a web server tells of a service that is not there. */
+export function errorPage(status: number, text = ''): ApiResponse {
   const title = `${status} ${titleOf(status)}`;
-  const body = `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n </body>\n</html>`;
+  const body = `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n  ${text}<br /><br />\n </body>\n</html>`;
   return { status, headers: { 'content-type': 'text/html; charset=UTF-8' }, body };
 }

@@ -1,16 +1,18 @@
 /** Tags of servers: what one may be, and the filters by them. */
-import { Refusal } from './refusal.ts';
+import { checkLength, invalidInput } from './invalid-input.ts';
 
 export const mostTags = 50;
+const longestTag = 60;
 
-/** @throws 400 for a tag that Nova does not take. */
-export function checkTag(tag: unknown): string {
-  if (typeof tag === 'string' && /^[^,/]{1,60}$/.test(tag)) return tag;
-  const value = JSON.stringify(tag);
-  throw new Refusal(
-    400,
-    `Invalid input for field/attribute tags. Value: ${value}. ${value} is too long or holds / or ,`,
-  );
+/**
+ * @param at  its place in the list, for the refusal.
+ * @throws 400 for a tag that Nova does not take.
+ */
+export function checkTag(tag: unknown, at = 0): string {
+  if (typeof tag !== 'string') throw invalidInput(String(at), tag, "is not of type 'string'");
+  checkLength(String(at), tag, longestTag);
+  if (/[,/]/.test(tag)) throw invalidInput(String(at), tag, "does not match '^[^,/]*$'");
+  return tag;
 }
 
 /** `tags` wants all of them, `tags-any` one; `not-tags` and `not-tags-any` are their contraries. */

@@ -12,7 +12,7 @@ import { usageOf } from '../usage.ts';
 export function computeRoutes(setting: Setting, state: State): Routes {
   return {
     'GET /': ({ base }) => jsonReply({ versions: [oldVersion(base), version(setting, base)] }),
-    'GET /v2.1': ({ base }) => jsonReply({ version: version(setting, base) }),
+    'GET /v2.1': ({ base }) => jsonReply({ version: { ...version(setting, base), 'media-types': mediaTypes } }),
     'GET /v2.1/os-availability-zone': () =>
       jsonReply({
         availabilityZoneInfo: setting.zones.map(({ name, isAvailable = true }) => ({
@@ -43,6 +43,8 @@ const version = ({ microversion }: Setting, base: string) => ({
   ...{ id: 'v2.1', status: 'CURRENT', version: microversion, min_version: oldest, updated: '2013-07-23T11:33:21Z' },
   links: [{ rel: 'self', href: `${base}/v2.1/` }],
 });
+
+const mediaTypes = [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' }];
 
 const oldVersion = (base: string) => ({
   ...{ id: 'v2.0', status: 'SUPPORTED', version: '', min_version: '', updated: '2011-01-21T11:33:21Z' },

@@ -17,13 +17,16 @@ const catalogue: Readonly<Record<Service, readonly [name: string, path: string]>
   'load-balancer': ['octavia', ''],
 };
 
+const malformed =
+  'The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.';
+
 export function identityRoutes(setting: Setting, tokens: Tokens): Routes {
   return {
     'GET /': ({ base }) => jsonReply({ versions: { values: [version(base)] } }, 300),
     'GET /v3': ({ base }) => jsonReply({ version: version(base) }),
     'POST /v3/auth/tokens': (call) => {
       const auth = objectOf(call.json(), 'auth');
-      if (auth === undefined) throw new Refusal(400, "'auth' is a required property");
+      if (auth === undefined) throw new Refusal(400, `Expecting to find auth in request body. ${malformed}`);
       const token = tokens.issue(auth);
       return shown(token, 201, setting, call);
     },

@@ -1,5 +1,5 @@
 /** Nova's servers. Compat: spec os-nova.md §9 and recorded answers. */
-import { type Call, objectOf } from '../call.ts';
+import type { Call } from '../call.ts';
 import type { Setting } from '../config.ts';
 import { type ApiResponse, emptyReply, jsonReply } from '../http.ts';
 import { listed } from '../list-servers.ts';
@@ -96,11 +96,11 @@ function metadataRoutes(servers: Servers): Routes {
     [`GET ${path}`]: (call) => jsonReply({ metadata: servers.get(call.id).metadata }),
     /** Keeps what it does not name. */
     [`POST ${path}`]: (call) => {
-      const metadata = { ...servers.get(call.id).metadata, ...metadataOf(objectOf(call.json(), 'metadata')) };
+      const metadata = { ...servers.get(call.id).metadata, ...metadataOf(call.part('metadata')) };
       return jsonReply({ metadata: servers.setMetadata(call.id, metadata).metadata });
     },
     [`PUT ${path}`]: (call) => {
-      const metadata = metadataOf(objectOf(call.json(), 'metadata'));
+      const metadata = metadataOf(call.part('metadata'));
       return jsonReply({ metadata: servers.setMetadata(call.id, metadata).metadata });
     },
     [`DELETE ${path}/:key`]: (call) => {

@@ -7,37 +7,47 @@ const servers = '/compute/v2.1/servers';
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 /** What is wrong, with which status and text. */
-const wrong: readonly (readonly [what: string, more: object, status: number, text: RegExp])[] = [
-  ['an unknown image', { imageRef: nobody }, 400, /^Can not find requested image$/],
-  ['an image that is no ID', { imageRef: 'ubuntu' }, 400, /^Invalid imageRef provided\.$/],
-  ['an unknown flavor', { flavorRef: 'nope' }, 400, /^Flavor nope could not be found\.$/],
-  ['an unknown zone', { availability_zone: 'az9' }, 400, /^The requested availability zone is not available$/],
-  ['a zone that is not available', { availability_zone: 'az3' }, 400, /^The requested availability zone is not/],
-  ['an unknown network', { networks: [{ uuid: nobody }] }, 400, /could not be found/],
-  ['an external network', { networks: [{ uuid: usual.externalNetwork.id }] }, 403, /not allowed .* external network/],
-  ['no networks', { networks: undefined }, 400, /'networks' is a required property/],
-  ['an unknown security group', { security_groups: [{ name: 'nope' }] }, 400, /^Security group nope not found/],
-  ['an unknown key', { key_name: 'nope' }, 400, /^Invalid key_name provided\.$/],
-  ['user data that is not encoded', { user_data: '#!/bin/sh' }, 400, /is not a 'base64'$/],
-  ['user data that is too long', { user_data: 'A'.repeat(65_536) }, 400, /too long/],
-  ['a tag with a comma', { tags: ['a,b'] }, 400, /field\/attribute tags/],
-  ['a tag that is too long', { tags: ['x'.repeat(61)] }, 400, /field\/attribute tags/],
-  ['too many tags', { tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }, 400, /is too long/],
-  ['metadata that is no text', { metadata: { a: 1 } }, 400, /field\/attribute a/],
-  ['metadata that is too long', { metadata: { a: 'x'.repeat(256) } }, 400, /field\/attribute a/],
-  ['no name', { name: '' }, 400, /field\/attribute name/],
-  ['an unknown member', { colour: 'red' }, 400, /^Additional properties are not allowed \('colour' was unexpected\)$/],
+const wrong: readonly (readonly [what: string, more: object, text: RegExp])[] = [
+  ['an unknown image', { imageRef: nobody }, /^Can not find requested image$/],
+  [
+    'an image that is no ID',
+    { imageRef: 'x' },
+    /imageRef\. Value: x\. 'x' is not valid under any of the given schemas$/,
+  ],
+  ['an unknown flavor', { flavorRef: 'nope' }, /^Flavor nope could not be found\.$/],
+  ['an unknown zone', { availability_zone: 'az9' }, /^The requested availability zone is not available$/],
+  ['a zone that is not available', { availability_zone: 'az3' }, /^The requested availability zone is not/],
+  ['an unknown network', { networks: [{ uuid: nobody }] }, /^Network [0-9a-f-]{36} could not be found\.$/],
+  ['a network that is no ID', { networks: [{ uuid: 'x' }] }, /networks\. Value: \[\{'uuid': 'x'\}\]\. /],
+  [
+    'no networks',
+    { networks: undefined },
+    /^Invalid input .* server\. Value: \{.*\}\. 'networks' is a required property$/,
+  ],
+  ['an unknown security group', { security_groups: [{ name: 'nope' }] }, /^Unable to find security_group .* 'nope'$/],
+  ['an unknown key', { key_name: 'nope' }, /^Invalid key_name provided\.$/],
+  ['user data that is not encoded', { user_data: '#!/bin/sh' }, /user_data\. .* '#!\/bin\/sh' is not a 'base64'$/],
+  ['user data that is too long', { user_data: 'A'.repeat(65_536) }, /user_data\. .* is too long$/],
+  ['a tag with a comma', { tags: ['a', 'a,b'] }, /attribute 1\. Value: a,b\. 'a,b' does not match '\^\[\^,\/\]\*\$'$/],
+  ['a tag that is too long', { tags: ['x'.repeat(61)] }, /attribute 0\. .* is too long$/],
+  ['an empty tag', { tags: [''] }, /attribute 0\. Value: \. '' is too short$/],
+  ['too many tags', { tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }, /attribute tags\. .* is too long$/],
+  ['metadata that is no text', { metadata: { a: 1 } }, /attribute a\. Value: 1\. 1 is not of type 'string'$/],
+  ['metadata that is too long', { metadata: { a: 'x'.repeat(256) } }, /attribute a\. .* is too long$/],
+  ['metadata of a wrong name', { metadata: { 'a/b': '1' } }, /Value: \{'a\/b': '1'\}\. 'a\/b' does not match any/],
+  ['no name', { name: '' }, /attribute name\. Value: \. '' is too short$/],
+  ['an unknown member', { colour: 'red' }, /Additional properties are not allowed \('colour' was unexpected\)$/],
 ];
 
-for (const [what, more, status, text] of wrong) {
+for (const [what, more, text] of wrong) {
   test(`a server with ${what} is refused, and nothing is there`, async () => {
     const { ask, login, cloud } = testOpenStack({
       zones: [{ name: 'az1' }, { name: 'az2' }, { name: 'az3', isAvailable: false }],
     });
     await login();
     const answer = await ask('POST', servers, newServer('nom-1', more));
-    assert.equal(answer.status, status);
-    assert.match(answer.json[status === 403 ? 'forbidden' : 'badRequest'].message, text);
+    assert.equal(answer.status, 400);
+    assert.match(answer.json.badRequest.message, text);
     assert.equal(cloud.state.servers.size, 0);
   });
 }
@@ -61,7 +71,7 @@ test('tags need 2.52, and below 2.37 the only network is taken', async () => {
   const at = (version: string, more: object) =>
     ask('POST', servers, newServer('nom-1', more), { 'openstack-api-version': `compute ${version}` });
   const refused = await at('2.51', {});
-  assert.match(refused.json.badRequest.message, /^Additional properties are not allowed \('tags' was unexpected\)$/);
+  assert.match(refused.json.badRequest.message, / Additional properties are not allowed \('tags' was unexpected\)$/);
   assert.equal((await at('2.36', { tags: undefined, networks: undefined })).status, 202);
   assert.deepEqual([...cloud.state.servers.values()][0]?.networkIds, [usual.network.id]);
 });
