@@ -112,16 +112,26 @@ export interface PoolTestOptions extends PluginOptions {
 export async function poolTest(t: { after(work: () => void): void }, options: PoolTestOptions = {}): Promise<PoolTest> {
   const world = poolWorld(options.world);
   t.after(() => world.close());
+  const pool = await startIn(world, options);
+  const { servers = 0 } = options;
+  if (servers > 0) await pool.scale(servers);
+  await world.clock.advance(10_000); // they join
+  return pool;
+}
+
+/** Another plugin in the same world, which knows nothing of the first. */
+export const restarted = ({ world }: PoolTest, options: PoolTestOptions = {}): Promise<PoolTest> =>
+  startIn(world, options);
+
+async function startIn(world: PoolWorld, options: PoolTestOptions): Promise<PoolTest> {
   const plugin = await world.run(startPlugin(world, options));
-  const { servers = 0, policy = {} } = options;
-  const inTime = {
+  const { policy = {} } = options;
+  return {
+    ...{ ...plugin, world },
     status: (texts?: Texts) => world.run(plugin.status({ ...policy, ...texts })),
     scale: (count: number, texts?: Texts, signal?: AbortSignal) =>
       world.run(plugin.scale(count, { ...policy, ...texts }, signal)),
   };
-  if (servers > 0) await inTime.scale(servers);
-  await world.clock.advance(10_000); // they join
-  return { ...plugin, ...inTime, world };
 }
 
 /** @returns the whole text of the error that the work ends with. */
