@@ -20,6 +20,7 @@ const refused = /dial tcp 127\.0\.0\.1:1: connect: connection refused$/;
 interface Case {
   /** What the agent's block may not hold, and the text about it. */
   readonly badConfig?: readonly [StringMap, string];
+  /** With which it opens although nobody is there. */
   readonly config?: StringMap;
   /** Calls and the texts that they end with. */
   readonly failing: readonly (readonly [(host: GoHost) => unknown, string | RegExp])[];
@@ -41,6 +42,7 @@ const cases: Readonly<Record<string, Case>> = {
     failing: [],
   },
   'fixed-value': {
+    config: {},
     failing: [[run({ value: 'x' }), 'invalid value for `value`: x (string)']],
     answering: [run({ value: '6' }), to(6, 'scaling up because fixed value is 6')],
   },
@@ -71,7 +73,15 @@ const cases: Readonly<Record<string, Case>> = {
       [(host) => host.target.scale(up, { Job: 'a', Group: 'b' }, never), refused],
     ],
   },
+  'os-nova': {
+    badConfig: [
+      { auth_url: nowhere },
+      'failed to authenticate with OS: You must provide exactly one of UserID or Username to authenticate',
+    ],
+    failing: [],
+  },
   'pass-through': {
+    config: {},
     failing: [[run({ max_scale_up: 'x' }), 'invalid value for `max_scale_up`: x (string)']],
     answering: [run({}), to(2, 'scaling down because metric is 2')],
   },
@@ -81,10 +91,12 @@ const cases: Readonly<Record<string, Case>> = {
     failing: [[query('up'), refused]],
   },
   'target-value': {
+    config: {},
     failing: [[run({}), 'missing required field `target`']],
     answering: [run({ target: '1' }), to(6, 'scaling up because factor is 2.000000')],
   },
   threshold: {
+    config: {},
     failing: [[run({ delta: '1' }), 'missing required field, must have either "lower_bound" or "upper_bound"']],
     answering: [
       run({ upper_bound: '5', delta: '1', within_bounds_trigger: '1' }),
@@ -95,15 +107,15 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe('bundled executables under a Go host', { skip: go.leftOut }, () => {
   for (const { driver, type } of bundledPlugins(process.execPath)) {
-    const { badConfig, config = {}, failing = [], answering } = cases[driver] ?? {};
+    const { badConfig, config, failing = [], answering } = cases[driver] ?? {};
     for (const isEncrypted of [false, true]) {
-      const checked = type === 'target' ? 'plugins #19: ' : '';
+      const checked = driver === 'nomad-target' ? 'plugins #19: ' : '';
       test(`${checked}${driver} ${isEncrypted ? 'with AutoMTLS' : 'without TLS'}`, async (t) => {
         const host = await startGoHost(go.folder, builtPlugin(driver), type, { isEncrypted });
         t.after(() => host.close());
         assert.deepEqual(await host.info(), { name: driver, type });
         if (badConfig !== undefined) await assert.rejects(host.setConfig(badConfig[0]), { details: badConfig[1] });
-        if (cases[driver] !== undefined) await host.setConfig(config);
+        if (config !== undefined) await host.setConfig(config);
         for (const [call, details] of failing) await assert.rejects(async () => call(host), { status: 2, details });
         if (answering !== undefined) assert.deepEqual(await answering[0](host), answering[1]);
         const errors = host.log.lines('error');

@@ -52,7 +52,7 @@ export const situations: readonly Situation[] = [
     title: 'calls',
     checked: ({ type, host, plugin }) => {
       if (host === plugin) return [];
-      return { apm: ['plugins #13', '#23'], strategy: ['plugins #16'], target: ['plugins #6'] }[type];
+      return { apm: ['plugins #13', '#23'], strategy: ['plugins #24'], target: ['plugins #6'] }[type];
     },
     run: (pair, { type }) => callsOf[type].answersAll(pair),
   },

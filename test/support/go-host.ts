@@ -180,7 +180,7 @@ function strategyCalls(order: SendOrder): Pick<StrategySession, 'run'> {
 }
 
 /** The order for a strategy's run, but for what is to be done with it. */
-export const runOrder = (input: StrategyInput) => ({
+const runOrder = (input: StrategyInput) => ({
   ...{ config: input.config, query: input.query, count: input.count, window: input.queryWindowMs * 1e6 },
   points: input.metrics.map(({ at, atNanos, value }) => ({ at: nanos(at, atNanos), value: String(value) })),
 });
