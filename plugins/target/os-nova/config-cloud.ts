@@ -78,8 +78,8 @@ export const cloudConfig = block({
   scaleTimeoutMs: timeout('scale_timeout', 'Longest time for a whole scaling, drains included.', '2h'),
   statusTimeoutMs: timeout('status_timeout', 'Longest time for counting the servers of a pool.', '5m'),
   ignoredStates: optional(text({ doc: 'Server states that are left out of all counting, separated by commas.' })),
-  stopFirst: optional(text({ doc: 'Any value: servers are stopped before they are deleted.' })),
-  forceDelete: optional(text({ doc: 'Any value: servers are deleted by force.' })),
+  stopFirst: optional(text({ doc: 'Anything but `false`: servers are stopped before they are deleted.' })),
+  forceDelete: optional(text({ doc: 'Anything but `false`: servers are deleted by force.' })),
   ...balancerFields,
   ...nomadFields,
 });
