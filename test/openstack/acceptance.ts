@@ -3,19 +3,15 @@
  * plugin as its subprocess. Nothing differs but IDs, addresses and, so that it does not take half an hour, two intervals.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { freePort, type Program, startProgram, temporaryFolder } from '../support/program.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { childrenOf } from '../support/proc.ts';
+import { eventually, type Program } from '../support/program.ts';
+import { startAgent } from './agent.ts';
 import type { TestCloud } from './cloud.ts';
 import { missingFrom } from './recorded-lines.ts';
-import { joined } from './scale-out.ts';
+import { isCreation, joined } from './scale-out.ts';
 import type { Scenario } from './scenarios.ts';
-import { credentials, openStage, type Stage } from './stage.ts';
-
-const verbatim = readFileSync(new URL('../fixtures/policies/os-nova-worker-pool.hcl', import.meta.url), 'utf8');
-const executable = fileURLToPath(new URL('../../dist/bin/plugins/os-nova', import.meta.url));
+import { openStage, type Stage } from './stage.ts';
 
 export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
   async 'the acceptance policy: from nothing to one by its bounds, to two by load, and back to one'(t, cloud) {
@@ -73,6 +69,34 @@ export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
       t.diagnostic('left out: the recordings of the real autoscaler are not beside this repository');
     assert.deepEqual(missing ?? [], []);
   },
+
+  async 'the plugin is killed while a server is being made: the agent starts it again, and there is one server in the end'(
+    t,
+    cloud,
+  ) {
+    const stage = await openStage(t, cloud);
+    const agent = await startAgent(t, stage);
+    await whileCreating(stage, () => process.kill(pluginOf(agent), 'SIGKILL'));
+    await agent.line(/ successfully launched and dispensed plugin: plugin_name=os-nova/, 60_000, agent.mark());
+    await settled(stage);
+    assert.equal(stage.tap.seen.filter(isCreation).length, 1);
+  },
+
+  async 'the agent is killed while a server is being made: its plugin ends too, and the next one has one server in the end'(
+    t,
+    cloud,
+  ) {
+    const stage = await openStage(t, cloud);
+    const agent = await startAgent(t, stage);
+    const plugin = await whileCreating(stage, () => {
+      const pid = pluginOf(agent);
+      agent.process.kill('SIGKILL');
+      return pid;
+    });
+    await eventually('the plugin has ended', async () => (isRunning(plugin) ? undefined : true));
+    await startAgent(t, stage);
+    await settled(stage);
+  },
 };
 
 const submitted = (agent: Program, { patienceMs }: TestCloud, from: number): Promise<string> =>
@@ -82,56 +106,35 @@ const submitted = (agent: Program, { patienceMs }: TestCloud, from: number): Pro
     from,
   );
 
-async function startAgent(t: TestContext, stage: Stage): Promise<Program> {
-  const folder = temporaryFolder(t);
-  for (const name of ['policies', 'plugins']) mkdirSync(join(folder, name));
-  copyFileSync(executable, join(folder, 'plugins/os-nova'));
-  writeFileSync(join(folder, 'policies/scaling.policy.hcl'), policyFor(stage.cloud));
-  writeFileSync(join(folder, 'config.hcl'), configFor(stage, await freePort()));
-  const agent = startProgram([
-    'agent',
-    `-plugin-dir=${folder}/plugins`,
-    `-config=${folder}/config.hcl`,
-    `-policy-dir=${folder}/policies`,
-    '-log-level=debug',
-  ]);
-  t.after(() => agent.stop());
-  return agent;
-}
-
-function policyFor({ facts }: TestCloud): string {
-  const changes: Readonly<Record<string, string>> = {
-    ...{ image_id: facts.imageId, network_id: facts.networkId, flavor_name: facts.flavorName },
-    ...{ cooldown: '4s', evaluation_interval: '2s' },
+/** Does it when Nova has taken the request for the first server; nobody hears of the answer. */
+async function whileCreating<T>(stage: Stage, strike: () => T): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<T>();
+  stage.tap.between = async (request, pass) => {
+    const answer = await pass();
+    if (!isCreation(request)) return answer;
+    stage.tap.between = undefined;
+    resolve(strike());
+    throw new Error('the caller is dead');
   };
-  return Object.entries(changes).reduce((text, [key, value]) => {
-    const line = new RegExp(`^( *${key} = ).*$`, 'm');
-    assert.match(text, line);
-    return text.replace(line, `$1${JSON.stringify(value)}`);
-  }, verbatim);
+  return promise;
 }
 
-/** product.md's list of blocks. */
-const configFor = ({ cloud, tap }: Stage, port: number): string => `nomad {
-  address = "${tap.nomad}"
-  region = "global"
+/** One server, which is a node and stays the only one. */
+async function settled(stage: Stage): Promise<void> {
+  await joined(stage, 1);
+  const mark = stage.tap.seen.length;
+  const looks = () => stage.tap.seen.slice(mark).filter(({ path }) => path.includes('/servers/detail')).length;
+  await eventually('two more rounds', async () => (looks() >= 2 ? true : undefined), stage.cloud.patienceMs);
+  const [server, ...others] = await stage.servers();
+  assert.deepEqual([server?.status, others, stage.nodes()], ['ACTIVE', [], [`${server?.name} ready`]]);
 }
-http {
-  bind_address = "127.0.0.1"
-  bind_port = ${port}
+
+function pluginOf(agent: Program): number {
+  const found = childrenOf(agent.process.pid ?? 0).find((pid) => /os-nova/.test(commandLine(pid)));
+  if (found === undefined) throw new Error('the agent has no process of os-nova');
+  return found;
 }
-apm "nomad-apm" {
-  driver = "nomad-apm"
-}
-target "os-nova" {
-  driver = "os-nova"
-  config = {
-${Object.entries(credentials(cloud, tap))
-  .map(([key, value]) => `    ${key} = ${JSON.stringify(value)}`)
-  .join('\n')}
-  }
-}
-strategy "target-value" {
-  driver = "target-value"
-}
-`;
+
+const commandLine = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+
+const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);
