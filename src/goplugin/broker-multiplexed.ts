@@ -25,12 +25,12 @@ export function multiplexedConnections(
       return porter.offer(id, (stream) => injector.injectConnection(stream));
     },
     async reach(id, signal) {
-      const open = () =>
+      const open = (until?: AbortSignal) =>
         multiplexer.open(() => {
-          signal?.throwIfAborted(); // it had to wait for its turn
+          until?.throwIfAborted(); // it had to wait for its turn
           return knock(line, id);
         });
-      let first: Duplex | undefined = await unlessAborted(open(), signal);
+      let first: Duplex | undefined = await unlessAborted(open(signal), signal);
       const relay = await startRelay(async () => {
         const stream = first ?? (await open()); // after a connection that was lost
         first = undefined;
@@ -65,8 +65,7 @@ async function knock(line: BrokerLine, id: number): Promise<void> {
     const answered = line.take(id, `timeout waiting for multiplexing knock handshake on id ${id}`);
     line.send({ serviceId: id, knock: { knock: true, ack: false, error: '' } });
     const { knock: answer } = await answered;
-    if (answer?.knock !== true || !answer.ack)
-      throw refused(`handshake failed for multiplexing on id ${id}; expected ack`);
+    if (answer?.ack !== true) throw refused(`handshake failed for multiplexing on id ${id}; expected knock and ack`);
     if (answer.error !== '') throw refused(`failed to knock for id ${id}: ${answer.error}`);
   } catch (cause) {
     if (line.closed.aborted) throw cause;

@@ -3,16 +3,13 @@ import { type Clock, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { durationMs } from '../lib/duration.ts';
 import { explain } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
-import { BrokerEnd } from './broker.ts';
-import { directConnections, type Translations } from './broker-direct.ts';
-import { type Channel, type ClientTls, openChannel } from './channel.ts';
+import type { Channel, ClientTls } from './channel.ts';
 import { type Child, type Exit, exitText } from './child.ts';
 import { type Identity, unrecognized, unrecognizedHint } from './diagnosis.ts';
-import { type Environment, variables } from './environment.ts';
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from './generated/goplugin/health.ts';
 import { type Handshake, looksLikeHandshake, parseHandshake, startError } from './handshake.ts';
-import type { ListenOptions } from './listener.ts';
-import { type Certificate, type RandomBytes, toPem } from './mtls.ts';
+import { type Certificate, toPem } from './mtls.ts';
+import { openPlugin, type SocketPlace, type SocketWorld } from './plugin-connection.ts';
 import { PluginProcess } from './plugin-process.ts';
 import { RpcError, status } from './status.ts';
 import type { OutputReceivers } from './stdio.ts';
@@ -40,23 +37,16 @@ export interface ConnectOptions {
   readonly output?: OutputReceivers;
 }
 
-export interface ConnectWorld {
+export interface ConnectWorld extends SocketWorld {
   readonly clock: Clock;
   /** Lines of the plugin go to `<this>.<base name of the executable>`. */
   readonly log: Logger;
-  readonly env: Environment;
-  /** Secure randomness. */
-  readonly randomBytes: RandomBytes;
-  /** Where the host makes sockets of its own; default `TMPDIR`, else `/tmp`. */
-  readonly tempDir?: string;
-  /** Default `linux`: it tells how long a socket's path may be. */
-  readonly platform?: NodeJS.Platform;
   /** Whose processes these are; undefined where the system has no such notion. */
   readonly identity?: Identity | undefined;
 }
 
 /** A plugin's process before its first word. */
-export interface Launched {
+export interface Launched extends SocketPlace {
   /** What was started. */
   readonly path: string;
   readonly child: Child;
@@ -66,14 +56,8 @@ export interface Launched {
   readonly own: Certificate | undefined;
   /** What to tell about the executable when it does not shake hands. */
   readonly diagnose: () => Promise<readonly string[]>;
-  /** Where sockets for the plugin are made; absent where the system's folder will do. */
-  readonly socketDir?: string | undefined;
-  /** Group that may connect to them. */
-  readonly socketGroup?: string | undefined;
   /** Turns the line's address into one that this host can reach; absent when it can as it is. */
   readonly translate?: ((line: string) => Promise<string>) | undefined;
-  /** The same for addresses that the broker carries. */
-  readonly translations?: Translations | undefined;
   /** Removes what the host made for this plugin, once its process is gone. */
   readonly cleanUp?: (() => Promise<void>) | undefined;
 }
@@ -136,7 +120,7 @@ async function shakeHands(
   });
   world.log.debug('using plugin', { version: handshake.version });
   const tls = trustedPair(handshake, own, options, world.log, path);
-  const { channel, broker } = await openBoth(handshake, tls, launched, world, within);
+  const { channel, broker } = await openPlugin(handshake, tls, launched, world, within);
   try {
     await checkStartHealth(channel, world, within, handshake);
   } catch (error) {
@@ -149,50 +133,6 @@ async function shakeHands(
   const isEncrypted = tls !== undefined;
   const running = { path, life: child, channel, broker, handshake, isEncrypted, clock, log, identity, cleanUp };
   return new PluginProcess(running, options.output ?? {});
-}
-
-/** The main channel, and the broker for those to come. */
-async function openBoth(
-  handshake: Handshake,
-  tls: ClientTls | undefined,
-  launched: Launched,
-  world: ConnectWorld,
-  within: AbortSignal,
-): Promise<{ readonly channel: Channel; readonly broker: BrokerEnd }> {
-  const { clock } = world;
-  const where = ownSockets(handshake.network, launched, world);
-  if (handshake.multiplexes !== true) {
-    const broker = new BrokerEnd(clock, tls, (line) => directConnections(line, where, launched.translations));
-    return { channel: await openChannel(handshake, tls, clock), broker };
-  }
-  const { connectOnce } = await import('./multiplexed-host.ts');
-  const one = await connectOnce(handshake, where, clock, within);
-  const channel = await openChannel(one.at, tls, clock);
-  const close = () => {
-    channel.close();
-    one.close();
-  };
-  return { channel: { ...channel, close }, broker: new BrokerEnd(clock, tls, one.connections) };
-}
-
-/** Where a host listens for its plugin: as the plugin does, so that both can reach it. */
-export function ownSockets(
-  network: Handshake['network'],
-  { socketDir, socketGroup }: Pick<Launched, 'socketDir' | 'socketGroup'>,
-  { env, tempDir, platform = 'linux', randomBytes }: ConnectWorld,
-): ListenOptions {
-  return {
-    network,
-    env: {
-      [variables.minPort]: env[variables.minPort],
-      [variables.maxPort]: env[variables.maxPort],
-      [variables.socketDir]: socketDir,
-      [variables.socketGroup]: socketGroup,
-    },
-    tempDir: tempDir ?? (env['TMPDIR'] || '/tmp'),
-    platform,
-    random: randomBytes,
-  };
 }
 
 function trustedPair(

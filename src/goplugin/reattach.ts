@@ -1,11 +1,10 @@
 /** Takes a plugin over that runs already. Source: spec go-plugin.md §15. */
 import { AutoscalerError, explain } from '../lib/error.ts';
-import { BrokerEnd } from './broker.ts';
-import { directConnections, type Translations } from './broker-direct.ts';
-import { openChannel } from './channel.ts';
+import type { Translations } from './broker-direct.ts';
 import type { Life } from './child.ts';
-import { type ConnectOptions, type ConnectWorld, checkHealth, ownSockets } from './connect.ts';
+import { type ConnectOptions, type ConnectWorld, checkHealth } from './connect.ts';
 import { type Handshake, startError } from './handshake.ts';
+import { openDirectly } from './plugin-connection.ts';
 import { PluginProcess } from './plugin-process.ts';
 import { findProcess, isListener, type SendSignal, watchProcess } from './process-watch.ts';
 import { type AttachedRunner, lifeOf, translationsOf } from './runner.ts';
@@ -51,12 +50,13 @@ export async function reattachPlugin(
   }
   const { clock, log, identity } = world;
   const { watch, translations } = await findLife(config, world);
-  const channel = await openChannel({ network, address }, options.tls, clock);
+  const { channel, broker } = await openDirectly({ network, address }, options.tls, { translations }, world);
   try {
     await checkHealth(channel, clock, signal);
   } catch (error) {
     if (!(error instanceof RpcError && error.status === status.unimplemented)) {
       channel.close();
+      broker.close();
       if (signal.aborted) throw error;
       throw notFound(`no plugin answers at ${address} (${explain(error)})${spared(pid)}`);
     }
@@ -65,8 +65,6 @@ export async function reattachPlugin(
   void life.exit.then(() => log.debug('reattached plugin process exited'));
   const handshake = { version: config.protocolVersion, network, address };
   const isEncrypted = options.tls !== undefined;
-  const where = ownSockets(network, {}, world);
-  const broker = new BrokerEnd(clock, options.tls, (line) => directConnections(line, where, translations));
   return new PluginProcess(
     { path: address, life, channel, broker, handshake, isEncrypted, clock, log, identity },
     options.output ?? {},

@@ -183,17 +183,41 @@ test('pings are answered with their number', async () => {
   assert.deepEqual(await headers(), [`2/${flag.ack}/0/77`]);
 });
 
-test('a side that pings and does not read gets one answer when it does', async () => {
+/** A connection that takes one frame, and the next when it is told to. */
+function stuckConnection() {
   const sent: Buffer[] = [];
-  let goOn: () => void = () => undefined;
+  const taken: (() => void)[] = [];
   const stuck = new Duplex({
     highWaterMark: 1,
     read: () => undefined,
     write: (chunk, _encoding, done) => {
       sent.push(chunk);
-      goOn = done;
+      taken.push(done);
     },
   });
+  return { stuck, sent, goOn: () => taken.shift()?.() };
+}
+
+test('a connection that is full holds its streams back', async () => {
+  const { stuck, goOn } = stuckConnection();
+  const session = new YamuxSession(stuck, 'client', () => undefined);
+  const written = [200_000, 200_000, 100].map(
+    (length) => new Promise<void>((resolve) => session.open().write(zeros(length), () => resolve())),
+  );
+  let isWritten = false;
+  void Promise.race(written).then(() => {
+    isWritten = true;
+  });
+  await new Promise(setImmediate);
+  assert.ok(stuck.writableLength < 2 * 65_536 + 200, `${stuck.writableLength} bytes wait`);
+  assert.equal(isWritten, false);
+  for (; stuck.writableLength > 0; goOn()) await new Promise(setImmediate);
+  await Promise.all(written);
+  stuck.destroy();
+});
+
+test('a side that pings and does not read gets one answer when it does', async () => {
+  const { stuck, sent, goOn } = stuckConnection();
   new YamuxSession(stuck, 'server', () => undefined);
   for (let number = 0; number < 1000; number++) {
     stuck.push(encodeHeader({ type: ping, flags: flag.syn, streamId: 0, length: number }));
