@@ -3,8 +3,9 @@ import type { ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { reasonOf } from './executable.ts';
+import { reasonOf, spawnError } from './executable.ts';
 import { startError } from './handshake.ts';
+import { descendantsOf, type SendSignal } from './process-tree.ts';
 import { StderrForwarder } from './stderr.ts';
 import { Throttle } from './throttle.ts';
 
@@ -19,6 +20,7 @@ export interface ChildOptions {
   readonly spawn: Spawn;
   readonly longestLine: number;
   readonly rawStderr?: ((chunk: Uint8Array) => void) | undefined;
+  readonly sendSignal?: SendSignal | undefined;
 }
 
 /** How a process ended. */
@@ -61,7 +63,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   await started(child, path);
   const { stdout, stderr, pid } = child;
   if (stdout === null || stderr === null || pid === undefined) throw startError(`fork/exec ${path}: no pipes`);
-  return watch({ id: pid, pid, stdout, stderr, exit, kill: () => child.kill('SIGKILL') }, options);
+  const kill = () => killWithAll(child, pid, options.sendSignal);
+  return watch({ id: pid, pid, stdout, stderr, exit, kill }, options);
 }
 
 /** A process that runs, wherever that is. */
@@ -100,6 +103,20 @@ export function watch(
   return { ...rest, exit, drained, firstLine: firstLineOf(stdout), lastLines: () => forwarder.lastLines };
 }
 
+/** With everything that it started: a shell that was meant to become the plugin may still be its parent. */
+function killWithAll(child: ChildProcess, pid: number, sendSignal: SendSignal | undefined): void {
+  const isThere = child.exitCode === null && child.signalCode === null; // else the number may be another's
+  const below = isThere && sendSignal !== undefined ? descendantsOf(pid) : [];
+  child.kill('SIGKILL');
+  for (const one of below) {
+    try {
+      sendSignal?.(one, 'SIGKILL');
+    } catch {
+      // it went in this moment, which is what was wanted
+    }
+  }
+}
+
 const closeOf = (pipe: Readable) => new Promise<void>((resolve) => pipe.once('close', () => resolve()));
 
 /** Most failures come as an event later on, but some, like arguments that are too long, are thrown at once. */
@@ -111,11 +128,12 @@ function spawnChild({ spawn, path, args, env }: ChildOptions): ChildProcess {
   }
 }
 
-function started(child: ChildProcess, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (cause) => reject(startError(`fork/exec ${path}: ${reasonOf(cause)}`)));
+async function started(child: ChildProcess, path: string): Promise<void> {
+  const failure = await new Promise<unknown>((resolve) => {
+    child.once('spawn', () => resolve(undefined));
+    child.once('error', resolve);
   });
+  if (failure !== undefined) throw await spawnError(path, failure);
 }
 
 /** Goes on reading after the line and throws the rest away: a full pipe would stop the plugin. */

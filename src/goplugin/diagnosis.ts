@@ -1,5 +1,6 @@
 /** What a host tells about a plugin that did not shake hands. Source: spec go-plugin.md §6.3. */
 import { readFile, stat } from 'node:fs/promises';
+import { elfMachine, goArch } from './elf.ts';
 import { readHead } from './executable.ts';
 import { notice } from './notice.ts';
 
@@ -86,26 +87,3 @@ async function names(file: string): Promise<Names> {
   }
   return (id) => known.get(id) ?? '?';
 }
-
-const elfMachines: Readonly<Record<number, string>> = {
-  3: 'EM_386',
-  8: 'EM_MIPS',
-  20: 'EM_PPC',
-  21: 'EM_PPC64',
-  22: 'EM_S390',
-  40: 'EM_ARM',
-  62: 'EM_X86_64',
-  183: 'EM_AARCH64',
-  243: 'EM_RISCV',
-  258: 'EM_LOONGARCH',
-};
-
-function elfMachine(head: Buffer): string | undefined {
-  if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
-  const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
-  return elfMachines[machine] ?? String(machine);
-}
-
-const goArchs: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', loong64: 'loong64' };
-
-const goArch = (arch: string): string => goArchs[arch] ?? arch;

@@ -1,10 +1,11 @@
 /** The file behind a plugin: what can be said about it before and after it was started. Source: spec go-plugin.md §6.3, §14. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, open, stat } from 'node:fs/promises';
+import { access, constants, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AutoscalerError, nodeCode } from '../lib/error.ts';
+import { foreignArch, goArch, interpreterOf } from './elf.ts';
 import { startError } from './handshake.ts';
 
 /** How the bytes of a file must hash for it to be started. */
@@ -68,16 +69,54 @@ export async function findExecutable(command: string, path: string | undefined):
 const magics = ['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe', '4d5a', '2321'];
 
 /**
- * Refuses a text file without `#!`, which Node would silently give to a shell.
+ * Refuses a text file without `#!` and a program for another processor, which Node would silently give to a shell.
  *
- * @throws `plugin_start_failed`, text `fork/exec <path>: exec format error`.
+ * @param arch  of this machine, as Node names it; undefined where nobody knows.
+ * @throws      `plugin_start_failed`, text `fork/exec <path>: exec format error`, with more about a program.
  */
-export async function checkFormat(path: string): Promise<void> {
-  const head = await readHead(path, 4);
+export async function checkFormat(path: string, arch: string | undefined): Promise<void> {
+  const head = await readHead(path, 20);
   if (head === undefined) return; // missing or unreadable: starting it tells
   const hex = head.toString('hex');
-  if (!magics.some((magic) => hex.startsWith(magic))) throw startError(`fork/exec ${path}: exec format error`);
+  const failure = `fork/exec ${path}: exec format error`;
+  if (!magics.some((magic) => hex.startsWith(magic))) {
+    throw startError(failure, 'is neither a program nor a script that begins with #!: the system cannot run it');
+  }
+  const foreign = arch === undefined ? undefined : foreignArch(head, arch);
+  if (foreign === undefined || arch === undefined || (await hasEmulators())) return;
+  const why = `is for ${foreign}, and this machine is ${goArch(arch)}`;
+  throw startError(`${failure}; the file ${why}`, `${why}: take a build for this machine`);
 }
+
+/** Whether the system may hand programs of other processors to an emulator. */
+async function hasEmulators(): Promise<boolean> {
+  const known = await readdir('/proc/sys/fs/binfmt_misc').catch(() => []); // it has none
+  return known.some((name) => name !== 'register' && name !== 'status');
+}
+
+/** The error of a file that the system did not run. */
+export async function spawnError(path: string, cause: unknown): Promise<AutoscalerError> {
+  const failure = `fork/exec ${path}: ${reasonOf(cause)}`;
+  const code = nodeCode(cause);
+  if (code === 'EACCES') {
+    return startError(
+      failure,
+      'may not be run by this user: it wants the execute bit, and every folder above it as well',
+    );
+  }
+  if (code !== 'ENOENT') return startError(failure);
+  const head = await readHead(path, longestHead);
+  if (head === undefined)
+    return startError(failure, 'is not there: mend the driver of the block, or put the file there');
+  const why = `needs ${interpreterOf(head) ?? 'an interpreter'} to run, which is not there`;
+  return startError(
+    `${failure}; the file exists but ${why}`,
+    `exists but ${why}: install that, or take a build for this system`,
+  );
+}
+
+/** The table with an ELF file's loader stands in the beginning. */
+const longestHead = 4096;
 
 /** @returns the first bytes; undefined when they cannot be read. */
 export async function readHead(path: string, size: number): Promise<Buffer | undefined> {

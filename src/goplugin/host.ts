@@ -8,6 +8,7 @@ import { type Checksum, checkFormat, findExecutable, verifyChecksum } from './ex
 import type { Cookie } from './handshake.ts';
 import { type Certificate, type Curve, makeCertificate } from './mtls.ts';
 import type { PluginProcess } from './plugin-process.ts';
+import type { SendSignal } from './process-tree.ts';
 
 export interface PluginCommand {
   /** A path, or a bare name that is looked up in `PATH`. */
@@ -37,6 +38,8 @@ export interface HostOptions extends ConnectOptions {
 /** What a host needs of the world around it. */
 export interface HostWorld extends ConnectWorld {
   readonly spawn: Spawn;
+  /** Kills what a plugin has started together with it; absent, only its own process can be killed. */
+  readonly sendSignal?: SendSignal;
 }
 
 const ports = { minPort: 10_000, maxPort: 25_000 };
@@ -62,7 +65,7 @@ export async function launch(command: PluginCommand, options: HostOptions, world
   const path = await findExecutable(command.path, world.env['PATH']);
   const log = pluginLog(path, options, world);
   if (options.checksum !== undefined) await verifyChecksum(path, options.checksum);
-  await checkFormat(path);
+  await checkFormat(path, world.identity?.arch);
   const own = await makeOwn(options, world);
   world.log.debug('starting plugin', { path, args: [path, ...command.args] });
   const child = await startChild({
@@ -74,6 +77,7 @@ export async function launch(command: PluginCommand, options: HostOptions, world
     spawn: world.spawn,
     longestLine: longestLineOf(options),
     rawStderr: options.rawStderr,
+    sendSignal: world.sendSignal,
   });
   world.log.debug('plugin started', { path, pid: child.id });
   return { path, child, log, own, socketGroup: options.socketGroup, diagnose: () => diagnose(path, world.identity) };

@@ -25,7 +25,7 @@ export { startPlugin } from './host.ts';
 export { cleanUpClients, isCleanedUp } from './managed.ts';
 export type { Curve, RandomBytes } from './mtls.ts';
 export type { PluginProcess } from './plugin-process.ts';
-export type { SendSignal } from './process-watch.ts';
+export type { SendSignal } from './process-tree.ts';
 export type { ReattachConfig } from './reattach.ts';
 export type { AttachedRunner, Runner, RunnerCommand, StartedRunner } from './runner.ts';
 export type { ServeOptions } from './serve.ts';

@@ -3,9 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { type Clock, sleep } from '../lib/clock.ts';
 import type { Exit, Life } from './child.ts';
 import type { Handshake } from './handshake.ts';
-
-/** Sends a signal; 0 only asks whether one could be sent. Throws when there is no such process. */
-export type SendSignal = (pid: number, signal: NodeJS.Signals | 0) => unknown;
+import { childrenOf, type SendSignal } from './process-tree.ts';
 
 const pollMs = 1_000;
 
@@ -106,9 +104,8 @@ async function holdsAny(pid: number, inodes: ReadonlySet<string>): Promise<boole
     const target = await readlink(`${folder}/${name}`).catch(() => ''); // closed meanwhile
     if (inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '')) return true;
   }
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  for (const child of children.split(' ').filter((one) => one !== '')) {
-    if (await holdsAny(Number(child), inodes)) return true;
+  for (const child of childrenOf(pid)) {
+    if (await holdsAny(child, inodes)) return true;
   }
   return false;
 }

@@ -6,7 +6,8 @@ import { type ConnectOptions, type ConnectWorld, checkHealth } from './connect.t
 import { type Handshake, startError } from './handshake.ts';
 import { openDirectly } from './plugin-connection.ts';
 import { PluginProcess } from './plugin-process.ts';
-import { findProcess, isListener, type SendSignal, watchProcess } from './process-watch.ts';
+import type { SendSignal } from './process-tree.ts';
+import { findProcess, isListener, watchProcess } from './process-watch.ts';
 import { type AttachedRunner, lifeOf, translationsOf } from './runner.ts';
 import { RpcError, status } from './status.ts';
 

@@ -4,12 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { systemClock } from '../lib/clock.ts';
 import { createLog, type Logger, type LogLevel } from '../lib/log.ts';
+import type { SendSignal } from './process-tree.ts';
 import type { ReattachWorld } from './reattach.ts';
 import type { RunnerWorld } from './runner.ts';
 
 /** What a client needs of the world around it. */
 export interface ClientWorld extends RunnerWorld, ReattachWorld {
   readonly tempDir: string;
+  readonly sendSignal: SendSignal;
 }
 
 /** All that a host, or a plugin in test mode, needs. */

@@ -92,7 +92,7 @@ export function tempFolder(t: Pick<TestContext, 'after'>): string {
 }
 
 /** An executable file with this content. */
-export function executable(t: Pick<TestContext, 'after'>, content: string, name = 'fake-plugin'): string {
+export function executable(t: Pick<TestContext, 'after'>, content: string | Uint8Array, name = 'fake-plugin'): string {
   const path = join(tempFolder(t), name);
   writeFileSync(path, content);
   chmodSync(path, 0o755);

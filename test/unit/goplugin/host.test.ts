@@ -4,9 +4,11 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AutoMtls } from '../../../src/goplugin/connect.ts';
+import { goArch } from '../../../src/goplugin/elf.ts';
 import { type HostOptions, startPlugin } from '../../../src/goplugin/host.ts';
 import { makeCertificate } from '../../../src/goplugin/mtls.ts';
 import { virtualClock } from '../../../src/lib/clock.ts';
+import { elfFile } from '../../support/elf.ts';
 import {
   cookie,
   executable,
@@ -229,6 +231,21 @@ test('go-plugin #28: a text file is not run by a shell', async (t) => {
   const path = executable(t, `touch ${trace}\n`);
   assert.equal((await failing(path)).message, `fork/exec ${path}: exec format error`);
   assert.throws(() => readFileSync(trace), { code: 'ENOENT' });
+});
+
+test('go-plugin #28: a program for another processor is not run by a shell, and told apart from one without its loader', async (t) => {
+  const [foreign, machine, own] =
+    process.arch === 'arm64' ? ['amd64', 62, 'arm64'] : ['arm64', 183, goArch(process.arch)];
+  const other = executable(t, elfFile({ machine }));
+  const { message } = await failing(other);
+  const why = `is for ${foreign}, and this machine is ${own}`;
+  assert.equal(message, `fork/exec ${other}: exec format error; the file ${why}`);
+
+  const script = executable(t, '#!/lib/ld-linux-of-another-distribution.so.2\n');
+  assert.equal(
+    (await failing(script)).message,
+    `fork/exec ${script}: no such file or directory; the file exists but needs /lib/ld-linux-of-another-distribution.so.2 to run, which is not there`,
+  );
 });
 
 test('go-plugin #31: a late and slow handshake leaves no error in the log', async (t) => {

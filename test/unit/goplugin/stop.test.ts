@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HealthService } from '../../../src/goplugin/generated/goplugin/health.ts';
 import { type HostOptions, type HostWorld, startPlugin } from '../../../src/goplugin/host.ts';
+import { childrenOf } from '../../../src/goplugin/process-tree.ts';
+import { findProcess } from '../../../src/goplugin/process-watch.ts';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import { cookie } from '../../../src/wire/profile.ts';
 import { remoteTarget } from '../../../src/wire/remote.ts';
-import { fixture, fixturePath, hostWorld, LogBook, never } from '../../support/goplugin.ts';
+import { executable, fixture, fixturePath, hostWorld, LogBook, never } from '../../support/goplugin.ts';
 
 const plain: HostOptions = { cookie, versions: [1], autoMtls: 'off' };
 
@@ -80,6 +83,19 @@ for (const [what, args] of stubborn) {
     assert.equal((await log.has('plugin process exited')).fields['error'], 'signal: killed');
   });
 }
+
+test('a plugin behind a shell that stayed its parent is killed with that shell', async (t) => {
+  const log = new LogBook();
+  const real = fixture(t, 'peer.mjs', '{}');
+  const path = executable(t, `#!/bin/sh\n${[real.path, ...real.args].map((arg) => `'${arg}'`).join(' ')}\nexit 1\n`);
+  const sendSignal = (pid: number, signal: NodeJS.Signals | 0) => process.kill(pid, signal);
+  const world = hostWorld(log, { clock: fasterBy(20), sendSignal });
+  const plugin = await startPlugin({ path, args: [] }, plain, world, never);
+  const [child = 0] = childrenOf(plugin.pid);
+  process.kill(child, 'SIGSTOP');
+  assert.deepEqual(await plugin.kill(), { forced: true });
+  while ((await findProcess(child, sendSignal)) !== undefined) await nextTurn();
+});
 
 test('go-plugin #122: a plugin whose loop is blocked, or that is stopped, is killed within 5 s', async (t) => {
   const clock = fasterBy(2);

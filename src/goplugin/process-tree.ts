@@ -1,0 +1,22 @@
+/** The processes below a process, where the system tells: Linux. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Sends a signal; 0 only asks whether one could be sent. Throws when there is no such process. */
+export type SendSignal = (pid: number, signal: NodeJS.Signals | 0) => unknown;
+
+/** @returns the processes that any thread of it started and that still are its own; none where the system does not tell. */
+export function childrenOf(pid: number): readonly number[] {
+  const threads = `/proc/${pid}/task`;
+  try {
+    return readdirSync(threads).flatMap((thread) => numbersIn(readFileSync(`${threads}/${thread}/children`, 'utf8')));
+  } catch {
+    return []; // it has ended meanwhile, or the system has no such file
+  }
+}
+
+/** Those, and theirs. */
+export function descendantsOf(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+const numbersIn = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
