@@ -1,5 +1,6 @@
 /** What the two fixture plugins, go/plugin and plugin.ts, can be told by a call of each type, and what they answer. */
 import assert from 'node:assert/strict';
+import { RpcError, status } from '../../src/goplugin/status.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { PluginType, StrategyInput } from '../../src/model/plugin.ts';
 import type { StringMap } from '../../src/model/policy.ts';
@@ -90,3 +91,7 @@ export const callsOf: Readonly<Record<PluginType, TypeCalls>> = {
     },
   },
 };
+
+/** How a call fails whose plugin is gone. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof RpcError && (error.status === status.unavailable || error.status === status.cancelled);

@@ -78,7 +78,7 @@ func (s *self) SetConfig(config map[string]string) error {
 // do is what any call can be told, whatever its type.
 func (s *self) do(config map[string]string) error {
 	if _, ok := config["crash"]; ok {
-		go func() { panic("boom") }()
+		go panicBelow(10)
 		time.Sleep(time.Minute)
 	}
 	if text, ok := config["slow_ms"]; ok {
@@ -95,6 +95,14 @@ func (s *self) do(config map[string]string) error {
 		return status.Error(codes.Aborted, text)
 	}
 	return nil
+}
+
+// panicBelow panics with so many frames on the stack.
+func panicBelow(frames int) {
+	if frames == 0 {
+		panic("boom")
+	}
+	panicBelow(frames - 1)
 }
 
 // gate holds calls until so many have come.
