@@ -43,17 +43,13 @@ export class Balancers {
   create(poolId: string, wanted: JsonObject): MemberRecord {
     const { state, random, now } = this.#parts;
     const address = textOf(wanted, 'address');
-    const port = wanted['protocol_port'];
+    const port = Number(wanted['protocol_port']);
     const others = this.members(poolId);
-    if (address === undefined || !/^(\d{1,3}\.){3}\d{1,3}$|:/.test(address)) {
-      throw new Refusal(
-        400,
-        `Invalid input for field/attribute address. Value: '${address}'. Value should be IPv4 or IPv6 format`,
-      );
-    }
-    if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new Refusal(400, `Invalid input for field/attribute protocol_port. Value: '${String(port)}'.`);
-    }
+    if (address === undefined) throw invalid('address', 'None', 'Mandatory field missing.');
+    if (!/^(\d{1,3}\.){3}\d{1,3}$|:/.test(address))
+      throw invalid('address', address, 'Value should be IPv4 or IPv6 format');
+    if (!(port >= 1)) throw invalid('protocol_port', String(port), 'Value should be greater or equal to 1');
+    if (port > 65_535) throw invalid('protocol_port', String(port), 'Value should be lower or equal to 65535');
     this.#begin(poolId);
     if (others.some((member) => member.address === address && member.port === port)) {
       this.#busy.delete(poolId);
@@ -92,3 +88,6 @@ export class Balancers {
     });
   }
 }
+
+const invalid = (field: string, value: string, why: string) =>
+  new Refusal(400, `Invalid input for field/attribute ${field}. Value: '${value}'. ${why}`);

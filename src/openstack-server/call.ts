@@ -46,8 +46,7 @@ export class Call {
   /** The object under a name of the body: most bodies have one only. */
   part(name: string): JsonObject {
     const part = this.json()[name];
-    if (!isJsonObject(part))
-      throw new Refusal(400, `Invalid input for field/attribute ${name}. Value: ${String(part)}.`);
+    if (!isJsonObject(part)) throw new Refusal(400, `'${name}' is a required property`);
     return part;
   }
 }

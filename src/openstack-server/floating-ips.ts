@@ -2,7 +2,7 @@
 import type { JsonObject } from '../lib/json.ts';
 import { textOf } from './call.ts';
 import type { Setting } from './config.ts';
-import { newUuid } from './identifier.ts';
+import { isUuid, newUuid } from './identifier.ts';
 import type { Ports } from './ports.ts';
 import { Refusal } from './refusal.ts';
 import type { FloatingIpRecord, State } from './state.ts';
@@ -69,6 +69,10 @@ export class FloatingIps {
   #freePort(id: string, networkId: string, portId: string | undefined): string | undefined {
     const { state } = this.#parts;
     if (portId === undefined) return undefined;
+    if (!isUuid(portId)) {
+      const why = `Invalid input for port_id. Reason: '${portId}' is not a valid UUID.`;
+      throw new Refusal(400, why, 'HTTPBadRequest');
+    }
     const port = state.ports.get(portId);
     if (port === undefined) throw new Refusal(404, `Port ${portId} could not be found.`, 'PortNotFound');
     for (const other of state.floatingIps.values()) {

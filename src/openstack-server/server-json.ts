@@ -52,7 +52,7 @@ export function serverJson(server: ServerRecord, { setting, state, base, microve
     'OS-SRV-USG:launched_at':
       server.launchedAt === undefined ? null : toSecond(server.launchedAt).replace('Z', '.000000'),
     'OS-SRV-USG:terminated_at': null,
-    ...(server.zone !== '' && { security_groups: server.securityGroups.map((name) => ({ name })) }),
+    ...(server.launchedAt !== undefined && { security_groups: server.securityGroups.map((name) => ({ name })) }),
     ...{ 'OS-EXT-STS:task_state': server.taskState, 'OS-EXT-STS:vm_state': vmStates[server.status] },
     ...{ 'OS-EXT-STS:power_state': powerStates[server.status], 'os-extended-volumes:volumes_attached': [] },
     ...since('2.9', { locked: false }),

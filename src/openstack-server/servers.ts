@@ -143,24 +143,32 @@ export class Servers {
     const { state, setting, ports } = this.#parts;
     const server = state.servers.get(id);
     if (server === undefined) return;
-    const { zones, flavors, serverGroups } = setting;
-    const { bootMs } = setting.pace;
-    const flavor = flavors.find((one) => one.id === server.flavorId);
-    const group = serverGroups.find((one) => one.id === server.groupId);
-    const isRefused = this.#fault(server, ['no-valid-host']) !== undefined;
-    const zone = isRefused ? undefined : zoneFor(server, { zones, servers: state.servers.values(), flavor, group });
-    if (zone === undefined) {
-      this.#fail(id, 500, noHost);
+    const found = this.#hostFor(server);
+    if ('why' in found) {
+      this.#fail(id, 500, found.why);
       return;
     }
-    const placed = this.#change(id, { zone, taskState: 'block_device_mapping' });
+    const placed = this.#change(id, { zone: found.zone, taskState: 'block_device_mapping' });
     ports.bind(placed);
     const fault = this.#fault(placed, ['build-hangs', 'build-aborts']);
+    const { bootMs } = setting.pace;
     this.#later(bootMs * imageAfter - this.#placedMs, id, 'block_device_mapping', () => {
       this.#change(id, { taskState: 'spawning' });
       if (fault === 'build-hangs') return;
       this.#later(bootMs * (1 - imageAfter), id, 'spawning', () => this.#boot(id, fault));
     });
+  }
+
+  #hostFor(server: ServerRecord): { readonly zone: string } | { readonly why: string } {
+    if (this.#fault(server, ['no-valid-host']) !== undefined) return { why: noHost };
+    const { zones, flavors, networks, serverGroups } = this.#parts.setting;
+    const flavor = flavors.find((one) => one.id === server.flavorId);
+    const group = serverGroups.find((one) => one.id === server.groupId);
+    const zone = zoneFor(server, { zones, servers: this.#parts.state.servers.values(), flavor, group });
+    if (zone === undefined) return { why: noHost };
+    const isReachable = networks.every(({ id, isExternal }) => !isExternal || !server.networkIds.includes(id));
+    if (isReachable) return { zone };
+    return { why: `Build of instance ${server.id} aborted: Failed to allocate the network(s), not rescheduling.` };
   }
 
   #boot(id: string, fault: ServerFaultKind | undefined): void {

@@ -32,10 +32,13 @@ export function computeRoutes(setting: Setting, state: State): Routes {
       return jsonReply({ flavor: flavorJson(flavor, call.base, microversionOf(call, setting.microversion)) });
     },
     'GET /v2.1/limits': () => jsonReply({ limits: { rate: [], absolute: limits(setting, state) } }),
-    'GET /v2.1/os-server-groups': () =>
-      jsonReply({
-        server_groups: setting.serverGroups.map(({ id, policy }) => ({ id, name: id, policy, rules: {}, members: [] })),
-      }),
+    'GET /v2.1/os-server-groups': () => {
+      const { projectId, userId } = setting.account;
+      const shared = { rules: {}, members: [], project_id: projectId, user_id: userId };
+      return jsonReply({
+        server_groups: setting.serverGroups.map(({ id, policy }) => ({ id, name: id, policy, ...shared })),
+      });
+    },
   };
 }
 

@@ -33,7 +33,7 @@ export function loadBalancerRoutes(setting: Setting, balancers: Balancers): Rout
       const all = balancers.members(pool).filter((member) => name === null || member.name === name);
       const self = `${call.base}${call.path}`;
       const { items, next } = pageOf(all, call, { pageSize: setting.pageSize, self });
-      return jsonReply({ members: items.map(tell), ...linksTo('members_links', next) });
+      return jsonReply({ members: items.map(tell), members_links: [], ...linksTo('members_links', next) });
     },
     [`POST ${members}`]: (call) =>
       jsonReply({ member: tell(balancers.create(parts(call).pool, call.part('member'))) }, 201),
@@ -50,9 +50,13 @@ export function loadBalancerRoutes(setting: Setting, balancers: Balancers): Rout
 }
 
 /** Octavia writes times without a zone. */
-const memberJson = (member: MemberRecord, projectId: string) => ({
-  ...{ id: member.id, name: member.name, operating_status: 'NO_MONITOR', provisioning_status: member.status },
-  ...{ admin_state_up: true, address: member.address, protocol_port: member.port, weight: 1, backup: false },
-  ...{ subnet_id: member.subnetId ?? null, project_id: projectId, monitor_address: null, monitor_port: null, tags: [] },
-  ...{ created_at: new Date(member.createdAt).toISOString().slice(0, 19), updated_at: null },
-});
+function memberJson(member: MemberRecord, projectId: string) {
+  const at = new Date(member.createdAt).toISOString().slice(0, 19);
+  return {
+    ...{ id: member.id, name: member.name, operating_status: 'NO_MONITOR', provisioning_status: member.status },
+    ...{ admin_state_up: true, address: member.address, protocol_port: member.port, weight: 1, backup: false },
+    ...{ subnet_id: member.subnetId ?? null, project_id: projectId, tenant_id: projectId },
+    ...{ monitor_address: null, monitor_port: null, tags: [] },
+    ...{ created_at: at, updated_at: member.status === 'PENDING_CREATE' ? null : at },
+  };
+}

@@ -61,6 +61,7 @@ function fits(item: Item, query: URLSearchParams, keys: readonly string[]): bool
 }
 
 const networkJson = ({ id, name, isExternal = false, subnetId }: NetworkSpec, projectId: string, at: string) => ({
+  ...(isExternal && { is_default: false }),
   ...{ id, name, tenant_id: projectId, admin_state_up: true, mtu: 1450, status: 'ACTIVE', subnets: [subnetId] },
   ...{ shared: false, availability_zone_hints: [], availability_zones: [], ipv4_address_scope: null },
   ...{
@@ -103,9 +104,12 @@ function floatingIpJson(ip: FloatingIpRecord, { ports }: State, projectId: strin
       updated_at: at,
       revision_number: 0,
     },
-    port_details: port && {
-      ...{ name: '', network_id: port.networkId, mac_address: port.mac, admin_state_up: true, status: 'ACTIVE' },
-      ...{ device_id: port.serverId, device_owner: `compute:${port.zone}` },
-    },
+    port_details:
+      port === undefined
+        ? null
+        : {
+            ...{ name: '', network_id: port.networkId, mac_address: port.mac, admin_state_up: true, status: 'ACTIVE' },
+            ...{ device_id: port.serverId, device_owner: `compute:${port.zone}` },
+          },
   };
 }

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import type { Setting } from '../config.ts';
 import { type ApiResponse, emptyReply, jsonReply } from '../http.ts';
 import { listed } from '../list-servers.ts';
-import { microversionOf } from '../microversion.ts';
+import { isAtLeast, microversionOf } from '../microversion.ts';
 import { metadataOf, newServerOf } from '../new-server.ts';
 import { linksTo, pageOf } from '../paging.ts';
 import type { Ports } from '../ports.ts';
@@ -51,9 +51,11 @@ export function serverRoutes(parts: ServerRouteParts): Routes {
     },
     'POST /v2.1/servers/:id/action': (call) => act(servers, call),
     'GET /v2.1/servers/:id/os-interface': (call) => {
+      const hasTag = isAtLeast(microversionOf(call, setting.microversion), '2.70');
       const attached = ports.of(servers.get(call.id).id).map((port) => ({
-        ...{ net_id: port.networkId, port_id: port.id, mac_addr: port.mac, port_state: 'ACTIVE', tag: null },
+        ...{ net_id: port.networkId, port_id: port.id, mac_addr: port.mac, port_state: 'ACTIVE' },
         fixed_ips: [{ subnet_id: port.subnetId, ip_address: port.address }],
+        ...(hasTag && { tag: null }),
       }));
       return jsonReply({ interfaceAttachments: attached });
     },
@@ -126,7 +128,7 @@ function tagRoutes(servers: Servers): Routes {
     [`DELETE ${path}/:tag`]: (call) => {
       const [, tag] = call.open;
       const { tags } = servers.get(call.id);
-      if (tag === undefined || !tags.includes(tag)) throw new Refusal(404, `Server ${call.id} has no tag '${tag}'`);
+      if (tag === undefined || !tags.includes(tag)) throw new Refusal(404, `Instance ${call.id} has no tag '${tag}'`);
       const others = tags.filter((one) => one !== tag);
       servers.setTags(call.id, others, 'delete tag');
       return emptyReply(204);

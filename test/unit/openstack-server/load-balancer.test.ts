@@ -57,7 +57,9 @@ test('an unknown pool, an address that is none and a port that is none are refus
   const other = await ask('GET', '/load-balancer/v2.0/lbaas/pools/other/members');
   assert.deepEqual([other.status, other.json.faultstring], [404, 'Pool other not found.']);
   assert.equal((await add('a', '')).status, 400);
-  assert.equal((await add('a', '10.77.0.2', { protocol_port: '80' })).status, 400);
+  assert.equal((await add('a', '10.77.0.2', { protocol_port: 0 })).status, 400);
+  assert.equal((await add('a', '10.77.0.2', { protocol_port: 65_536 })).status, 400);
+  assert.equal((await add('a', '10.77.0.2', { protocol_port: '80' })).json.member.protocol_port, 80);
 });
 
 test('the balancer of a pool says that it is being changed', async () => {

@@ -69,7 +69,8 @@ test('a floating IP needs an external network, a free port and room in the quota
     return `${status} ${json.NeutronError.type}`;
   };
   assert.equal(await type({ floating_network_id: usual.network.id }), '400 BadRequest');
-  assert.equal(await type({ port_id: 'nope' }), '404 PortNotFound');
+  assert.equal(await type({ port_id: 'nope' }), '400 HTTPBadRequest');
+  assert.equal(await type({ port_id: usual.network.id }), '404 PortNotFound');
   const { id } = (await give()).json.floatingip;
   assert.equal(await type({}), '409 FloatingIPPortAlreadyAssociated');
   const second = (await give({ port_id: null })).json.floatingip;

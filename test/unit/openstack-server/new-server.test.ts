@@ -131,3 +131,14 @@ test('without a zone the emptiest one that is available is taken', async () => {
     ['az1', 'az2', 'az1'],
   );
 });
+
+test('a server on an external network is taken, and cannot be built', async () => {
+  const { ask, login, clock, cloud } = testOpenStack();
+  await login();
+  const networks = [{ uuid: usual.externalNetwork.id }];
+  assert.equal((await ask('POST', servers, newServer('nom-1', { networks }))).status, 202);
+  await clock.advance(3000);
+  const [server] = cloud.state.servers.values();
+  assert.equal(server?.status, 'ERROR');
+  assert.match(server?.fault?.message ?? '', /aborted: Failed to allocate the network\(s\), not rescheduling\.$/);
+});
