@@ -13,10 +13,13 @@ import { fakeShelf } from '../support/plugin-fakes.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = (name: string) => readFileSync(`${root}docs/${name}`, 'utf8');
 
-/** Of the agent and its plugins; the embedded Nomad answers in Nomad's own words, and templates are for others to fill. */
+/** Of the agent and its plugins; the embedded Nomad and OpenStack answer in the words of the real ones, and templates are for others to fill. */
 const sources = ['src', 'plugins'].flatMap((folder) =>
   readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !/^nomad-server|generated|^commands\/plugin\/template\//.test(name))
+    .filter(
+      (name) =>
+        name.endsWith('.ts') && !/^(?:nomad|openstack)-server|generated|^commands\/plugin\/template\//.test(name),
+    )
     .map((name) => readFileSync(`${root}${folder}/${name}`, 'utf8')),
 );
 

@@ -8,8 +8,8 @@ import type { Work } from './work.ts';
 export interface PoolNodes {
   /** The node of a server. */
   readonly of: (server: Server) => Machine | undefined;
-  /** Nodes that work and do not tell which server they are: any server may be theirs. */
-  readonly unmapped: number;
+  /** Whether the server has a node that works, or may have one: nodes that do not tell their server may be anybody's. */
+  readonly mayWork: (server: Server) => boolean;
   /** Taken out of service for this pool, and not put back by anybody. */
   readonly left: readonly Machine[];
 }
@@ -25,13 +25,18 @@ export async function readNodes(work: Work, all: boolean, signal: AbortSignal): 
   const { parts, config, settings } = work;
   const mayBeLeft = (node: NodeListStub) =>
     isDrainedFor(node, config.poolName) && (node.Drain || node.SchedulingEligibility === 'ineligible');
-  const { members } = await listPool(parts, config, signal);
+  const { all: everywhere, members } = await listPool(parts, config, signal);
+  const working = new Set(everywhere.filter(({ Status }) => Status !== 'down').map(({ Name }) => Name));
   const wanted = all ? members : members.filter(mayBeLeft);
   const { machines, unmapped } = await findMachines(parts, wanted, settings.nodes.remoteIdOf, signal);
   const byKey = new Map<string, Machine>(machines.map((machine) => [machine.remoteId, machine]));
+  const areSomeUnknown = unmapped.some(({ node }) => node.Status !== 'down');
   return {
     of: (server) => byKey.get(settings.nodes.keyOf(server)),
-    unmapped: unmapped.filter(({ node }) => node.Status === 'ready').length,
+    mayWork: (server) => {
+      const node = byKey.get(settings.nodes.keyOf(server))?.node;
+      return node === undefined ? areSomeUnknown || working.has(server.name) : node.Status !== 'down';
+    },
     left: machines.filter(({ node, details }) => mayBeLeft(node) && (node.Drain || !wasTouchedSince(details))),
   };
 }

@@ -3,7 +3,7 @@
  * last drains of the nodes and in the descriptions of the floating IPs, so that it needs no memory of its own; done twice, it
  * does nothing more. Whoever calls has the pool for itself.
  */
-import { eachOf } from 'nomad-autoscaler/sdk';
+import { eachOf, isAbort } from 'nomad-autoscaler/sdk';
 import { drainSpecOf, forget, type Machine, whyNotEmpty } from 'nomad-autoscaler/sdk/nodepool';
 import type { Server } from './cloud.ts';
 import { completeAll, releaseIps } from './complete.ts';
@@ -74,6 +74,7 @@ async function each(
     try {
       parts.log.info(await act(server), fields);
     } catch (error) {
+      if (isAbort(error)) throw error;
       parts.log.error(`failed to ${doing}`, { ...fields, error });
     }
   });
@@ -102,11 +103,7 @@ function finish(work: Work, servers: readonly Server[], nodes: PoolNodes, signal
 
 /** A broken server whose node still works, or may do so, is left to people. */
 function replace(work: Work, servers: readonly Server[], nodes: PoolNodes, signal: AbortSignal): Promise<void> {
-  const mayGo = servers.filter((server) => {
-    const node = nodes.of(server)?.node;
-    const neverRan = server.zone === '';
-    return neverRan || (node === undefined ? nodes.unmapped === 0 : node.Status === 'down');
-  });
+  const mayGo = servers.filter((server) => server.zone === '' || !nodes.mayWork(server)); // without a zone it never ran
   return each(work, mayGo, 'remove a server in status ERROR', async (server) => {
     await removeWithNode(work, server, nodes.of(server), signal);
     return `removed a server in status ERROR: ${server.fault ?? 'Nova does not say why'}`;

@@ -2,7 +2,7 @@
  * Fewer servers. Their nodes are emptied first; until then all can be taken back. Then each server is marked, looked at once
  * more and removed, and that is finished even when nobody waits for it any more. Source: spec os-nova.md §8.
  */
-import { AutoscalerError, eachOf, explain, inContext } from 'nomad-autoscaler/sdk';
+import { AutoscalerError, eachOf, inContext } from 'nomad-autoscaler/sdk';
 import {
   drainSpecOf,
   type Emptied,
@@ -61,7 +61,7 @@ export async function scaleIn(work: Work, count: PoolCount, number: number, sign
   if (signal.aborted && removed.length < number) throw signal.reason;
   const failures = [...kept.map(keptError), ...attempts.flatMap(({ why }) => (why === undefined ? [] : [why]))];
   if (failures.length === 0) return log.info('successfully performed and verified scaling in');
-  const failure = together(`${failures.length} of ${pairs.length + kept.length} servers stay`, failures, explain);
+  const failure = together(`${failures.length} of ${pairs.length + kept.length} servers stay`, failures);
   throw inContext(`failed to delete instances (${removed.length} are deleted)`, failure);
 }
 

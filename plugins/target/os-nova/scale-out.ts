@@ -1,5 +1,5 @@
 /** More servers: several at a time, each whole or not at all. Source: spec os-nova.md §7. */
-import { eachOf, explain } from 'nomad-autoscaler/sdk';
+import { eachOf } from 'nomad-autoscaler/sdk';
 import type { PoolCount } from './count.ts';
 import { createServer, ServerInError } from './create.ts';
 import { isOn, splitNames } from './lists.ts';
@@ -34,7 +34,7 @@ export async function scaleOut(work: Work, count: PoolCount, wanted: number, sig
     }
   });
   signal.throwIfAborted();
-  if (failures.length > 0) throw together(`${failures.length} of ${wanted} servers failed`, failures, explain);
+  if (failures.length > 0) throw together(`${failures.length} of ${wanted} servers failed`, failures);
   log.info('successfully performed and verified scaling out');
 }
 

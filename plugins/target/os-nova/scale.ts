@@ -4,7 +4,7 @@ import { countServers, type PoolCount } from './count.ts';
 import { leftoversIn, mend, needsMending } from './mend.ts';
 import { scaleIn } from './scale-in.ts';
 import { scaleOut } from './scale-out.ts';
-import { inTime, type Work } from './work.ts';
+import { inTime, serversOf, type Work } from './work.ts';
 
 /** @throws what kept it from getting there. A dry run asks nothing of anybody. */
 export async function scalePool(action: Action, work: Work, signal: AbortSignal): Promise<Outcome> {
@@ -41,13 +41,11 @@ async function scaleAlone(desired: number, work: Work, signal: AbortSignal): Pro
 
 /** What an earlier process left is mended first: it may be what the pool lacks or has too much. */
 async function countInOrder(work: Work, signal: AbortSignal): Promise<PoolCount> {
-  const { cloud, settings, tag } = work;
-  try {
-    const servers = await cloud.servers(tag, signal);
-    if (!needsMending(work, leftoversIn(work, servers))) return countServers(servers, settings.ignoredStates);
-    await mend(work, signal);
-    return countServers(await cloud.servers(tag, signal), settings.ignoredStates);
-  } catch (cause) {
-    throw inContext('failed to count Nova servers', cause);
-  }
+  const { settings } = work;
+  const servers = await serversOf(work, signal);
+  if (!needsMending(work, leftoversIn(work, servers))) return countServers(servers, settings.ignoredStates);
+  await mend(work, signal).catch((cause: unknown) => {
+    throw inContext('failed to bring the pool in order', cause);
+  });
+  return countServers(await serversOf(work, signal), settings.ignoredStates);
 }

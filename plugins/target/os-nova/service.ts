@@ -7,18 +7,21 @@ import { refusalOf } from './openstack/error.ts';
 import { inTime, type Work } from './work.ts';
 
 /**
- * From here on the server goes: whoever finds the mark finishes that. Where the cloud lets nobody write metadata it goes all
- * the same; only a crash in the next moments is not made up for then.
+ * From here on the server goes: whoever finds the mark finishes that. Where the mark is refused it goes all the same; only a
+ * crash in the next moments is not made up for then.
  */
 export async function markRemoving(work: Work, { id }: Server, signal: AbortSignal): Promise<void> {
   const { cloud, parts } = work;
   try {
     await cloud.setMetadata(id, removingMark(parts.clock.now()), signal);
   } catch (error) {
-    if (![403, 404, 405].includes(refusalOf(error)?.status ?? 0)) throw error;
+    if (!refusals.has(refusalOf(error)?.status ?? 0)) throw error;
     parts.log.warn('the server cannot be marked for its removal', { instance_id: id, error });
   }
 }
+
+/** The project may not, the cloud cannot, or the server is in a status that allows it nobody. */
+const refusals: ReadonlySet<number> = new Set([403, 404, 405, 409]);
 
 /** A server that stays, and its node, if Nomad has one. */
 export interface Staying {

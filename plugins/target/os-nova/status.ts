@@ -5,7 +5,7 @@ import { countServers, type PoolCount } from './count.ts';
 import { whyNotJoined } from './joined.ts';
 import { isDrainedFor } from './left-nodes.ts';
 import { leftoversIn, needsMending } from './mend.ts';
-import { inTime, type Work } from './work.ts';
+import { inTime, serversOf, type Work } from './work.ts';
 
 /** Where the meta of a status says why no node of the pool is in Nomad. */
 export const problemKey = 'nomad_autoscaler.target.os-nova.problem';
@@ -20,12 +20,10 @@ export function poolStatus(work: Work, mendLater: () => void, signal: AbortSigna
 }
 
 async function look(work: Work, mendLater: () => void, signal: AbortSignal): Promise<TargetStatus> {
-  const { cloud, parts, settings, gate, tag } = work;
+  const { parts, settings, gate } = work;
   const isSettled = await areNodesSettled(work, signal);
   if (!isSettled && !(await areLeftDraining(work, signal))) return { ready: false, count: 0, meta: {} };
-  const servers = await cloud.servers(tag, signal).catch((cause: unknown) => {
-    throw inContext('failed to count Nova servers', cause);
-  });
+  const servers = await serversOf(work, signal);
   const count = countServers(servers, settings.ignoredStates);
   tellOdd(count, parts.log);
   if (!gate.isTaken && needsMending(work, leftoversIn(work, servers))) mendLater();

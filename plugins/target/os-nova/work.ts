@@ -1,7 +1,7 @@
 /** A pool, and all that it takes to work on it. */
-import { AutoscalerError, type Clock } from 'nomad-autoscaler/sdk';
+import { AutoscalerError, type Clock, explain, inContext } from 'nomad-autoscaler/sdk';
 import type { NodePoolParts } from 'nomad-autoscaler/sdk/nodepool';
-import type { Cloud } from './cloud.ts';
+import type { Cloud, Server } from './cloud.ts';
 import type { PoolConfig } from './config.ts';
 import type { PoolGate } from './gate.ts';
 import { isOn } from './lists.ts';
@@ -30,6 +30,15 @@ export interface Work extends Session {
 export const stopsFirst = ({ settings, config }: Work): boolean => settings.stopFirst || isOn(config.stopFirst);
 export const deletesByForce = ({ settings, config }: Work): boolean => settings.forceDelete || isOn(config.forceDelete);
 
+/** The servers of the pool as Nova lists them. Compat: the text of the failure. */
+export async function serversOf({ cloud, tag }: Work, signal: AbortSignal): Promise<readonly Server[]> {
+  try {
+    return await cloud.servers(tag, signal);
+  } catch (cause) {
+    throw inContext('failed to count Nova servers', cause);
+  }
+}
+
 /**
  * Runs `work` with a signal that ends after `ms` as well. Other than `withDeadline` it waits for what `work` makes of that, so
  * that the error says what took so long.
@@ -53,11 +62,11 @@ export async function inTime<T>(
 const timedOut = () =>
   new AutoscalerError('server_timeout', 'context deadline exceeded', { blame: 'remote', retryable: true });
 
-/** Several failures as one: with a single one it is that. @param what  as `3 of 5 servers were not created`. */
-export function together(what: string, errors: readonly unknown[], explained: (error: unknown) => string): unknown {
+/** Several failures as one; a single one stays what it is. @param what  as `3 of 5 servers failed`. */
+export function together(what: string, errors: readonly unknown[]): unknown {
   const [first] = errors;
   if (errors.length <= 1) return first;
-  const texts = [...new Set(errors.map(explained))];
+  const texts = [...new Set(errors.map(explain))];
   const retryable = errors.some((error) => error instanceof AutoscalerError && error.retryable);
   return new AutoscalerError('servers_failed', `${what}: ${texts.join(', ')}`, { blame: 'remote', retryable });
 }
