@@ -15,6 +15,8 @@ export interface CloudFacts {
   /** No host has room for it. */
   readonly hugeFlavorName: string;
   readonly externalNetworkName: string;
+  /** A pool of a load balancer, where there is one. */
+  readonly lbPoolId?: string;
 }
 
 export interface TestCloud {
@@ -28,6 +30,8 @@ export interface TestCloud {
   /** The most that the project may have; undefined: as before. */
   limitServers(most: number | undefined): Promise<void>;
   limitPorts(most: number | undefined): Promise<void>;
+  /** Makes every boot take so much longer, in milliseconds; 0 ends that. Left out where boots take what they take. */
+  delayBoots?(ms: number): Promise<void>;
   /** What services take for good no longer than this after Keystone took it back, in milliseconds. */
   readonly tokenCacheMs: number;
   close(): Promise<void>;
@@ -109,6 +113,12 @@ export class CloudUser {
     if (also.includes(response.status)) return undefined;
     if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
+  }
+
+  /** Servers by the names of the members, which are their IDs. */
+  async members(lbPoolId: string): Promise<readonly string[]> {
+    const { members } = await this.ask('load-balancer', 'GET', `/v2.0/lbaas/pools/${lbPoolId}/members`);
+    return members.map((one: { name: string }) => one.name).sort();
   }
 
   /** All of the project, the oldest first. */

@@ -26,6 +26,7 @@ export async function startFakeCloud(): Promise<TestCloud> {
       flavorName: usual.flavor.name,
       hugeFlavorName: usual.hugeFlavor.name,
       externalNetworkName: usual.externalNetwork.name,
+      lbPoolId: usual.balancerPool,
     },
     async limitServers(most = Number.POSITIVE_INFINITY) {
       quota.servers = most;

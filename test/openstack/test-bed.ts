@@ -1,7 +1,8 @@
 /** A real OpenStack, of the test bed beside the repository, which somebody has started. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../support/program.ts';
 import { type CloudFacts, CloudUser, type TestCloud } from './cloud.ts';
 
 /** Where the test bed keeps its state. */
@@ -19,7 +20,7 @@ export async function openTestBed(): Promise<TestCloud> {
     if (found === undefined) throw new Error(`the test bed in ${testBedDir} does not say ${key}`);
     return found;
   };
-  const facts: CloudFacts = {
+  const plain: CloudFacts = {
     authUrl: value('OS_AUTH_URL'),
     userName: value('OS_USERNAME'),
     password: value('OS_PASSWORD'),
@@ -32,6 +33,8 @@ export async function openTestBed(): Promise<TestCloud> {
     hugeFlavorName: 'huge-never-fits',
     externalNetworkName: value('TESTBED_EXTERNAL_NETWORK_NAME'),
   };
+  const balancer = value('TESTBED_LOAD_BALANCER_URL') === '' ? undefined : await makeBalancer(plain, value);
+  const facts = { ...plain, ...(balancer && { lbPoolId: balancer.lbPoolId }) };
   const admin = await CloudUser.logIn({
     ...facts,
     userName: value('TESTBED_ADMIN_USERNAME'),
@@ -46,7 +49,38 @@ export async function openTestBed(): Promise<TestCloud> {
     limitServers: (most) =>
       limit('compute', '/os-quota-sets', most === undefined ? most : { quota_set: { instances: most, force: true } }),
     limitPorts: (most) => limit('network', '/v2.0/quotas', most === undefined ? most : { quota: { port: most } }),
-    close: () => Promise.resolve(),
+    async delayBoots(ms) {
+      const file = join(value('TESTBED_FAULTS'), 'spawn_delay');
+      if (ms > 0) writeFileSync(file, String(ms / 1000));
+      else rmSync(file, { force: true });
+    },
+    close: () => balancer?.remove() ?? Promise.resolve(),
+  };
+}
+
+/** Octavia makes one thing of a load balancer at a time. */
+async function makeBalancer(facts: CloudFacts, value: (key: string) => string) {
+  const user = await CloudUser.logIn(facts);
+  const root = '/v2.0/lbaas';
+  const vip = { vip_subnet_id: value('TESTBED_SUBNET_ID'), name: 'os-nova' };
+  const made = await user.ask('load-balancer', 'POST', `${root}/loadbalancers`, { loadbalancer: vip });
+  const path = `${root}/loadbalancers/${made.loadbalancer.id}`;
+  const settled = () =>
+    eventually(
+      'the load balancer takes changes',
+      async () => {
+        const { loadbalancer } = await user.ask('load-balancer', 'GET', path);
+        return loadbalancer.provisioning_status === 'ACTIVE' ? true : undefined;
+      },
+      patienceMs,
+    );
+  await settled();
+  const wanted = { loadbalancer_id: made.loadbalancer.id, protocol: 'HTTP', lb_algorithm: 'ROUND_ROBIN' };
+  const { pool } = await user.ask('load-balancer', 'POST', `${root}/pools`, { pool: wanted });
+  await settled();
+  return {
+    lbPoolId: String(pool.id),
+    remove: async () => void (await user.ask('load-balancer', 'DELETE', `${path}?cascade=true`)),
   };
 }
 
