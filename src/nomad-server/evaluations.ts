@@ -5,6 +5,7 @@ import type { Job } from '../nomad/types.ts';
 import { isClientTerminal, isServerTerminal } from './allocation.ts';
 import { jobKey } from './identity.ts';
 import { datacenterMatcher, isInPool } from './scheduler/feasible.ts';
+import type { Decision } from './scheduler/plan.ts';
 import type { StateStore } from './state-store.ts';
 
 export type NewEvaluation = Partial<Evaluation> & Pick<Evaluation, 'TriggeredBy'>;
@@ -16,6 +17,30 @@ export function evaluationOf(id: string, job: Job, facts: NewEvaluation): Evalua
     ...{ Namespace: job.Namespace, Priority: job.Priority, Type: job.Type, JobID: job.ID, Status: 'pending' },
     ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
     ...facts,
+  };
+}
+
+/** The evaluation that waits for room for what `decision` could not place. */
+export function blockedEvaluation(id: string, evaluation: Evaluation, decision: Decision): Evaluation {
+  const { Namespace, Priority, Type, JobID, JobModifyIndex } = evaluation;
+  return {
+    ID: id,
+    ...{ Namespace, Priority, Type, JobID, ...(JobModifyIndex === undefined ? {} : { JobModifyIndex }) },
+    TriggeredBy: 'queued-allocs',
+    Status: 'blocked',
+    StatusDescription: 'created to place remaining allocations',
+    PreviousEval: evaluation.ID,
+    ...whyUnplaced(decision),
+    ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
+  };
+}
+
+/** What an evaluation tells about placements that found no node. */
+export function whyUnplaced(decision: Decision): Partial<Evaluation> {
+  return {
+    FailedTGAllocs: decision.failed,
+    ...(decision.classEligibility === undefined ? {} : { ClassEligibility: decision.classEligibility }),
+    ...(decision.escaped ? { EscapedComputedClass: true } : {}),
   };
 }
 

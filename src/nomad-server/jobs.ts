@@ -174,7 +174,7 @@ function withCounts(job: Job, before: Job): Job {
  * Everything that the operator wrote is the same. A submitted scaling block lacks the ID of the stored one, so that
  * a job with one is a new version whenever it is registered. Compat: as recorded.
  */
-function sameSpec(a: Job, b: Job): boolean {
+export function sameSpec(a: Job, b: Job): boolean {
   return JSON.stringify(specOf(a)) === JSON.stringify(specOf(b));
 }
 

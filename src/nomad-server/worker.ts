@@ -8,6 +8,7 @@ import type { World } from '../lib/world.ts';
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import { isOpen } from './allocation.ts';
 import type { EvalBroker } from './eval-broker.ts';
+import { blockedEvaluation, whyUnplaced } from './evaluations.ts';
 import { newId, toTimestamp } from './identity.ts';
 import { applyPlan } from './plan-apply.ts';
 import { type Decision, isNoOp, type Scheduler } from './scheduler/plan.ts';
@@ -113,26 +114,15 @@ export class Worker {
   /** @returns the ID of the evaluation that now waits for room, if something found none. */
   #block(evaluation: Evaluation, decision: Decision): string | undefined {
     if (Object.keys(decision.failed).length === 0 || evaluation.Status === 'blocked') return undefined;
-    const { Namespace, Priority, Type, JobID, JobModifyIndex } = evaluation;
     const id = newId(this.#parts.world.random);
-    this.#put({
-      ID: id,
-      ...{ Namespace, Priority, Type, JobID, ...(JobModifyIndex === undefined ? {} : { JobModifyIndex }) },
-      TriggeredBy: 'queued-allocs',
-      Status: 'blocked',
-      StatusDescription: 'created to place remaining allocations',
-      PreviousEval: evaluation.ID,
-      ...why(decision),
-      SnapshotIndex: this.#parts.store.index,
-      ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
-    });
+    this.#put({ ...blockedEvaluation(id, evaluation, decision), SnapshotIndex: this.#parts.store.index });
     return id;
   }
 
   #complete(evaluation: Evaluation, decision: Decision, blocked: string | undefined): void {
     const isFailing = Object.keys(decision.failed).length > 0;
     if (isFailing && evaluation.Status === 'blocked') {
-      const { FailedTGAllocs: _, ...eligibility } = why(decision);
+      const { FailedTGAllocs: _, ...eligibility } = whyUnplaced(decision);
       this.#put({ ...evaluation, ...eligibility, SnapshotIndex: this.#parts.store.index });
       return;
     }
@@ -194,12 +184,4 @@ export class Worker {
     const { store, world } = this.#parts;
     store.transact(world.clock.now(), (tx) => tx.putEvaluation(evaluation));
   }
-}
-
-function why(decision: Decision): Partial<Evaluation> {
-  return {
-    FailedTGAllocs: decision.failed,
-    ...(decision.classEligibility === undefined ? {} : { ClassEligibility: decision.classEligibility }),
-    ...(decision.escaped ? { EscapedComputedClass: true } : {}),
-  };
 }

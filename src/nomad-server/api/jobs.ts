@@ -4,7 +4,6 @@ import { goBool } from '../../lib/go-bool.ts';
 import type { Allocation } from '../allocation.ts';
 import { jobKey } from '../identity.ts';
 import type { JobWrite } from '../jobs.ts';
-import { canonicalJob } from '../jobspec/canonicalize.ts';
 import { Input } from '../jobspec/input.ts';
 import { parseJob } from '../jobspec/parse.ts';
 import { validateJob, warningsOf } from '../jobspec/validate.ts';
@@ -14,12 +13,14 @@ import { answerAllocations, newest } from './allocations-answer.ts';
 import { answer, type Query } from './blocking.ts';
 import { type Call, notABool } from './call.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
+import { plan } from './job-plan.ts';
 import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
 import { jobStub } from './job-stub.ts';
 import { revert, setStable } from './job-versions.ts';
 import { isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
+import { submittedJob } from './submitted-job.ts';
 
 export function jobRoutes(parts: ApiParts): Routes {
   return {
@@ -50,6 +51,7 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
     }),
 
   '/evaluate': (parts, call, id) => byMethod(call, { write: () => evaluate(parts, call, id) }),
+  '/plan': (parts, call, id) => byMethod(call, { write: () => plan(parts, call, id) }),
   '/revert': (parts, call, id) => byMethod(call, { write: () => jobReply(revert(parts, call, id)) }),
   '/stable': (parts, call, id) => byMethod(call, { write: () => setStable(parts, call, id) }),
 };
@@ -110,11 +112,7 @@ function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
   if (id !== undefined && submitted.text('ID') !== id) throw new Refusal(400, 'Job ID does not match name');
   const evalPriority = input.number('EvalPriority');
   if (evalPriority !== 0) checkPriority(evalPriority);
-  checkRegion(parts, input, submitted);
-  const job = canonicalJob(submitted.raw, {
-    region: parts.identity.region,
-    namespace: call.query.get('namespace') || input.text('Namespace') || submitted.text('Namespace') || 'default',
-  });
+  const job = submittedJob(parts, call, input, submitted);
   if (job.Type === 'system' && job.TaskGroups.some((group) => group.Scaling !== null)) {
     throw new Refusal(400, 'Task groups with job type system do not support scaling blocks');
   }
@@ -137,11 +135,6 @@ function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
   return jobReply(write, { warnings: warningsOf(job) });
 }
 
-function checkRegion({ identity }: ApiParts, body: Input, job: Input): void {
-  const region = body.text('Region') || job.text('Region') || 'global';
-  if (region !== 'global' && region !== identity.region) throw new Refusal(500, 'No path to region');
-}
-
 function checkPriority(priority: number): void {
   if (priority < 1 || priority > 100) throw new Refusal(400, 'Eval priority must be between 1 and 100 inclusively');
 }
@@ -156,9 +149,10 @@ function jobReply(write: JobWrite, facts: { readonly warnings?: string; readonly
 }
 
 function validate(parts: ApiParts, call: Call): ApiResponse {
-  const submitted = new Input(call.json()).object('Job');
+  const input = new Input(call.json());
+  const submitted = input.object('Job');
   if (submitted === undefined) throw new Refusal(400, 'Job must be specified');
-  const job = canonicalJob(submitted.raw, { region: parts.identity.region, namespace: call.namespace });
+  const job = submittedJob(parts, call, input, submitted);
   const problems = validateJob(job);
   const reply = {
     DriverConfigValidated: true,
