@@ -140,6 +140,7 @@ class Agent {
       this.#reload().catch(() => undefined); // it is logged where it failed
     } else if (this.#isStopping) {
       this.#log.warn('leaving at once', { still_scaling: this.#stillScaling() });
+      this.#running?.killPlugins();
       this.#stopped.resolve(1);
     } else {
       this.#isStopping = true;

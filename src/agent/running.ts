@@ -8,7 +8,7 @@ import type { Policy } from '../model/policy.ts';
 import type { TickReport } from '../model/tick.ts';
 import { settingsToConfig } from '../nomad/settings.ts';
 import { PluginManager } from '../plugin-manager/manager.ts';
-import type { PluginStatus } from '../plugin-manager/supervise.ts';
+import type { PluginStatus } from '../plugin-manager/status.ts';
 import { type RunningPolicy, type Scaling, startScaling } from '../scaling/handlers.ts';
 import type { AgentConfig } from './config.ts';
 import type { NomadAccess } from './nomad-settings.ts';
@@ -104,6 +104,11 @@ export class Running {
     await this.#sources.close();
     await this.#scaling.close(stopMs);
     await this.#plugins.close();
+  }
+
+  /** Leaves no plugin behind when nobody waits for the end of a stop. */
+  killPlugins(): void {
+    this.#plugins.kill();
   }
 
   /** Plugins had their time, and the files were read. */

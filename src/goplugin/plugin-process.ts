@@ -91,6 +91,11 @@ export class PluginProcess {
     return this.#killed;
   }
 
+  /** Ends the plugin at once, unasked, with whatever it started. */
+  killNow(): void {
+    this.#plugin.life.kill();
+  }
+
   async #kill(): Promise<{ readonly forced: boolean }> {
     const { life, channel, broker, clock, log, cleanUp } = this.#plugin;
     let forced = false;

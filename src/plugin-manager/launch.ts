@@ -30,6 +30,8 @@ export interface RunningProcess {
   readonly pid: number;
   /** Once it is gone, whoever ended it: how it ended, in words. Never rejects. */
   readonly ended: Promise<string>;
+  /** Ends it at once, unasked. */
+  kill(): void;
 }
 
 /** An opened plugin that was found to be what its block says, and is configured. */

@@ -15,7 +15,7 @@ import { createLauncher, managerLog, type OpenProcess } from './launch.ts';
 import { PluginsOfType } from './plugins-of-type.ts';
 import type { Shelf } from './select.ts';
 import { apmCalls, strategyCalls, targetCalls } from './session.ts';
-import type { PluginStatus } from './supervise.ts';
+import type { PluginStatus } from './status.ts';
 
 /** What the agent's configuration says about plugins. */
 export interface PluginsConfig {
@@ -93,6 +93,11 @@ export class PluginManager implements PluginSchemas {
   /** The agent is about to stop: that plugins end is no news any more, and none is started again. Calls go on. */
   expectEnd(): void {
     for (const plugins of Object.values(this.#types)) plugins.expectEnd();
+  }
+
+  /** Kills the processes of all plugins at once, unasked: a plugin need not notice that its host is gone. */
+  kill(): void {
+    for (const plugins of Object.values(this.#types)) plugins.kill();
   }
 
   /** Ends all plugins at once, in bounded time. Calls fail from now on. */

@@ -6,7 +6,8 @@ import type { CallTypes, CheckConfig, PluginType } from '../model/plugin.ts';
 import type { ConfiguredPlugin } from './catalog.ts';
 import type { Launcher } from './launch.ts';
 import type { Find } from './session.ts';
-import { type PluginStatus, SupervisedPlugin } from './supervise.ts';
+import type { PluginStatus } from './status.ts';
+import { SupervisedPlugin } from './supervise.ts';
 
 /** The calls of one label, and how long it took to come by them. */
 interface Handle<T extends PluginType> {
@@ -20,6 +21,8 @@ export class PluginsOfType<T extends PluginType> {
   readonly #launcher: Launcher;
   readonly #world: World;
   readonly #plugins = new Map<string, SupervisedPlugin<T>>();
+  /** On their way out. */
+  readonly #leaving = new Set<SupervisedPlugin<T>>();
   /** They stay when a plugin goes: whoever holds one gets the next plugin of that label. */
   readonly #handles = new Map<string, Handle<T>>();
 
@@ -56,11 +59,18 @@ export class PluginsOfType<T extends PluginType> {
     const supervised = this.#plugins.get(label);
     this.#plugins.delete(label);
     this.#world.log.info('shutting down plugin', { plugin_name: label });
-    await supervised?.close();
+    if (supervised === undefined) return;
+    this.#leaving.add(supervised);
+    await supervised.close();
+    this.#leaving.delete(supervised);
   }
 
   expectEnd(): void {
     for (const plugin of this.#plugins.values()) plugin.expectEnd();
+  }
+
+  kill(): void {
+    for (const plugin of [...this.#plugins.values(), ...this.#leaving]) plugin.kill();
   }
 
   policyConfig(label: string): CheckConfig | undefined {

@@ -19,7 +19,7 @@ export function processOpener(world: HostWorld): OpenProcess {
     return {
       session,
       info: (callSignal) => launched.info(callSignal),
-      process: { path, pid, ended: exited.then(endText) },
+      process: { path, pid, ended: exited.then(endText), kill: () => launched.process.killNow() },
       close: () => session.close(),
     };
   };

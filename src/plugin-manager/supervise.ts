@@ -6,37 +6,11 @@ import { Held } from '../lib/held.ts';
 import type { World } from '../lib/world.ts';
 import type { Awaitable, CheckConfig, PluginType } from '../model/plugin.ts';
 import type { OpenCircuit, Turn } from './breaker.ts';
-import { type ConfiguredPlugin, type Isolation, pluginName } from './catalog.ts';
+import { type ConfiguredPlugin, pluginName } from './catalog.ts';
 import { FailureRow } from './failure-row.ts';
 import type { Instance, Launcher } from './launch.ts';
 import { Responsiveness } from './responsiveness.ts';
-
-export type PluginState = 'starting' | 'running' | 'waiting' | 'stopped';
-
-/** What is told about a plugin. */
-export interface PluginStatus {
-  readonly type: PluginType;
-  readonly label: string;
-  readonly driver: string;
-  /** Where it runs; undefined while it does not. */
-  readonly isolation?: Isolation;
-  /** The executable and its process, while there is one. */
-  readonly path?: string;
-  readonly pid?: number;
-  /** `waiting`: it failed, and is started again after a pause. */
-  readonly state: PluginState;
-  /** Since when it is in that state, epoch milliseconds. */
-  readonly since: number;
-  /** Starts after an end that nobody asked for. */
-  readonly restarts: number;
-  readonly deadlinesMissed: number;
-  /** While calls to it are refused because it does not answer. Times are epoch milliseconds. */
-  readonly circuit?: OpenCircuit;
-  /** Why it does not run, or is not asked. */
-  readonly error?: string;
-  /** The last failure of a start or run, also after it runs again. */
-  readonly lastError?: string;
-}
+import type { PluginState, PluginStatus } from './status.ts';
 
 /** A signal to a whole group, as Ctrl-C is one, may end a plugin before the agent hears of it. */
 const stopHeardMs = 200;
@@ -165,6 +139,12 @@ export class SupervisedPlugin<T extends PluginType = PluginType> {
     this.#stop.abort();
     this.#cancelRestart?.();
     this.#failures.cancel();
+  }
+
+  /** Kills every process of it at once, unasked. */
+  kill(): void {
+    this.expectEnd();
+    for (const { process } of this.#open) process?.kill();
   }
 
   /** Ends the plugin for good, calls that run included. @returns once it is gone. */

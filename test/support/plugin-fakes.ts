@@ -22,6 +22,8 @@ export class FakeProcess {
   readonly configs: StringMap[] = [];
   readonly ended: Promise<string>;
   isClosed = false;
+  /** Waited for by its graceful end. */
+  closes: Promise<void> = Promise.resolve();
   /** Ends it as if by itself. */
   end: (how: string) => void = () => undefined;
   /** What its calls do; undefined or false answers as usual, at once. */
@@ -80,6 +82,7 @@ export class FakeProcesses {
     };
     const close = async () => {
       one.isClosed = true;
+      await one.closes;
       one.end('its process ended: exit status 0');
     };
     const session = {
@@ -100,7 +103,12 @@ export class FakeProcesses {
         await one.behave('info', signal);
         return this.says.get(one.path) ?? { name: one.path.replace(/.*\//, ''), type };
       },
-      process: { path: one.path, pid: one.pid, ended: one.ended },
+      process: {
+        path: one.path,
+        pid: one.pid,
+        ended: one.ended,
+        kill: () => one.end('its process ended: signal: killed'),
+      },
       close,
     };
   }

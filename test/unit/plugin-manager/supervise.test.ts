@@ -362,3 +362,17 @@ test('while a plugin starts for the first time its policies are told so', async 
   await world.clock.advance(10_000);
   await starting;
 });
+
+test('plugins are killed at once when nobody waits for their end, those that are on their way out among them', async () => {
+  const { manager, apply, processes, clock } = await oneTarget();
+  assert.deepEqual(await apply(pluginBlock('target', 'a'), pluginBlock('target', 'b', { driver: 'a' })), []);
+  const [leaving, staying] = processes.started;
+  if (leaving !== undefined) leaving.closes = new Promise(() => undefined);
+  void apply(pluginBlock('target', 'b', { driver: 'a' }));
+  await clock.advance(0);
+  manager.kill();
+  assert.match((await leaving?.ended) ?? '', /killed/);
+  assert.match((await staying?.ended) ?? '', /killed/);
+  await clock.advance(600_000);
+  assert.equal(processes.started.length, 2); // none is started again
+});
