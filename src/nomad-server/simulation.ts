@@ -35,6 +35,7 @@ export class Simulation {
   join(spec: NodeSpec): string {
     const { world, nodes, around } = this.#parts;
     const id = spec.id ?? newId(world.random);
+    this.#noLongerSilent(id);
     nodes.register(nodeRecord(id, spec, { ...around, nowMs: world.clock.now() }));
     return id;
   }
@@ -49,11 +50,12 @@ export class Simulation {
 
   /** The client stops answering, and nobody knows yet: its node goes down when its heartbeat is missed, in 20 to 30 s. */
   fallSilent({ ID: id }: Node): void {
+    if (this.#silent.has(id)) return;
     const { clients, store, timers, world } = this.#parts;
-    this.#noLongerSilent(id);
     clients.freeze(id);
     const ttlMs = Math.max(heartbeatMs, (store.state.nodes.size * 1000) / heartbeatsPerSecond);
     const missed = timers.after(ttlMs * (1 + world.random()) + graceMs, () => {
+      this.#noLongerSilent(id);
       const node = store.node(id);
       if (node !== undefined) this.leave(node);
     });
