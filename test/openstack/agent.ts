@@ -29,10 +29,10 @@ export async function startAgent(t: TestContext, stage: Stage): Promise<Program>
   return agent;
 }
 
-function policyFor({ facts }: TestCloud): string {
+function policyFor({ facts, intervalMs }: TestCloud): string {
   const changes: Readonly<Record<string, string>> = {
     ...{ image_id: facts.imageId, network_id: facts.networkId, flavor_name: facts.flavorName },
-    ...{ cooldown: '4s', evaluation_interval: '2s' },
+    ...{ cooldown: `${2 * intervalMs}ms`, evaluation_interval: `${intervalMs}ms` },
   };
   return Object.entries(changes).reduce((text, [key, value]) => {
     const line = new RegExp(`^( *${key} = ).*$`, 'm');

@@ -27,6 +27,8 @@ export interface TestCloud {
   readonly patienceMs: number;
   /** How often the servers are looked at, in milliseconds. */
   readonly beatMs: number;
+  /** An `evaluation_interval` in which it can be asked, on a busy machine. */
+  readonly intervalMs: number;
   /** The most that the project may have; undefined: as before. */
   limitServers(most: number | undefined): Promise<void>;
   limitPorts(most: number | undefined): Promise<void>;
@@ -45,8 +47,8 @@ export interface SeenServer {
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly created: string;
-  readonly fault?: { readonly message: string };
-  readonly 'OS-EXT-STS:task_state': string | null;
+  /** By network. */
+  readonly addresses: Readonly<Record<string, readonly { readonly version: number; readonly addr: string }[]>>;
 }
 
 export interface SeenFloatingIp {
@@ -115,10 +117,11 @@ export class CloudUser {
     return text === '' ? undefined : JSON.parse(text);
   }
 
-  /** Servers by the names of the members, which are their IDs. */
+  /** `name address:port` of each member. */
   async members(lbPoolId: string): Promise<readonly string[]> {
     const { members } = await this.ask('load-balancer', 'GET', `/v2.0/lbaas/pools/${lbPoolId}/members`);
-    return members.map((one: { name: string }) => one.name).sort();
+    const shown = (one: SeenMember) => `${one.name} ${one.address}:${one.protocol_port}`;
+    return members.map(shown).sort();
   }
 
   /** All of the project, the oldest first. */
@@ -155,6 +158,12 @@ export class CloudUser {
     });
     if (response.status !== 204) throw new Error(`revoking a token: ${response.status} ${await response.text()}`);
   }
+}
+
+interface SeenMember {
+  readonly name: string;
+  readonly address: string;
+  readonly protocol_port: number;
 }
 
 interface CatalogEntry {

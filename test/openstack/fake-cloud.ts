@@ -13,7 +13,7 @@ export async function startFakeCloud(): Promise<TestCloud> {
   const listening = await listen(cloud, { host: '127.0.0.1', port: 0 });
   const { quota } = cloud.setting;
   return {
-    ...{ name: 'fake', patienceMs: 20_000, beatMs: 100, tokenCacheMs: 0 },
+    ...{ name: 'fake', patienceMs: 20_000, beatMs: 100, intervalMs: 2_000, tokenCacheMs: 0 },
     facts: {
       authUrl: `http://127.0.0.1:${listening.port}/v3`,
       userName: usualAccount.userName,

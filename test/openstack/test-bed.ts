@@ -44,7 +44,7 @@ export async function openTestBed(): Promise<TestCloud> {
     await admin.ask(service, body === undefined ? 'DELETE' : 'PUT', `${path}/${facts.projectId}`, body, [404]);
   };
   return {
-    ...{ name: 'test bed', facts, patienceMs, beatMs: 1_000 },
+    ...{ name: 'test bed', facts, patienceMs, beatMs: 1_000, intervalMs: 10_000 },
     tokenCacheMs: 1_000 * Number(value('TESTBED_TOKEN_CACHE')),
     limitServers: (most) =>
       limit('compute', '/os-quota-sets', most === undefined ? most : { quota_set: { instances: most, force: true } }),
