@@ -1,5 +1,6 @@
 /** When a periodic job is due. Source: spec jobspec.md §2. */
 import { type Cron, nextAfter, parseCron } from '../lib/cron.ts';
+import { AutoscalerError } from '../lib/error.ts';
 import type { PeriodicConfig } from '../nomad/types.ts';
 
 /** Names for common schedules. */
@@ -13,10 +14,27 @@ const named: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
 };
 
-/** @throws `invalid_cron` (usage). */
-export const parseSpec = (spec: string): Cron => parseCron(named[spec.trim()] ?? spec);
+const parseSpec = (spec: string): Cron => parseCron(named[spec.trim()] ?? spec);
 
-/** @returns epoch milliseconds, later than `at`; undefined when it is never due again or its schedule cannot be read. */
+/** @returns what Nomad says of a schedule that it cannot read; undefined for a good one. */
+export function specProblem(spec: string): string | undefined {
+  try {
+    parseSpec(spec);
+    return undefined;
+  } catch (error) {
+    if (!isInvalidCron(error)) throw error;
+    const isShort = spec.trim().split(/\s+/).length < 5;
+    return isShort ? 'missing field(s)' : error.message.replace('invalid cron expression: ', '');
+  }
+}
+
+const isInvalidCron = (error: unknown): error is AutoscalerError =>
+  error instanceof AutoscalerError && error.code === 'invalid_cron';
+
+/**
+ * @returns epoch milliseconds, later than `at`; undefined when it is never due again.
+ * @throws  `invalid_cron` (usage).
+ */
 export function nextLaunch({ Spec, Specs, TimeZone }: PeriodicConfig, at: number): number | undefined {
   const due = [Spec, ...Specs].filter((spec) => spec !== '').map((spec) => nextInZone(parseSpec(spec), TimeZone, at));
   const known = due.filter((one) => one !== undefined);

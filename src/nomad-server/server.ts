@@ -99,13 +99,15 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
   const simulation = new Simulation({ world, store, nodes, clients, timers, around: { httpAddress, version } });
   const load = new LoadModel();
+  const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
     ...{ world, store, nodes, broker, blocked, load, simulation },
     variables: new Variables(world, store, timers),
     gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
     jobs: new Jobs(world, store),
-    scaler: new Scaler(world, store, config.jobMaxCount ?? 50_000),
+    scaler: new Scaler(world, store, jobMaxCount),
+    jobMaxCount,
     identity: {
       id: newId(world.random),
       name: config.name ?? 'embedded',

@@ -1,15 +1,13 @@
 /** `PUT /v1/job/<id>/plan`: a dry run. Compat: spec nomad-api.md J8. */
-import { errorList } from '../../lib/error.ts';
 import type { JobPlan } from '../../nomad/plan-types.ts';
 import { dryRun } from '../dry-run.ts';
 import { newId } from '../identity.ts';
 import { Input } from '../jobspec/input.ts';
-import { validateJob, warningsOf } from '../jobspec/validate.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
 import type { ApiParts } from './parts.ts';
-import { submittedJob } from './submitted-job.ts';
+import { refuseInvalid, submittedJob, warningsFor } from './submitted-job.ts';
 
 export function plan(parts: ApiParts, call: Call, id: string): ApiResponse {
   const { store, world } = parts;
@@ -19,10 +17,9 @@ export function plan(parts: ApiParts, call: Call, id: string): ApiResponse {
   if (submitted.text('ID') === '') throw new Refusal(400, 'Job must have a valid ID');
   if (submitted.text('ID') !== id) throw new Refusal(400, 'Job ID does not match');
   const job = submittedJob(parts, call, input, submitted);
-  const problems = validateJob(job);
-  if (problems.length > 0) throw new Refusal(500, errorList(problems));
+  refuseInvalid(parts, job);
   const context = { nowMs: world.clock.now(), newId: () => newId(world.random), random: world.random };
   const run = dryRun(store, job, input.flag('Diff'), context);
-  const reply: JobPlan = { ...run, Warnings: warningsOf(job) };
+  const reply: JobPlan = { ...run, Warnings: warningsFor(parts, job) };
   return jsonReply(reply, call.isPretty, { 'X-Nomad-Index': String(run.Index) });
 }

@@ -6,7 +6,7 @@ import { jobKey } from '../identity.ts';
 import type { JobWrite } from '../jobs.ts';
 import { Input } from '../jobspec/input.ts';
 import { parseJob } from '../jobspec/parse.ts';
-import { validateJob, warningsOf } from '../jobspec/validate.ts';
+import { validateJob } from '../jobspec/validate.ts';
 import { Refusal } from '../refusal.ts';
 import { watchKey } from '../watch.ts';
 import { answerAllocations, newest } from './allocations-answer.ts';
@@ -20,7 +20,7 @@ import { revert, setStable } from './job-versions.ts';
 import { isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
-import { submittedJob } from './submitted-job.ts';
+import { refuseInvalid, submittedJob, warningsFor } from './submitted-job.ts';
 
 export function jobRoutes(parts: ApiParts): Routes {
   return {
@@ -116,8 +116,7 @@ function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
   if (job.Type === 'system' && job.TaskGroups.some((group) => group.Scaling !== null)) {
     throw new Refusal(400, 'Task groups with job type system do not support scaling blocks');
   }
-  const problems = validateJob(job);
-  if (problems.length > 0) throw new Refusal(500, errorList(problems));
+  refuseInvalid(parts, job);
   const source = input.object('Submission');
   const write = parts.jobs.register(job, {
     ...(input.flag('EnforceIndex') ? { enforceIndex: input.number('JobModifyIndex') } : {}),
@@ -132,7 +131,7 @@ function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
           },
         }),
   });
-  return jobReply(write, { warnings: warningsOf(job) });
+  return jobReply(write, { warnings: warningsFor(parts, job) });
 }
 
 function checkPriority(priority: number): void {
@@ -153,12 +152,12 @@ function validate(parts: ApiParts, call: Call): ApiResponse {
   const submitted = input.object('Job');
   if (submitted === undefined) throw new Refusal(400, 'Job must be specified');
   const job = submittedJob(parts, call, input, submitted);
-  const problems = validateJob(job);
+  const problems = validateJob(job, parts.jobMaxCount);
   const reply = {
     DriverConfigValidated: true,
     ValidationErrors: problems.length === 0 ? null : problems,
     Error: problems.length === 0 ? '' : errorList(problems),
-    Warnings: warningsOf(job),
+    Warnings: warningsFor(parts, job),
   };
   return jsonReply(reply, call.isPretty);
 }

@@ -25,6 +25,8 @@ export interface ApiParts {
   readonly blocked: BlockedEvals;
   readonly load: LoadModel;
   readonly simulation: Simulation;
+  /** The most allocations that one job may want. */
+  readonly jobMaxCount: number;
   readonly identity: ServerIdentity;
 }
 

@@ -1,7 +1,10 @@
 /** Reads the job of a request: where it belongs, and every default. Compat: spec nomad-api.md J2. */
+import { errorList } from '../../lib/error.ts';
 import type { Job } from '../../nomad/types.ts';
 import { canonicalJob } from '../jobspec/canonicalize.ts';
 import type { Input } from '../jobspec/input.ts';
+import { validateJob } from '../jobspec/validate.ts';
+import { warningsOf } from '../jobspec/warnings.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
 import type { ApiParts } from './parts.ts';
@@ -18,3 +21,12 @@ export function submittedJob({ identity }: ApiParts, call: Call, body: Input, su
     namespace: call.query.get('namespace') || body.text('Namespace') || submitted.text('Namespace') || 'default',
   });
 }
+
+/** @throws a refusal with status 500 that lists what is wrong with the job. */
+export function refuseInvalid({ jobMaxCount }: ApiParts, job: Job): void {
+  const problems = validateJob(job, jobMaxCount);
+  if (problems.length > 0) throw new Refusal(500, errorList(problems));
+}
+
+export const warningsFor = ({ store }: ApiParts, job: Job): string =>
+  warningsOf(job, store.schedulerConfiguration.MemoryOversubscriptionEnabled);

@@ -20,17 +20,18 @@ const jobTypes = ['service', 'batch', 'system', 'sysbatch'] as const;
 /** Reads what was submitted. Whether it makes sense is for `validate.ts` to say. */
 export function canonicalJob(raw: unknown, place: { readonly region: string; readonly namespace: string }): Job {
   const input = new Input(raw);
-  const type = input.text('Type') || 'service';
+  const type = input.text('Type', 'service');
   const knownType = jobTypes.find((one) => one === type);
   const id = input.text('ID');
   const namespace = place.namespace;
+  const datacenters = input.texts('Datacenters') ?? [];
   return {
-    ...{ ID: id, Name: input.text('Name') || id, Region: place.region, Namespace: namespace },
+    ...{ ID: id, Name: input.text('Name', id), Region: place.region, Namespace: namespace },
     // An unknown type is kept so that validation can name it.
     Type: knownType ?? (type as 'service'),
     Priority: input.number('Priority') || 50,
     AllAtOnce: input.flag('AllAtOnce'),
-    Datacenters: input.texts('Datacenters') ?? ['*'],
+    Datacenters: datacenters.length === 0 ? ['*'] : datacenters,
     NodePool: input.text('NodePool') || 'default',
     Constraints: constraints(input),
     Affinities: affinities(input),
@@ -42,7 +43,7 @@ export function canonicalJob(raw: unknown, place: { readonly region: string; rea
     Multiregion: input.opaque('Multiregion'),
     UI: ui(input.object('UI')),
     VersionTag: null,
-    Payload: null,
+    Payload: input.text('Payload') || null,
     Meta: input.strings('Meta'),
     ...{ Stop: input.flag('Stop'), ParentID: '', Dispatched: false, DispatchIdempotencyToken: '' },
     ...{ Status: 'pending', StatusDescription: '', Stable: false, Version: 0, SubmitTime: 0 },

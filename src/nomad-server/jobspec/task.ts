@@ -65,9 +65,8 @@ export function task(
 
 function lifecycle(input: Input | undefined): TaskLifecycle | null {
   if (input === undefined) return null;
-  const hook = input.text('Hook');
-  const known = (['prestart', 'poststart', 'poststop'] as const).find((one) => one === hook);
-  return { Hook: known ?? 'prestart', Sidecar: input.flag('Sidecar') };
+  // An unknown hook is kept so that validation can name it.
+  return { Hook: input.text('Hook') as 'prestart', Sidecar: input.flag('Sidecar') };
 }
 
 function resources(input: Input | undefined): Resources {

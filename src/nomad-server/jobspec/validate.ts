@@ -1,88 +1,129 @@
+/** What is wrong with a job, in Nomad's words and order. Source: spec jobspec.md §8. */
+import type { Job } from '../../nomad/types.ts';
+import { isTimeZone, specProblem } from '../periodic.ts';
+import { groupRules } from './rules/group.ts';
+import { placingRules } from './rules/placing.ts';
+import { inside, when } from './rules/problems.ts';
+
 /**
- * What is wrong with a job, in Nomad's words. This version holds the rules that scaling meets; the full set is that of
- * spec jobspec.md §8.
+ * @param mostAllocations  that one job may want.
+ * @returns                every problem; none for a good job.
  */
-import { errorList } from '../../lib/error.ts';
-import type { Job, ScalingPolicy, TaskGroup } from '../../nomad/types.ts';
-
-/** @returns every problem; none for a good job. */
-export function validateJob(job: Job): readonly string[] {
-  return [...identityProblems(job), ...groupProblems(job)];
+export function validateJob(job: Job, mostAllocations: number): readonly string[] {
+  const total = job.TaskGroups.reduce((sum, group) => sum + group.Count, 0);
+  const tooMany = `total count was greater than configured job_max_count: ${total} > ${mostAllocations}`;
+  return [
+    ...vaultProblems(job),
+    ...identityProblems(job),
+    ...placingProblems(job),
+    ...groupProblems(job),
+    ...templateProblems(job),
+    ...uiProblems(job),
+    ...when(job.Priority < 1 || job.Priority > 100, 'job priority must be between [1, 100]'),
+    ...when(total > mostAllocations, tooMany),
+    ...when(job.Payload !== null, "job can't be submitted with a payload, only dispatched"),
+  ];
 }
 
-/** @returns the warnings as one text, '' without any. */
-export function warningsOf(_job: Job): string {
-  return '';
+/** No Vault is there. */
+function vaultProblems(job: Job): readonly string[] {
+  const uses = job.TaskGroups.some((group) => group.Tasks.some((task) => task.Vault !== null));
+  return when(uses, 'Vault "default" not enabled but used in the job');
 }
 
-const types = new Set(['service', 'batch', 'system', 'sysbatch']);
+const types: readonly string[] = ['service', 'batch', 'system', 'sysbatch'];
 
-function identityProblems(job: Job): readonly string[] {
-  const problems: string[] = [];
-  if (job.ID === '') problems.push('Missing job ID');
-  else if (job.ID.includes(' ')) problems.push('Job ID contains a space');
-  else if (job.ID.includes('\u0000')) problems.push('Job ID contains a null character');
-  if (!types.has(job.Type)) problems.push(`Invalid job type: "${job.Type}"`);
-  if (job.Priority < 1 || job.Priority > 100) problems.push('job priority must be between [1, 100]');
-  if (job.Datacenters.includes('')) problems.push('Job datacenter must be non-empty string');
-  if (job.TaskGroups.length === 0) problems.push('Missing job task groups');
-  return problems;
+function identityProblems({ ID, Name, Type, Datacenters, TaskGroups }: Job): readonly string[] {
+  return [
+    ...when(ID === '', 'Missing job ID'),
+    ...when(ID.includes(' '), 'Job ID contains a space'),
+    ...when(ID.includes('\u0000'), 'Job ID contains a null character'),
+    ...when(Name === '' && ID !== '', 'Missing job name'),
+    ...when(Name.includes('\u0000'), 'Job Name contains a null character'),
+    ...typeProblems(Type),
+    ...when(Datacenters.includes(''), 'Job datacenter must be non-empty string'),
+    ...when(TaskGroups.length === 0, 'Missing job task groups'),
+  ];
+}
+
+function typeProblems(type: string): readonly string[] {
+  if (type === '') return ['Missing job type'];
+  if (type === '_core') return ['job type cannot be core'];
+  return when(!types.includes(type), `Invalid job type: "${type}"`);
+}
+
+function placingProblems(job: Job): readonly string[] {
+  const isSystem = job.Type === 'system' || job.Type === 'sysbatch';
+  return [
+    ...when(isSystem && (job.Affinities ?? []).length > 0, 'System jobs may not have an affinity block'),
+    ...when(isSystem && (job.Spreads ?? []).length > 0, 'System jobs may not have a spread block'),
+    ...placingRules(job),
+  ];
 }
 
 function groupProblems(job: Job): readonly string[] {
   const problems: string[] = [];
   const seen = new Map<string, number>();
-  for (const [at, group] of job.TaskGroups.entries()) {
-    const earlier = seen.get(group.Name);
-    if (group.Name === '') problems.push(`Job task group ${at + 1} missing name`);
-    else if (earlier !== undefined)
-      problems.push(`Job task group ${at + 1} redefines '${group.Name}' from group ${earlier}`);
-    seen.set(group.Name, at + 1);
-    if (job.Type === 'system' && group.Count > 1) {
-      const limit = 'Count cannot exceed 1 with system scheduler';
-      problems.push(`Job task group ${group.Name} has count ${group.Count}. ${limit}`);
-    }
+  for (const [at, { Name, Count, ShutdownDelay }] of job.TaskGroups.entries()) {
+    const earlier = seen.get(Name);
+    if (Name === '') problems.push(`Job task group ${at + 1} missing name`);
+    else if (earlier !== undefined) problems.push(`Job task group ${at + 1} redefines '${Name}' from group ${earlier}`);
+    seen.set(Name, at + 1);
+    if (ShutdownDelay !== null && ShutdownDelay < 0) problems.push('ShutdownDelay must be a positive value');
+    const limit = 'Count cannot exceed 1 with system scheduler';
+    if (job.Type === 'system' && Count > 1) problems.push(`Job task group ${Name} has count ${Count}. ${limit}`);
   }
-  for (const group of job.TaskGroups) {
-    const inside = groupRules(job, group);
-    if (inside.length > 0) problems.push(`Task group ${group.Name} validation failed: ${errorList(inside)}`);
-  }
-  return problems;
+  const ofGroups = job.TaskGroups.flatMap((group) =>
+    inside(`Task group ${group.Name} validation failed: `, groupRules(job, group)),
+  );
+  return [...problems, ...ofGroups];
 }
 
-function groupRules(job: Job, group: TaskGroup): readonly string[] {
-  const problems: string[] = [];
-  if (group.Name === '') problems.push('Missing task group name');
-  if (group.Count < 0) problems.push("Task group count can't be negative");
-  if (group.Tasks.length === 0) problems.push('Missing tasks for task group');
-  if (group.Update !== null && job.Type !== 'service' && job.Type !== 'system') {
-    problems.push(`Job type "${job.Type}" does not allow update block`);
-  }
-  if (group.Scaling !== null) {
-    const scaling = scalingRules(group.Scaling, group.Count);
-    if (scaling.length > 0) problems.push(`Task group scaling policy validation failed: ${errorList(scaling)}`);
-  }
-  for (const [at, task] of group.Tasks.entries()) {
-    const inside: string[] = [];
-    if (task.Name === '') inside.push('Missing task name');
-    if (task.Driver === '') inside.push('Missing task driver');
-    if (task.Name === '') problems.push(`Task ${at + 1} missing name`);
-    if (inside.length > 0) problems.push(`Task ${task.Name} validation failed: ${errorList(inside)}`);
-  }
-  return problems;
+const payloads: readonly string[] = ['optional', 'required', 'forbidden'];
+
+/** Jobs that are only run in copies. */
+function templateProblems(job: Job): readonly string[] {
+  const { Periodic, ParameterizedJob } = job;
+  const isBatch = job.Type === 'batch' || job.Type === 'sysbatch';
+  const only = 'can only be used with "batch" or "sysbatch" scheduler';
+  return [
+    ...when(Periodic !== null && !isBatch, `Periodic ${only}`),
+    ...(Periodic === null ? [] : inside('', periodicProblems(Periodic))),
+    ...when(ParameterizedJob !== null && !isBatch, `Parameterized job ${only}`),
+    ...(ParameterizedJob === null ? [] : inside('', parameterizedProblems(ParameterizedJob))),
+  ];
 }
 
-function scalingRules({ Min: min, Max: max }: ScalingPolicy, count: number): readonly string[] {
-  const invalid = 'Scaling policy invalid: ';
-  const problems: string[] = [];
-  if (max === null || max < 0) problems.push(`${invalid}maximum count must be specified and non-negative`);
-  else if (min !== null && max < min) problems.push(`${invalid}maximum count must not be less than minimum count`);
-  if (min === null || min < 0) problems.push(`${invalid}minimum count must be specified and non-negative`);
-  if (max !== null && count > max) {
-    problems.push(`${invalid}task group count must not be greater than maximum count in scaling policy`);
-  }
-  if (min !== null && count < min) {
-    problems.push(`${invalid}task group count must not be less than minimum count in scaling policy`);
-  }
-  return problems;
+function periodicProblems(periodic: NonNullable<Job['Periodic']>): readonly string[] {
+  const { Enabled, Spec, Specs, SpecType, TimeZone } = periodic;
+  if (!Enabled) return [];
+  const specs = [Spec, ...Specs].filter((one) => one !== '');
+  const wrong = specs.flatMap((spec) => {
+    const problem = specProblem(spec);
+    return problem === undefined ? [] : [`Invalid cron spec "${spec}": ${problem}`];
+  });
+  const zone = `Invalid time zone "${TimeZone}": unknown time zone ${TimeZone}`;
+  return [
+    ...when(specs.length === 0, 'Must specify a spec'),
+    ...when(!isTimeZone(TimeZone), zone),
+    ...(SpecType === 'cron' ? wrong : [`Unknown periodic specification type "${SpecType}"`]),
+  ];
+}
+
+function parameterizedProblems(block: NonNullable<Job['ParameterizedJob']>): readonly string[] {
+  const { Payload, MetaRequired, MetaOptional } = block;
+  const both = (MetaRequired ?? []).filter((key) => MetaOptional?.includes(key));
+  const disjoint = 'Required and optional meta keys should be disjoint. Following keys exist in both:';
+  return [
+    ...when(!payloads.includes(Payload), `Unknown payload requirement: "${Payload}"`),
+    ...when(both.length > 0, `${disjoint} [${both.join(' ')}]`),
+  ];
+}
+
+const longestDescription = 1000;
+
+function uiProblems({ UI: ui }: Job): readonly string[] {
+  const length = ui?.Description.length ?? 0;
+  const limit = `UI description must be under ${longestDescription} characters, currently ${length}`;
+  return when(length > longestDescription, limit);
 }

@@ -26,6 +26,11 @@ export function meetsVersion(version: string, constraints: string, flavour: 'ver
   });
 }
 
+/** @returns the first part of a comma list that is no constraint; undefined when all are. */
+export function malformedConstraint(constraints: string): string | undefined {
+  return constraints.split(',').find((part) => parseVersion(constraintText.exec(part)?.[2] ?? '') === undefined);
+}
+
 function parseVersion(text: string): Version | undefined {
   const match = versionText.exec(text.trim());
   if (match === null) return undefined;

@@ -30,6 +30,10 @@ const differing: Readonly<Record<string, readonly number[]>> = {
   'sched-drain': [13, 16, 25, 31, 38],
   // Canaries are not there.
   'http-job-plan': [19],
+  // How far the recorded client had come.
+  'http-job-validation': [183],
+  // Host networks, host volumes and devices; what system jobs count.
+  'sched-constraints': [38, 39, 40, 44, 45, 46],
   // Timers of hooks and of RPC.
   'http-metrics': [7],
 };
