@@ -103,7 +103,6 @@ class Porter {
   offer(id: number, take: TakeStream): () => void {
     this.#line.closed.throwIfAborted();
     this.#offers.set(id, take);
-    this.#withdrawn.delete(id);
     if (this.#forget(id)) this.#letIn(id);
     return () => {
       if (this.#offers.get(id) !== take) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { type Duplex, duplexPair } from 'node:stream';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { BrokerEnd } from '../../../src/goplugin/broker.ts';
 import { directConnections } from '../../../src/goplugin/broker-direct.ts';
@@ -11,7 +11,7 @@ import type { ConnInfo } from '../../../src/goplugin/generated/goplugin/broker.t
 import { makeCertificate } from '../../../src/goplugin/mtls.ts';
 import { Multiplexer } from '../../../src/goplugin/multiplexer.ts';
 import { YamuxSession } from '../../../src/goplugin/yamux.ts';
-import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
+import { type Clock, systemClock, virtualClock } from '../../../src/lib/clock.ts';
 import { explain } from '../../../src/lib/error.ts';
 import { add, adder, sum } from '../../support/bidirectional.ts';
 import { brokerPair, placeFor, unattachedPair } from '../../support/broker.ts';
@@ -171,8 +171,8 @@ test('a dial that is given up after its knock takes no stream of another, and on
   assert.equal(await add(host, 2, 1, 1), 202);
 });
 
-test('an answer that comes too late costs one stream and leads no other astray', async (t) => {
-  const clock = virtualClock();
+/** A host's end over one connection, whose other side is this test. */
+function withPeer(t: TestContext, clock: Clock) {
   const [near, far] = duplexPair();
   const given: Duplex[] = [];
   const multiplexer = new Multiplexer(clock);
@@ -182,10 +182,21 @@ test('an answer that comes too late costs one stream and leads no other astray',
   const host = new BrokerEnd(clock, undefined, (line) => multiplexedConnections(line, multiplexer, where, clock));
   const [end, other] = duplexPair({ objectMode: true });
   host.attach(end);
-  const asked: number[] = [];
-  other.on('data', ({ serviceId }: ConnInfo) => asked.push(serviceId));
+  const knocks: number[] = [];
+  other.on('data', ({ serviceId }: ConnInfo) => knocks.push(serviceId));
+  t.after(async () => {
+    host.close();
+    multiplexer.close();
+    await peer.closed;
+  });
   const answer = (serviceId: number, error = '') =>
     other.write({ serviceId, network: '', address: '', knock: { knock: true, ack: true, error } });
+  return { host, given, knocks, answer };
+}
+
+test('an answer that comes too late costs one stream and leads no other astray', async (t) => {
+  const clock = virtualClock();
+  const { host, given, knocks, answer } = withPeer(t, clock);
   const refused = assert.rejects(host.dial(1));
   await clock.advance(5_000);
   await refused;
@@ -194,32 +205,42 @@ test('an answer that comes too late costs one stream and leads no other astray',
   answer(1); // as Go does, whose knocks wait for ever
   answer(9, 'no listener'); // nothing is reserved
   await clock.advance(0);
-  assert.deepEqual([asked, given.length], [[1, 2], 1]);
+  assert.deepEqual([knocks, given.length], [[1, 2], 1]);
   answer(2);
-  (await dialing).close();
+  await dialing;
   assert.equal(given.length, 2);
-  host.close();
-  multiplexer.close();
-  await peer.closed;
 });
 
-test('go-plugin #99: a knock waits for its offer, and one that waits in vain says so', async (t) => {
+test('dials wait for each other, and one that is given up before its turn does not knock', async (t) => {
   const clock = virtualClock();
-  const { host, plugin } = brokerPair(t, 'multiplexed', clock);
+  const { host, given, knocks, answer } = withPeer(t, clock);
+  const stop = new AbortController();
+  const first = host.dial(1);
+  const second = assert.rejects(host.dial(2, stop.signal), { name: 'AbortError' });
+  const third = host.dial(3);
+  await clock.advance(0);
+  assert.deepEqual(knocks, [1]);
+  stop.abort();
+  await second;
+  answer(1);
+  await first;
+  await clock.advance(0);
+  answer(3);
+  await third;
+  assert.deepEqual([knocks, given.length], [[1, 3], 2]);
+});
+
+test('a channel that was never used gives its stream back when it is closed', async (t) => {
+  const { host, given, answer } = withPeer(t, systemClock);
   const dialing = host.dial(1);
-  await clock.advance(1_000);
-  await plugin.accept(1, [adder(7)]);
-  assert.equal(await sum(await dialing, 1, 1), 9);
-  const refused = host.dial(2).catch(explain);
-  await clock.advance(5_000);
-  assert.equal(
-    await refused,
-    'failed to knock before dialling client: timeout waiting for multiplexing knock handshake on id 2',
-  );
-  const early = host.dial(3);
-  await plugin.accept(3, [adder(8)]); // whoever knocked for 2 has gone; its knock leads nobody astray
-  await plugin.accept(2, [adder(9)]);
-  assert.equal(await sum(await early, 1, 1), 10);
+  await new Promise(setImmediate);
+  answer(1);
+  const channel = await dialing;
+  await new Promise(setImmediate);
+  assert.equal(given[0]?.destroyed, false);
+  const ended = new Promise((resolve) => given[0]?.on('close', resolve));
+  channel.close();
+  await ended;
 });
 
 test('over one connection an offer can be dialed again and again, and by many at the same time', async (t) => {
