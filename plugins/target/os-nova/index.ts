@@ -28,11 +28,8 @@ export const plugin = defineTarget({
       throw error;
     });
     const ownNode = new OwnNode(nomad.client, world.env['NOMAD_ALLOC_ID'], log);
-    await ownNode.prepare(signal);
     const session = new NovaSession({
-      cloud,
-      settings,
-      world,
+      ...{ cloud, settings, world },
       parts: { clock, random, log, nomad: nomad.client, ownNode },
     });
     log.info('completed set-up of plugin', { version: describedVersion });

@@ -9,11 +9,11 @@ import type { Server } from './cloud.ts';
 import { completeAll, releaseIps } from './complete.ts';
 import { isDeleted } from './count.ts';
 import { discard } from './create.ts';
+import { backInService } from './in-service.ts';
 import { type PoolNodes, readNodes } from './left-nodes.ts';
 import { accompaniedOf, isClean, type Leftovers, leftoversOf } from './leftovers.ts';
 import { extrasOf, isRemoving } from './mark.ts';
 import { removeServer } from './remove.ts';
-import { backInService } from './service.ts';
 import type { Work } from './work.ts';
 
 /** What there is to mend among servers. */

@@ -3,6 +3,7 @@ import { inContext } from 'nomad-autoscaler/sdk';
 import { attachMember, detachMember, floatingIpsOf } from './attach.ts';
 import type { FloatingIp, Server } from './cloud.ts';
 import { isDeleted } from './count.ts';
+import { ServerInError } from './create.ts';
 import { type Balancer, extrasOf } from './mark.ts';
 import { balancerOf } from './settings.ts';
 import { deletesByForce, inTime, stopsFirst, type Work } from './work.ts';
@@ -84,7 +85,12 @@ async function remove(work: Work, { id }: Server, onSent: () => void, signal: Ab
   parts.log.debug('instance deletion completed', fields);
 }
 
-const isGone = (server: Server | undefined): boolean => server === undefined || isDeleted(server);
+function isGone(server: Server | undefined): boolean {
+  if (server === undefined || isDeleted(server)) return true;
+  // As long as Nova works on the deletion there is a task.
+  if (server.status === 'ERROR' && server.taskState === undefined) throw new ServerInError(server);
+  return false;
+}
 
 /** Puts back what was taken from a server that stays. */
 async function rejoin(work: Work, server: Server, balancer: Balancer): Promise<void> {

@@ -14,10 +14,10 @@ import {
 } from 'nomad-autoscaler/sdk/nodepool';
 import type { Server } from './cloud.ts';
 import type { PoolCount } from './count.ts';
+import { backInService, markRemoving } from './in-service.ts';
 import { isOn } from './lists.ts';
 import { serversByKey } from './node-map.ts';
 import { removeServer } from './remove.ts';
-import { backInService, markRemoving } from './service.ts';
 import { together, type Work } from './work.ts';
 import { fullestFirst } from './zones.ts';
 

@@ -33,6 +33,7 @@ export class NovaSession {
     const { cloud, parts } = rest;
     this.#session = { ...rest, lookups: new Lookups(cloud, parts.clock, parts.log) };
     this.#world = world;
+    this.#inBackground(parts.ownNode.prepare(this.#stop.signal), () => undefined); // tells by itself
   }
 
   status(config: PoolConfig, signal: AbortSignal): Promise<TargetStatus> {
@@ -61,14 +62,18 @@ export class NovaSession {
   #mendLater(work: Work): void {
     const { signal } = this.#stop;
     const { log } = work.parts;
-    const done = work.gate
-      .alone(() => mend(work, signal), signal)
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          if (!signal.aborted) log.error('failed to bring a pool in order', { pool_name: work.config.poolName, error });
-        },
-      )
+    const mending = work.gate.alone(() => mend(work, signal), signal);
+    this.#inBackground(mending, (error) =>
+      log.error('failed to bring a pool in order', { pool_name: work.config.poolName, error }),
+    );
+  }
+
+  /** Ends with the session. @param tell  of a failure that is not that end. */
+  #inBackground(work: Promise<void>, tell: (error: unknown) => void): void {
+    const done = work
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) tell(error);
+      })
       .finally(() => this.#background.delete(done));
     this.#background.add(done);
   }

@@ -9,6 +9,7 @@ import {
   type PoolTest,
   policyOf,
   poolTest,
+  restarted,
   startPlugin,
 } from '../../../../support/nova-pool.ts';
 
@@ -347,4 +348,26 @@ test('several servers go at the same time, as many as the policy says', async (t
   const together = deletes.map((at) => deletes.filter((other) => other === at).length);
   assert.equal(Math.max(...together), 2);
   assert.equal(pool.world.servers().length, 0);
+});
+
+test('a deletion that ends in ERROR is told at once, and tried again with the next look', async (t) => {
+  const pool = await poolTest(t, { servers: 2 });
+  pool.world.cloud.faults.onServer({}, 'delete-fails', 1);
+  const before = pool.world.clock.now();
+  assert.match(await failureOf(pool.scale(1)), /to get to DELETED status: server went into status ERROR/);
+  assert.ok(pool.world.clock.now() - before < 10_000);
+  assert.equal((await pool.status()).ready, false);
+  await pool.world.clock.advance(10_000);
+  const { ready, count } = await pool.status();
+  assert.deepEqual([ready, count, pool.world.nodes().length], [true, 1, 1]);
+});
+
+test('the node that the autoscaler runs on is never removed', async (t) => {
+  const pool = await poolTest(t, { servers: 2 });
+  await pool.world.nomad.put('/v1/jobs', jobBody('autoscaler', { count: 1 }));
+  await pool.world.clock.advance(5_000);
+  const [allocation] = (await pool.world.nomad.get('/v1/allocations')).json;
+  const own = await restarted(pool, { allocation: allocation.ID });
+  await own.scale(0);
+  assert.deepEqual(pool.world.nodes(), [`${allocation.NodeName} ready`]);
 });
