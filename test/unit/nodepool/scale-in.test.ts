@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VirtualClock } from '../../../src/lib/clock.ts';
 import { whyNotEmpty } from '../../../src/nodepool/drain.ts';
+import type { Machine } from '../../../src/nodepool/identify.ts';
 import { isPoolReady } from '../../../src/nodepool/readiness.ts';
 import { drainSpecOf, emptyNodes, forget, type ScaleInOrder } from '../../../src/nodepool/scale-in.ts';
 import { idOf, names, order, poolConfig, testPool } from '../../support/node-pool.ts';
@@ -254,4 +255,16 @@ test('work that lands on an empty node before it is closed is not killed: the no
   assert.deepEqual(emptied, []);
   assert.match(kept[0]?.why ?? '', /is not empty any more/);
   assert.deepEqual(pool.states(), ['a eligible', 'b eligible', 'c eligible']);
+});
+
+test('whoever removes machines may say which of equally busy ones go first, but not which of the newest', async () => {
+  const prefer = (machines: readonly Machine[]) =>
+    machines.toSorted((one, other) => (one.remoteId < other.remoteId ? -1 : 1));
+  const first = async (node_selector_strategy: string) => {
+    const config = poolConfig({ node_selector_strategy });
+    return names((await emptyIn(testPool(), order(1, { config, prefer }))).emptied);
+  };
+  assert.deepEqual(await first('least_busy'), ['a']);
+  assert.deepEqual(await first('empty'), ['a']);
+  assert.deepEqual(await first('newest_create_index'), ['c']);
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { noLog } from '../../../src/lib/log.ts';
 import { settingsFromTexts } from '../../../src/nomad/settings.ts';
-import { shareNomad } from '../../../src/nomad/shared.ts';
+import { openNomad, shareNomad } from '../../../src/nomad/shared.ts';
 import { readTls } from '../../../src/nomad/tls.ts';
 import { never } from '../../support/nomad.ts';
 import { serveHttp } from '../../support/nomad-http.ts';
@@ -91,4 +91,20 @@ test('a Nomad elsewhere is asked through the proxy of the environment, with and 
   await assert.rejects(secure.client.list('/v1/nodes', {}, never), { code: 'connection_failed' });
   assert.deepEqual(asked, ['GET http://nomad.example:4646/v1/nodes', 'CONNECT nomad.example:443']);
   await Promise.all([direct, nomad, secure].map((one) => one.close()));
+});
+
+test('a client of one’s own holds many queries at once, and other requests pass them by', async (t) => {
+  const held: string[] = [];
+  const { origin } = await serveHttp(t, (request, response) => {
+    if (request.url?.includes('index=')) held.push(request.url);
+    else response.end('[]');
+  });
+  const nomad = await openNomad(settingsFromTexts({ address: origin }), {}, 20);
+  const stop = new AbortController();
+  const queries = Array.from({ length: 20 }, (_, at) => nomad.client.list(`/v1/node/${at}`, { index: 1 }, stop.signal));
+  const ended = Promise.allSettled(queries);
+  while (held.length < 20) await nomad.client.list('/v1/nodes', {}, never);
+  stop.abort();
+  assert.ok((await ended).every(({ status }) => status === 'rejected'));
+  await nomad.close();
 });
