@@ -123,3 +123,16 @@ export function plusAsk(usage: Usage, ask: Ask, sign: 1 | -1): Usage {
     allocations: usage.allocations + sign,
   };
 }
+
+/** The summary with what an evaluation could not place. @returns the same object when nothing differs. */
+export function withQueued(
+  summary: JobSummary['Summary'],
+  queued: Readonly<Record<string, number>>,
+): JobSummary['Summary'] {
+  let after = summary;
+  for (const [group, count] of Object.entries(queued)) {
+    const counts = after[group];
+    if (counts !== undefined && counts.Queued !== count) after = { ...after, [group]: { ...counts, Queued: count } };
+  }
+  return after;
+}

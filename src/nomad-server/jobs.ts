@@ -115,9 +115,10 @@ export class Jobs {
   }
 
   #nextVersion(job: Job, before: Job | undefined, nowMs: number): Job {
+    const versions = this.#store.state.versions.get(jobKey(job.Namespace, job.ID)) ?? [];
     return {
       ...job,
-      Version: before === undefined ? 0 : before.Version + 1,
+      Version: (versions[0]?.Version ?? -1) + 1,
       Stable: false,
       VersionTag: null,
       SubmitTime: toNanoseconds(nowMs),

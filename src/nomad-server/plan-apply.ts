@@ -57,10 +57,7 @@ function updateDeployment(store: StateStore, tx: Transaction, update: Plan['depl
   const versions = store.state.versions.get(key) ?? [];
   const isStable = versions.find((one) => one.Version === deployment.JobVersion)?.Stable;
   if (isStable !== false) return;
-  tx.amendVersions(
-    key,
-    versions.map((one) => (one.Version === deployment.JobVersion ? { ...one, Stable: true } : one)),
-  );
+  tx.amendVersion(key, deployment.JobVersion, { Stable: true });
 }
 
 function byNode(placements: readonly Allocation[]): Map<string, Allocation[]> {

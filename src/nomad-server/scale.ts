@@ -80,7 +80,11 @@ export class Scaler {
     return this.#store.transact(this.#world.clock.now(), (tx) => {
       const former = keptVersions(this.#store.state.versions.get(key) ?? [], mostFormerVersions);
       const groups = job.TaskGroups.map((one) => (one.Name === groupName ? { ...one, Count: count } : one));
-      const facts = { Version: job.Version + 1, SubmitTime: toNanoseconds(tx.nowMs), VersionTag: null };
+      const facts = {
+        Version: (former[0]?.Version ?? job.Version) + 1,
+        SubmitTime: toNanoseconds(tx.nowMs),
+        VersionTag: null,
+      };
       tx.putJobVersion({ ...job, TaskGroups: groups, ...facts }, former);
       return this.#store.job(job.Namespace, job.ID) ?? job;
     });

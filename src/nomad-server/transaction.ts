@@ -7,7 +7,7 @@ import type { Node } from '../nomad/node-types.ts';
 import type { JobSummary } from '../nomad/scaling-types.ts';
 import type { Job, ScalingPolicy } from '../nomad/types.ts';
 import { type Allocation, isClientTerminal } from './allocation.ts';
-import { countAllocation, countInDeployment, countUsage, statusOfJob, summaryOfJob } from './derive.ts';
+import { countAllocation, countInDeployment, countUsage, statusOfJob, summaryOfJob, withQueued } from './derive.ts';
 import { jobKey, toNanoseconds } from './identity.ts';
 import { noUsage, type ScalingEvents, type State } from './state.ts';
 import { watchKey } from './watch.ts';
@@ -77,24 +77,29 @@ export class Transaction {
       ModifyIndex: this.index,
       JobModifyIndex: this.index,
     };
-    this.#writeJob(key, before, after, former);
+    this.#writeJob(key, before, after, [after, ...former]);
     const summary = this.#state.summaries.get(key);
     this.#writeSummary(key, after, summary, summaryOfJob(after, summary));
   }
 
-  /** Stores facts about the present version: its status, whether it is stable. */
+  /** Stores facts about the present version, such as its status. */
   amendJob(job: Job): void {
-    const key = jobKey(job.Namespace, job.ID);
-    const [, ...former] = this.#state.versions.get(key) ?? [];
-    this.#writeJob(key, this.#state.jobs.get(key), { ...job, ModifyIndex: this.index }, former);
+    this.#amend(job, true);
   }
 
-  /** Replaces the versions of a job, the present one included. */
-  amendVersions(key: string, versions: readonly Job[]): void {
-    const [present, ...former] = versions;
-    if (present !== undefined) {
-      this.#writeJob(key, this.#state.jobs.get(key), { ...present, ModifyIndex: this.index }, former);
-    }
+  /** Stores facts about a version. Compat: the one that is called stable becomes the present one, as recorded. */
+  amendVersion(key: string, version: number, facts: Partial<Pick<Job, 'Stable' | 'VersionTag'>>): void {
+    const found = this.#state.versions.get(key)?.find((one) => one.Version === version);
+    const isPresent = this.#state.jobs.get(key)?.Version === version || facts.Stable !== undefined;
+    if (found !== undefined) this.#amend({ ...found, ...facts }, isPresent);
+  }
+
+  #amend(job: Job, isPresent: boolean): void {
+    const key = jobKey(job.Namespace, job.ID);
+    const after = { ...job, ModifyIndex: this.index };
+    const before = this.#state.jobs.get(key);
+    const versions = this.#state.versions.get(key)?.map((one) => (one.Version === job.Version ? after : one)) ?? [];
+    this.#writeJob(key, before, isPresent || before === undefined ? after : before, versions);
   }
 
   deleteJob(key: string): void {
@@ -227,9 +232,9 @@ export class Transaction {
     if (status !== job.Status) this.amendJob({ ...job, Status: status });
   }
 
-  #writeJob(key: string, before: Job | undefined, after: Job, former: readonly Job[]): void {
+  #writeJob(key: string, before: Job | undefined, after: Job, versions: readonly Job[]): void {
     this.#state.jobs.put(this.index, key, after);
-    this.#state.versions.put(this.index, key, [after, ...former]);
+    this.#state.versions.put(this.index, key, versions);
     if (after.Type === 'system' || after.Type === 'sysbatch') this.#state.systemJobs.set(key, after);
     this.#commit.jobs.push({ before, after });
     this.#jobs.add(key);
@@ -254,13 +259,7 @@ export class Transaction {
     const job = this.#state.jobs.get(key);
     const before = this.#state.summaries.get(key);
     if (job === undefined || before === undefined) return;
-    let summary = before.Summary;
-    for (const [group, count] of Object.entries(queued)) {
-      const counts = summary[group];
-      if (counts !== undefined && counts.Queued !== count)
-        summary = { ...summary, [group]: { ...counts, Queued: count } };
-    }
-    this.#writeSummary(key, job, before, summary);
+    this.#writeSummary(key, job, before, withQueued(before.Summary, queued));
   }
 
   #indexAllocation(key: string, after: Allocation): void {

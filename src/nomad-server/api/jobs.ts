@@ -16,7 +16,7 @@ import { type ApiResponse, jsonReply } from './http.ts';
 import { plan } from './job-plan.ts';
 import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
 import { jobStub } from './job-stub.ts';
-import { revert, setStable } from './job-versions.ts';
+import { removeTag, revert, setStable, setTag, versions } from './job-versions.ts';
 import { isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
@@ -44,6 +44,12 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
   '/summary': (parts, call, id) => summary(parts, call, id),
   '/versions': (parts, call, id) => versions(parts, call, id),
   '/submission': (parts, call, id) => byMethod(call, { read: () => submission(parts, call, id) }),
+  '/tag': tag,
+  '/actions': (parts, call, id) => byMethod(call, { read: () => actions(parts, call, id) }),
+  '/services': (parts, call) =>
+    byMethod(call, {
+      read: () => answer(parts.reader, call, { keys: [], index: () => 1, read: () => ({ value: [] }) }),
+    }),
   '/scale': (parts, call, id) =>
     byMethod(call, {
       read: () => answer(parts.reader, call, scaleStatusQuery(parts.store, call.namespace, id)),
@@ -55,6 +61,15 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
   '/revert': (parts, call, id) => byMethod(call, { write: () => jobReply(revert(parts, call, id)) }),
   '/stable': (parts, call, id) => byMethod(call, { write: () => setStable(parts, call, id) }),
 };
+
+/** The ID is followed by the name of the tag. */
+function tag(parts: ApiParts, call: Call, rest: string): ApiResponse | Promise<ApiResponse> {
+  const [, id = '', name = ''] = /^(.+)\/versions\/([^/]+)$/.exec(rest) ?? [];
+  return byMethod(call, {
+    write: () => setTag(parts, call, id, name),
+    remove: () => removeTag(parts, call, id, name),
+  });
+}
 
 function oneJob(parts: ApiParts, call: Call, rest: string): ApiResponse | Promise<ApiResponse> {
   const cut = rest.lastIndexOf('/');
@@ -241,23 +256,6 @@ function summary({ reader, store }: ApiParts, call: Call, id: string): Promise<A
   });
 }
 
-function versions({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
-  const key = jobKey(call.namespace, id);
-  call.flag('diffs');
-  const index = () => store.state.jobs.get(key)?.ModifyIndex ?? store.state.jobs.index;
-  return answer(reader, call, {
-    keys: [watchKey.job(key)],
-    index,
-    read: () => {
-      const rows = store.state.versions.get(key);
-      if (rows === undefined) return { missing: 'job versions not found' };
-      return {
-        value: { Versions: rows, Diffs: null, Index: index(), KnownLeader: true, LastContact: 0, NextToken: '' },
-      };
-    },
-  });
-}
-
 function submission({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
   const version = call.query.get('version') ?? '';
   if (!/^\d+$/.test(version)) throw new Refusal(400, 'Unable to parse job submission version parameter');
@@ -270,4 +268,15 @@ function submission({ reader, store }: ApiParts, call: Call, id: string): Promis
       return value === undefined ? { missing: 'job source not found' } : { value };
     },
   });
+}
+
+/** Commands that tasks offer. */
+function actions({ store }: ApiParts, call: Call, id: string): ApiResponse {
+  const rows = (store.job(call.namespace, id)?.TaskGroups ?? []).flatMap((group) =>
+    group.Tasks.flatMap((task) =>
+      (task.Actions ?? []).map((one) => ({ Name: one['Name'], TaskGroupName: group.Name, TaskName: task.Name })),
+    ),
+  );
+  const headers = { 'X-Nomad-Index': '0', 'X-Nomad-KnownLeader': 'false', 'X-Nomad-LastContact': '0' };
+  return jsonReply(rows, call.isPretty, headers);
 }

@@ -55,10 +55,7 @@ function taskWarnings({ Resources }: Task): readonly string[] {
       Resources.IOPS !== 0,
       'IOPS has been deprecated as of Nomad 0.9.0. Please remove IOPS from resource block.',
     ),
-    ...when(
-      (Resources.Networks ?? []).length > 0,
-      `${networks} Please configure networking via group network block.`,
-    ),
+    ...when((Resources.Networks ?? []).length > 0, `${networks} Please configure networking via group network block.`),
   ];
 }
 

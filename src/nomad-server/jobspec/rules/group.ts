@@ -24,10 +24,7 @@ export function groupRules(job: Job, group: TaskGroup): readonly string[] {
     ...rescheduleBlockRules(isSystem, group),
     ...when(EphemeralDisk.SizeMB < leastDiskMb, `minimum DiskMB value is 10; got ${EphemeralDisk.SizeMB}`),
     ...updateBlockRules(job, group),
-    ...when(
-      group.Migrate !== null && job.Type !== 'service',
-      `Job type "${job.Type}" does not allow migrate block`,
-    ),
+    ...when(group.Migrate !== null && job.Type !== 'service', `Job type "${job.Type}" does not allow migrate block`),
     ...taskNameRules(group),
     ...inside('Task group network validation failed: ', networkRules(group)),
     ...inside('Task group service validation failed: ', servicesRules(group.Services)),

@@ -31,7 +31,8 @@ function constraintRules({ LTarget, RTarget, Operand }: Constraint): readonly st
     return [...when(RTarget !== '', `Operator "${Operand}" does not support an RTarget`), ...attribute];
   }
   if (Operand === 'distinct_property') return [...attribute, ...allowedCountRules(RTarget)];
-  if (comparing.has(Operand)) return [...when(RTarget === '', `Operator "${Operand}" requires an RTarget`), ...attribute];
+  if (comparing.has(Operand))
+    return [...when(RTarget === '', `Operator "${Operand}" requires an RTarget`), ...attribute];
   if (sets.has(Operand)) return [...when(RTarget === '', 'Set contains constraint requires an RTarget'), ...attribute];
   const pattern = patternRules(Operand, RTarget);
   return [...missing, ...(pattern ?? [`Unknown constraint type "${Operand}"`]), ...attribute];

@@ -20,7 +20,10 @@ export function updateRules(update: UpdateStrategy): readonly string[] {
       least >= healthy,
       `Minimum healthy time must be less than healthy deadline: ${goTime(least)} > ${goTime(healthy)}`,
     ),
-    ...when(progress !== 0 && healthy >= progress, `Healthy deadline must be less than progress deadline: ${deadlines}`),
+    ...when(
+      progress !== 0 && healthy >= progress,
+      `Healthy deadline must be less than progress deadline: ${deadlines}`,
+    ),
     ...when(update.Stagger <= 0, `Stagger must be greater than zero: ${goTime(update.Stagger)}`),
   ];
 }

@@ -78,10 +78,10 @@ function vaultRules(vault: Opaque | null): readonly string[] {
 const hooks: readonly string[] = ['prestart', 'poststart', 'poststop'];
 
 function lifecycleRules({ Lifecycle: lifecycle }: Task): readonly string[] {
-  if (lifecycle === null || hooks.includes(lifecycle.Hook)) return [];
-  return lifecycle.Hook === ''
-    ? ['Lifecycle validation failed: no lifecycle hook provided']
-    : [`Lifecycle validation failed: invalid hook: ${lifecycle.Hook}`];
+  const hook: string | undefined = lifecycle?.Hook;
+  if (hook === undefined || hooks.includes(hook)) return [];
+  const problem = hook === '' ? 'no lifecycle hook provided' : `invalid hook: ${hook}`;
+  return [`Lifecycle validation failed: ${problem}`];
 }
 
 function mountRules({ VolumeMounts }: Task, { Volumes }: TaskGroup): readonly string[] {
