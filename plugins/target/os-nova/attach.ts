@@ -2,7 +2,7 @@
 import { inContext, usageError } from 'nomad-autoscaler/sdk';
 import type { FloatingIp, Server, ServerPort } from './cloud.ts';
 import type { Balancer, Extras } from './mark.ts';
-import { isAmbiguous } from './openstack/error.ts';
+import { isAmbiguous, refusalOf } from './openstack/error.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -110,13 +110,20 @@ export async function detachMember(
   }
 }
 
-/** The floating IPs that lead to a server and that the target made. To be asked while the server has its ports. */
+/**
+ * The floating IPs that lead to a server and that the target made. Of a server that is gone nobody can tell: they lead nowhere
+ * then, and the next look at the pool finds them.
+ */
 export async function floatingIpsOf(
-  { cloud, tag }: Work,
+  { cloud, tag, gate }: Work,
   id: string,
   signal: AbortSignal,
 ): Promise<readonly FloatingIp[]> {
-  const ports = await cloud.ports(id, signal);
+  const ports = await cloud.ports(id, signal).catch((error: unknown) => {
+    if (refusalOf(error)?.status !== 404) throw error;
+    gate.isSwept = false;
+    return [];
+  });
   const found = await Promise.all(ports.map(({ portId }) => cloud.floatingIps({ portId }, signal)));
   return found.flat().filter(isOurs(tag));
 }

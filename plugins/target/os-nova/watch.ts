@@ -1,5 +1,5 @@
 /** Looks at servers once a second until they are as they should be: few one by one, many with one list. */
-import { AutoscalerError, type Clock, sleep } from 'nomad-autoscaler/sdk';
+import { AutoscalerError, type Clock, isAbort, sleep } from 'nomad-autoscaler/sdk';
 import type { Cloud, Server } from './cloud.ts';
 
 /** Compat: the pace of upstream. */
@@ -52,7 +52,8 @@ export class ServerWatch {
       const listed = isFirst || this.#watching <= mostSingle ? undefined : (await this.#listed(signal)).get(id);
       return listed ?? (await this.#cloud.server(id, signal)); // what a list lacks is gone only when Nova says so
     } catch (error) {
-      if (signal.aborted || !(error instanceof AutoscalerError && error.retryable)) throw error;
+      const mayPass = isAbort(error) || (error instanceof AutoscalerError && error.retryable); // a list ends with another's signal
+      if (signal.aborted || !mayPass) throw error;
       return unknown;
     }
   }

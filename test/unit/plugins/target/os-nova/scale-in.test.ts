@@ -76,21 +76,26 @@ test('os-nova #62: two nodes go by the names of their servers', async (t) => {
   assert.deepEqual([first, second].length, 2);
 });
 
-/** Changes the oldest server as soon as a node is being emptied. */
-function atDrain(change: (server: ServerRecord) => ServerRecord): { pool?: PoolTest; between: Between } {
+/** Does something to the world as soon as a node is being emptied: once `pool` is set. */
+function atDrain(act: (pool: PoolTest) => void): { pool?: PoolTest; between: Between } {
   const hook: { pool?: PoolTest; between: Between } = {
     between(request, pass) {
-      const servers = hook.pool?.world.cloud.state.servers;
-      const [server] = servers?.values() ?? [];
-      if (server !== undefined && request.url.includes('/drain')) servers?.set(server.id, change(server));
+      if (hook.pool !== undefined && request.url.includes('/drain')) act(hook.pool);
       return pass(request);
     },
   };
   return hook;
 }
 
+/** Changes the oldest server. */
+function change({ world }: PoolTest, more: Partial<ServerRecord>): void {
+  const { servers } = world.cloud.state;
+  const [server] = servers.values();
+  if (server !== undefined) servers.set(server.id, { ...server, ...more });
+}
+
 test('os-nova #63: a server that left the pool while its node was emptied stays', async (t) => {
-  const hook = atDrain((server) => ({ ...server, tags: ['kept-by-hand'] }));
+  const hook = atDrain((pool) => change(pool, { tags: ['kept-by-hand'] }));
   const pool = await poolTest(t, { servers: 2, ...hook, policy: { node_selector_strategy: 'oldest_create_index' } });
   hook.pool = pool;
   const [name] = pool.world.servers()[0]?.split(' ') ?? [];
@@ -140,7 +145,7 @@ for (const [where, options] of [
 }
 
 test('os-nova #66: a server that is off already is deleted straight away', async (t) => {
-  const hook = atDrain((server) => ({ ...server, status: 'SHUTOFF' }));
+  const hook = atDrain((pool) => change(pool, { status: 'SHUTOFF' }));
   const policy = { stop_first: 'true', node_selector_strategy: 'oldest_create_index' };
   const pool = await poolTest(t, { servers: 2, agent: byId, policy, ...hook });
   hook.pool = pool;
@@ -371,3 +376,27 @@ test('the node that the autoscaler runs on is never removed', async (t) => {
   await own.scale(0);
   assert.deepEqual(pool.world.nodes(), [`${allocation.NodeName} ready`]);
 });
+
+test('a server that somebody deletes while its node is emptied is no obstacle, and neither is its floating IP', async (t) => {
+  const hook = atDrain(loseServer);
+  const policy = { ...withExtras, node_selector_strategy: 'oldest_create_index' };
+  const pool = await poolTest(t, { servers: 2, policy, ...hook });
+  hook.pool = pool;
+  assert.deepEqual(await pool.scale(1), { kind: 'scaled' });
+  await pool.status();
+  await pool.world.clock.advance(10_000);
+  assert.deepEqual([pool.world.servers().length, pool.world.nodes().length, pool.world.orphans()], [1, 1, []]);
+});
+
+/** Takes the oldest server away, as Nova does it. */
+function loseServer({ world }: PoolTest): void {
+  const { servers, ports, floatingIps } = world.cloud.state;
+  const [id] = servers.keys();
+  servers.delete(id ?? '');
+  for (const port of [...ports.values()].filter(({ serverId }) => serverId === id)) {
+    ports.delete(port.id);
+    for (const ip of [...floatingIps.values()].filter(({ portId }) => portId === port.id)) {
+      floatingIps.set(ip.id, { ...ip, portId: undefined });
+    }
+  }
+}
