@@ -276,7 +276,24 @@ test('an offer at a strange network is not dialed', async (t) => {
   broker.attach(near);
   const told: ConnInfo = { serviceId: 1, network: 'vsock', address: '3:1024', knock: undefined };
   far.write(told);
+  far.write({ ...told, address: '3:1025' }); // the first that is told under a number counts
+  await new Promise(setImmediate);
   await assert.rejects(broker.dial(1), { message: 'unknown address type: 3:1024' });
+});
+
+test('a closed broker waits for nothing and keeps nothing', async (t) => {
+  const clock = virtualClock();
+  for (const mode of modes) {
+    const { host, plugin, multiplexer } = brokerPair(t, mode, clock);
+    await plugin.accept(1, [adder(0)]);
+    const waiting = assert.rejects(plugin.dial(2), { message: 'broker closed' });
+    await clock.advance(0);
+    assert.ok(clock.pending > 0);
+    host.close();
+    multiplexer.close();
+    await waiting;
+    assert.equal(clock.pending, 0, mode);
+  }
 });
 
 test('keys that are not whole are named when they are needed', async (t) => {
