@@ -188,8 +188,12 @@ export function checkHealth(channel: Channel, clock: Clock, signal?: AbortSignal
   });
 }
 
+/** By these somebody asked for the end, perhaps of the host as well; what to make of it is for whoever uses the plugin. */
+const requests: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
+
 function logExit(log: Logger, plugin: string, id: number | string, exit: Exit): void {
   const error = exitText(exit);
   if (error === undefined) log.info('plugin process exited', { plugin, id });
+  else if (exit.signal !== null && requests.has(exit.signal)) log.info('plugin process exited', { plugin, id, error });
   else log.error('plugin process exited', { plugin, id, error });
 }

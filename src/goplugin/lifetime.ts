@@ -5,6 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { CapturedOutput } from './capture.ts';
 import { HostStreams } from './control.ts';
 import type { RandomBytes } from './mtls.ts';
+import { withAncestors } from './process-tree.ts';
 
 /** What a plugin needs of the world around it; only an entry point has it. */
 export interface ServeWorld {
@@ -26,6 +27,8 @@ const watchMs = 5_000;
 /** A process that dies closes its connections first and hands its children over after that. */
 const orphanedMs = 200;
 
+const parentsOf = ({ ppid }: NodeJS.Process): string => withAncestors(ppid).join();
+
 export class Lifetime {
   /** What only a host opens. */
   readonly streams: HostStreams;
@@ -33,7 +36,8 @@ export class Lifetime {
   stopServing: (() => void) | undefined;
   readonly #world: ServeWorld;
   readonly #close: (() => Promise<void>) | undefined;
-  readonly #parent: number;
+  /** Its parent and all above: a shell may stand between a plugin and its host. */
+  readonly #parents: string;
   #endWatch: Cancel | undefined;
   #isEnding = false;
 
@@ -41,7 +45,7 @@ export class Lifetime {
   constructor(world: ServeWorld, close: (() => Promise<void>) | undefined) {
     this.#world = world;
     this.#close = close;
-    this.#parent = world.self.ppid;
+    this.#parents = parentsOf(world.self);
     this.streams = new HostStreams(() => world.clock.after(orphanedMs, () => this.#endIfOrphaned()));
     this.#crashLikeGo();
     this.#handleSignals();
@@ -75,7 +79,7 @@ export class Lifetime {
   }
 
   #endIfOrphaned(): void {
-    if (!this.streams.isHeld && this.#world.self.ppid !== this.#parent) void this.end(1);
+    if (!this.streams.isHeld && parentsOf(this.#world.self) !== this.#parents) void this.end(1);
   }
 
   /** An interrupt is for the host, which decides. What ends a plugin takes its socket along, and ends it by the same signal. */

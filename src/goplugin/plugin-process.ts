@@ -1,5 +1,5 @@
 /** A plugin that runs: its channel, its end, and the bounded way to stop it. Source: spec go-plugin.md §13. */
-import { lstat, unlink } from 'node:fs/promises';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Clock, waitAtMost, withDeadline } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -91,9 +91,10 @@ export class PluginProcess {
     return this.#killed;
   }
 
-  /** Ends the plugin at once, unasked, with whatever it started. */
+  /** Ends the plugin at once, unasked, with whatever it started; for a host that has no time left. */
   killNow(): void {
     this.#plugin.life.kill();
+    this.#removeSockets();
   }
 
   async #kill(): Promise<{ readonly forced: boolean }> {
@@ -114,7 +115,7 @@ export class PluginProcess {
     if ((await waitAtMost(clock, vanishMs, life.drained)) === undefined) {
       log.error('plugin cannot be killed', { id: this.pid });
     }
-    await this.#removeSockets();
+    this.#removeSockets();
     await cleanUp?.();
     return { forced };
   }
@@ -132,18 +133,18 @@ export class PluginProcess {
   }
 
   /** A plugin that was killed or crashed leaves its sockets behind. */
-  async #removeSockets(): Promise<void> {
-    if (this.network === 'unix') await this.#removeSocket(this.address);
-    for (const path of this.#plugin.broker.sockets) await this.#removeSocket(path);
+  #removeSockets(): void {
+    if (this.network === 'unix') this.#removeSocket(this.address);
+    for (const path of this.#plugin.broker.sockets) this.#removeSocket(path);
   }
 
   /** Only what is surely one of them is removed. */
-  async #removeSocket(path: string): Promise<void> {
+  #removeSocket(path: string): void {
     if (!basename(path).startsWith('plugin')) return;
     try {
-      const file = await lstat(path);
+      const file = lstatSync(path);
       const { identity } = this.#plugin;
-      if (file.isSocket() && (identity === undefined || file.uid === identity.uid)) await unlink(path);
+      if (file.isSocket() && (identity === undefined || file.uid === identity.uid)) unlinkSync(path);
     } catch {
       // it is gone already, which is what was wanted
     }

@@ -19,4 +19,25 @@ export function descendantsOf(pid: number): readonly number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
+/**
+ * The process and all above it, up to the first of all. Where the system does not tell, the process alone.
+ *
+ * @param pid  of a parent, whose death shows in that its children get another one.
+ */
+export function withAncestors(pid: number): readonly number[] {
+  const found: number[] = [];
+  for (let at = pid; at > 1; at = parentOf(at)) found.push(at);
+  return found;
+}
+
+/** @returns 0 when nobody knows. */
+function parentOf(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
+
 const numbersIn = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
