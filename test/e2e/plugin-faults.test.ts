@@ -1,87 +1,14 @@
 /** What can be wrong with a plugin × what the operator reads × what the other policies feel, which is nothing. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { startNomad } from '../support/embedded-nomad.ts';
+import { test } from 'node:test';
 import { type Fault, faultyPlugin } from '../support/faulty-plugin.ts';
-import { LogLines } from '../support/faulty-plugin-log.ts';
+import { block, type PluginRow, stage } from '../support/faulty-plugin-stage.ts';
 import { rssMib } from '../support/proc.ts';
-import { eventually, freePort, startProgram, temporaryFolder } from '../support/program.ts';
+import { eventually } from '../support/program.ts';
 
-const policy = (name: string, target: string) => `scaling "${name}" {
-  enabled = true
-  type = "horizontal"
-  min = 1
-  max = 5
-  policy {
-    cooldown = "1h"
-    evaluation_interval = "1s"
-    check "fixed" {
-      strategy "fixed-value" {
-        value = 1
-      }
-    }
-    target "${target}" {
-      Job = "web"
-      Group = "app"
-    }
-  }
-}
-`;
-
-const block = (label: string, more = '') => `target "${label}" {\n  driver = "${label}"\n${more}}\n`;
 const labelOf = (fault: string) => fault.replaceAll(' ', '-');
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-interface PluginRow {
-  readonly label: string;
-  readonly pid?: number;
-  readonly path?: string;
-  readonly state: string;
-  readonly restarts: number;
-  readonly circuit?: { readonly unanswered: number };
-  readonly error?: string;
-  readonly last_error?: string;
-}
-
-/** An agent over an embedded Nomad, and hands to change what it reads. */
-async function stage(t: TestContext) {
-  const folder = temporaryFolder(t);
-  for (const name of ['policies', 'plugins']) mkdirSync(join(folder, name));
-  const nomad = await startNomad();
-  t.after(() => nomad.close());
-  await nomad.register('web', 1);
-  const port = await freePort();
-  const base = `telemetry {\n  prometheus_metrics = true\n  disable_hostname = true\n}\nhttp {\n  bind_port = ${port}\n}\nnomad {\n  address = "${nomad.address}"\n}\n`;
-  const hands = {
-    pathOf: (label: string) => join(folder, 'plugins', label),
-    configFile: join(folder, 'agent.hcl'),
-    configure: (blocks: readonly string[]) => writeFileSync(hands.configFile, `${base}${blocks.join('')}`),
-    /** Puts an executable into the plugin directory, with a policy that needs it. */
-    install(label: string, fault: Fault): void {
-      writeFileSync(hands.pathOf(label), faultyPlugin(label, fault), { mode: 0o755 });
-      writeFileSync(join(folder, 'policies', `${label}.hcl`), policy(label, label));
-    },
-  };
-  writeFileSync(join(folder, 'policies', 'web.hcl'), policy('web', 'nomad-target'));
-  function start() {
-    const directories = [`-policy-dir=${folder}/policies`, `-plugin-dir=${folder}/plugins`];
-    const agent = startProgram(['agent', `-config=${hands.configFile}`, ...directories, '-log-level=info']);
-    t.after(() => agent.stop());
-    return { agent, log: new LogLines(agent.process) };
-  }
-  const get = async (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-  return {
-    ...hands,
-    start,
-    plugins: async () => (await (await get('/v1/plugins')).json()) as readonly PluginRow[],
-    policies: async () => (await (await get('/v1/policies')).json()) as readonly { id: string; name: string }[],
-    problems: async () => ((await (await get('/v1/ready')).json()) as { problems: readonly string[] }).problems,
-    metrics: async () => (await get('/v1/metrics?format=prometheus')).text(),
-  };
-}
 
 const other = 'mend the block or the file';
 

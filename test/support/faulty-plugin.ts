@@ -16,7 +16,8 @@ export type Fault =
   | 'rubbish before'
   | 'rubbish after'
   | 'flood'
-  | 'storm';
+  | 'storm'
+  | 'behind a shell';
 
 /** Those that need no program behind them. */
 const shells: Readonly<Partial<Record<Fault, string>>> = {
@@ -29,5 +30,6 @@ export function faultyPlugin(name: string, fault: Fault): string {
   const shell = shells[fault];
   if (shell !== undefined) return `#!/bin/sh\n${shell}`;
   const own = `PLUGIN_NAME='${name}' FAULT='${fault}'`;
-  return `#!/bin/sh\nexec env ${own} '${process.execPath}' --conditions=source '${main}' "$@"\n`;
+  const exec = fault === 'behind a shell' ? '' : 'exec ';
+  return `#!/bin/sh\n${exec}env ${own} '${process.execPath}' --conditions=source '${main}' "$@"\n`;
 }

@@ -21,16 +21,17 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Starts `nomad-autoscaler` with arguments. */
+/** Starts `nomad-autoscaler` with arguments. In a process group of its own a signal can be sent to it and all that it starts. */
 export function startProgram(
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; ownGroup?: boolean } = {},
 ): Program {
   if (!existsSync(built)) throw new Error('the program is not built: npm run build');
   return watch(
     spawn(process.execPath, [built, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TZ: 'UTC', ...options.env },
+      detached: options.ownGroup ?? false,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }),
   );
