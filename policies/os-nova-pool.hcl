@@ -1,7 +1,6 @@
 # A pool of OpenStack servers that are Nomad clients: grows when its nodes are allocated to more than 70 %, for CPU or for
 # memory, whichever asks for more, and gives one node back at a time. The nodes are the clients whose node_class is the same
 # as here; the servers carry the tag of the pool. Credentials stand in the agent's configuration, target "os-nova".
-# It wants a target plugin of that name in the plugin directory: none comes with the program yet.
 scaling "worker-pool" {
   enabled = false # an example: say true once it fits your job
   type    = "cluster"

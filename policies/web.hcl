@@ -1,4 +1,5 @@
-# The policy of the demo (npm start): keeps each instance of the job "web" at about 70 % of the CPU it may use.
+# The policy of the demo (npm start) for a job: keeps each instance of "web" at about 70 % of the CPU that it may use. The
+# servers on which they run are the matter of nom-pool.hcl.
 # Edit it while the demo runs, for instance max, target or cooldown: it is in force within two seconds.
 scaling "web" {
   enabled = true

@@ -34,8 +34,8 @@ Options:
     <current-dir>/plugins.
 
   -dev
-    Run against an embedded Nomad with simulated clients, for a first look.
-    Nothing outside of this process is touched.
+    Run against an embedded Nomad and an OpenStack of memory, for a first
+    look. Nothing outside of this process is touched.
 
 Dynamic Application Sizing Options (Enterprise-only, refused):
 

@@ -1,47 +1,23 @@
-/** Tells on the terminal what the agent of `-dev` does, as anybody could who asks its HTTP API. */
+/** Tells on the terminal what happens in `-dev`: in the cloud, in Nomad, and what the agent says of it over its HTTP API. */
 import { type Clock, sleep } from '../lib/clock.ts';
 import { isAbort } from '../lib/error.ts';
+import { type Details, markOf, policyText, type Round, roundText, type Summary } from './dev-rounds.ts';
+import { changesOf, nothingSeen, type Sight } from './dev-sight.ts';
+import { opening, type StoryPlaces, whatNext } from './dev-text.ts';
 import type { Terminal } from './shell.ts';
-
-export interface StoryPlaces {
-  /** `http://127.0.0.1:4646` */
-  readonly nomad: string;
-  readonly agent: string;
-  readonly policyDir: string;
-}
 
 export interface StoryParts {
   readonly clock: Clock;
   readonly terminal: Terminal;
+  /** GET of a JSON document; undefined when it cannot be had just now. */
   readonly getJson: (url: string) => Promise<unknown>;
-  /** MHz that the job needs now. */
-  readonly load: () => number;
+  /** A look at everything beside the policies. */
+  readonly look: () => Sight;
+  /** Called when the agent has its policies and none of them scales servers. */
+  readonly onNoPool: () => void;
 }
 
-/** What the story reads of `/v1/policies`. */
-interface Summary {
-  readonly id: string;
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly last_tick?: { readonly at: string; readonly result: string; readonly why: string; readonly count?: number };
-}
-
-/** What it reads of `/v1/policies/<id>`. */
-interface Details {
-  readonly checks: readonly { readonly name: string; readonly strategy: { readonly config: Record<string, string> } }[];
-  readonly ticks: readonly {
-    readonly at: string;
-    readonly result: string;
-    readonly why: string;
-    readonly from?: number;
-    readonly to?: number;
-    readonly decision?: { readonly reason: string };
-  }[];
-}
-
-const pollMs = 500;
-const policyName = 'web';
+const pollMs = 250;
 
 /** @returns once the signal has ended. */
 export async function tellStory(places: StoryPlaces, parts: StoryParts, signal: AbortSignal): Promise<void> {
@@ -58,13 +34,26 @@ export async function tellStory(places: StoryPlaces, parts: StoryParts, signal: 
   }
 }
 
+/** What was told of a policy. */
+interface Told {
+  /** When the round began that was the last to end. */
+  lastRound: string | undefined;
+  /** When each of the rounds began that the agent still knows. */
+  rounds: ReadonlySet<string>;
+  inForce: string;
+  lastLine: string;
+  hasGrown: boolean;
+}
+
 class Teller {
   readonly #places: StoryPlaces;
   readonly #parts: StoryParts;
-  #lastTick = '';
-  #inForce = '';
-  #grew = false;
-  #isTold = false;
+  readonly #policies = new Map<string, Told>();
+  #sight = nothingSeen;
+  /** The agent has told its policies once. */
+  #hasServed = false;
+  #isEnding = false;
+  #isNextTold = false;
 
   constructor(places: StoryPlaces, parts: StoryParts) {
     this.#places = places;
@@ -72,71 +61,74 @@ class Teller {
   }
 
   async look(): Promise<void> {
-    const list = (await this.#parts.getJson(`${this.#places.agent}/v1/policies`)) as readonly Summary[] | undefined;
-    const summary = list?.find(({ name }) => name === policyName);
-    if (summary === undefined || summary.last_tick?.at === this.#lastTick) return;
+    const sight = this.#parts.look();
+    for (const change of changesOf(this.#sight, sight)) this.#say('', change);
+    this.#sight = sight;
+    const { agent } = this.#places;
+    const isServing = (await this.#parts.getJson(`${agent}/v1/ready`)) !== undefined;
+    if (!isServing) return this.#hasServed ? this.#tellEnding() : undefined;
+    const list = (await this.#parts.getJson(`${agent}/v1/policies`)) as readonly Summary[] | undefined;
+    if (list === undefined) return;
+    const hasPool = list.some(isOfServers);
+    if (!this.#hasServed && !hasPool) {
+      this.#say('', 'no policy looks after servers, so three Nomad clients come by themselves');
+      this.#parts.onNoPool();
+    }
+    this.#hasServed = true;
+    for (const summary of list) await this.#lookAt(summary, !hasPool || isOfServers(summary));
+  }
+
+  #tellEnding(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#parts.terminal.out('The agent ends as soon as what it has begun is done. Another Ctrl-C ends it at once.');
+  }
+
+  /** @param isLast  the demo is told when this policy has scaled out and in. */
+  async #lookAt(summary: Summary, isLast: boolean): Promise<void> {
+    const told = this.#toldOf(summary.id);
+    const lastRound = summary.last_tick?.at;
+    if (told.inForce !== '' && told.lastRound === lastRound) return;
     const url = `${this.#places.agent}/v1/policies/${summary.id}`;
     const details = (await this.#parts.getJson(url)) as Details | undefined;
     if (details === undefined) return;
-    this.#tellPolicy(summary, details);
-    const fresh = details.ticks.filter(({ at }) => at > this.#lastTick).reverse();
-    for (const tick of fresh) this.#tellTick(tick);
-    this.#lastTick = summary.last_tick?.at ?? this.#lastTick;
+    this.#tellPolicy(told, summary, details);
+    const fresh = details.ticks.filter(({ at }) => !told.rounds.has(at)).reverse();
+    for (const round of fresh) this.#tellRound(told, round, summary, details, isLast);
+    told.rounds = new Set(details.ticks.map(({ at }) => at));
+    told.lastRound = lastRound;
   }
 
-  #tellPolicy({ min, max }: Summary, { checks }: Details): void {
-    const strategies = checks.map(({ name, strategy }) => `${name} ${settings(strategy.config)}`).join(', ');
-    const now = `${min} to ${max} instances, ${strategies}`;
-    if (now === this.#inForce) return;
-    this.#parts.terminal.out(
-      `${this.#inForce === '' ? 'Policy' : 'Your edit is in force: policy'} "${policyName}": ${now}`,
-    );
-    this.#inForce = now;
+  #toldOf(id: string): Told {
+    const fresh = { lastRound: undefined, rounds: new Set<string>(), inForce: '', lastLine: '', hasGrown: false };
+    const told = this.#policies.get(id) ?? fresh;
+    this.#policies.set(id, told);
+    return told;
   }
 
-  #tellTick({ at, result, why, from, to, decision }: Details['ticks'][number]): void {
-    const load = Math.round(this.#parts.load());
-    const time = at.slice(11, 19);
-    const isScaled = result === 'scaled' && from !== undefined && to !== undefined;
-    const instances = from === 1 ? '1 instance' : `${from ?? '?'} instances`;
-    const what = isScaled ? `${from} -> ${to} instances: ${decision?.reason ?? ''}` : `${instances}, ${result}: ${why}`;
-    this.#parts.terminal.out(
-      `${time}  load ${String(load).padStart(3)} MHz  ${isScaled ? (to > from ? '▲' : '▼') : ' '} ${what}`,
-    );
-    if (!isScaled) return;
-    if (to > from) this.#grew = true;
-    else if (this.#grew && !this.#isTold) {
-      this.#isTold = true;
-      this.#parts.terminal.out(whatNext(this.#places));
-    }
+  #tellPolicy(told: Told, summary: Summary, details: Details): void {
+    const now = policyText(summary, details);
+    if (now === told.inForce) return;
+    this.#say(summary.name, `  ${told.inForce === '' ? 'this policy wants' : 'your edit is in force:'} ${now}`);
+    told.inForce = now;
+  }
+
+  /** A round like the one before is not worth a line. */
+  #tellRound(told: Told, round: Round, summary: Summary, details: Details, isLast: boolean): void {
+    const mark = markOf(round);
+    const line = `${mark} ${roundText(round, summary, details)}`;
+    if (line !== told.lastLine) this.#say(summary.name, line);
+    told.lastLine = line;
+    if (mark === '▲') told.hasGrown = true;
+    if (mark !== '▼' || !told.hasGrown || !isLast || this.#isNextTold) return;
+    this.#isNextTold = true;
+    this.#parts.terminal.out(whatNext(this.#places));
+  }
+
+  #say(who: string, what: string): void {
+    const time = new Date(this.#parts.clock.now()).toISOString().slice(11, 19);
+    this.#parts.terminal.out(`${time}  ${who.padEnd(8)}  ${what}`);
   }
 }
 
-const settings = (config: Record<string, string>) =>
-  Object.entries(config)
-    .map(([key, value]) => `${key} ${value}`)
-    .join(' ');
-
-function opening({ nomad, agent, policyDir }: StoryPlaces): string {
-  return `
-An embedded Nomad serves ${nomad}; its job "web" has 100 MHz for each instance and a load that rises and falls.
-The agent serves ${agent} and reads the policies in ${policyDir}.
-Each line below is one round of the policy "web". Wait for a ▲ and, some 20 s later, a ▼. Ctrl-C ends it.
-`;
-}
-
-function whatNext({ nomad, agent, policyDir }: StoryPlaces): string {
-  const file = `${policyDir}/web.hcl`;
-  return `
-That was a scaling up and one down. It goes on like this; meanwhile, in another terminal:
-
-  edit ${file}: say max = 2, and see it in force within 2 s
-  break it: write maxx = 2; read the error here, see that the old policy goes on, and mend it
-  curl ${agent}/v1/policies        what runs, and the last round of each
-  curl ${agent}/v1/policies/<id>   why it did what it did, round by round
-  curl ${agent}/v1/ready           what does not work as written
-  curl ${agent}/v1/plugins         where the plugins run; kill -9 nomad-target's pid and look again
-  curl ${agent}/metrics            for your Prometheus
-  curl ${nomad}/v1/job/web/scale   what Nomad has of it
-`;
-}
+const isOfServers = ({ type }: Summary): boolean => type === 'cluster';

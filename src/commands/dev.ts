@@ -1,4 +1,4 @@
-/** What `agent -dev` runs against: an embedded Nomad with one job under a changing load, and somebody who tells of it. */
+/** What `agent -dev` runs against: an OpenStack and a Nomad of memory, a job under a changing load, and somebody who tells of it. */
 import { type ConfigLayer, defaultConfig, overlay } from '../agent/config.ts';
 import { usageError } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
@@ -7,6 +7,8 @@ import type { LoadCurve } from '../nomad-server/load.ts';
 import type { NomadServer } from '../nomad-server/server.ts';
 import { usualPlace } from '../nomad-server/usual-place.ts';
 import type { Dev } from './agent.ts';
+import { type DevCloud, startCloud } from './dev-cloud.ts';
+import { sightOf } from './dev-sight.ts';
 import { tellStory } from './dev-story.ts';
 import { sameNodes, startEmbedded } from './nomad/embedded.ts';
 import type { Terminal } from './shell.ts';
@@ -32,7 +34,7 @@ const job = `job "web" {
         image = "web"
       }
       resources {
-        cpu    = 100
+        cpu    = 500
         memory = 64
       }
     }
@@ -40,53 +42,71 @@ const job = `job "web" {
 }
 `;
 
-/** MHz of all instances together, against 100 MHz of each: quiet, busy, quiet, in 50 s. */
+/** MHz of all instances together, against 500 MHz of each: quiet, busy, quiet, in 60 s. */
 const load: LoadCurve = {
   repeats: true,
   points: [
-    [0, 55],
-    [6, 55],
-    [12, 240],
-    [26, 240],
-    [32, 55],
-    [50, 55],
+    [0, 275],
+    [10, 275],
+    [10, 1650],
+    [28, 1650],
+    [28, 275],
+    [60, 275],
   ].map(([atS = 0, cpuMhz = 0]) => ({ atMs: atS * 1000, cpuMhz, memoryMb: 20 })),
 };
 
-/** @throws `address_in_use`, `invalid_flag` (usage), each one line that says what to write instead. */
+/** @throws `address_in_use`, `cannot_listen`, `invalid_flag` (usage), each one line that says what to write instead. */
 export async function startDev(flags: ConfigLayer, options: DevOptions): Promise<Dev> {
   const { world, terminal } = options;
+  const { clock } = world;
   const nomad = await startEmbedded({
     world,
     ...listenAt(flags.nomad?.address),
-    nodes: sameNodes(3),
+    nodes: [],
     otherPort: '-nomad-address=http://127.0.0.1:<port>',
   });
+  const cloud = await startCloud(world, nomad.server.simulation);
   await register(nomad.server);
-  nomad.server.load.setCurve('web', 'app', load, world.clock.now());
-  const policyDir = flags.policy?.dir || options.policyDir;
-  const { http } = overlay(defaultConfig(''), flags);
+  nomad.server.load.setCurve('web', 'app', load, clock.now());
+  const layer = layerFor(flags, nomad.address, cloud, flags.policy?.dir || options.policyDir);
+  const { http, policy } = overlay(defaultConfig(''), layer);
   const stop = new AbortController();
   const story = tellStory(
-    { nomad: nomad.address, agent: `http://${http.bindAddress}:${http.bindPort}`, policyDir },
-    { ...world, ...options, load: () => nomad.server.load.total('web', 'app', world.clock.now()).cpuMhz },
+    {
+      ...{ nomad: nomad.address, openStack: cloud.address, token: cloud.token, policyDir: policy.dir },
+      agent: `http://${http.bindAddress}:${http.bindPort}`,
+    },
+    {
+      ...options,
+      clock,
+      look: () => sightOf(nomad.server, cloud.servers, clock.now()),
+      onNoPool() {
+        for (const node of sameNodes(3)) nomad.server.simulation.join(node);
+      },
+    },
     stop.signal,
   );
   return {
-    flags: {
-      ...flags,
-      // The story is told in lines of its own; warnings and errors of the agent stand between them.
-      logLevel: flags.logLevel ?? 'warn',
-      nomad: { ...flags.nomad, address: nomad.address },
-      policy: { ...flags.policy, dir: policyDir },
-      telemetry: { prometheusMetrics: true, ...flags.telemetry },
-    },
+    flags: layer,
     async close() {
       stop.abort();
       await story;
+      await cloud.close();
       await nomad.close();
-      terminal.out('The embedded Nomad is gone, and all that it knew with it.');
+      terminal.out('Nomad and OpenStack are gone, and all that they knew with them.');
     },
+  };
+}
+
+function layerFor(flags: ConfigLayer, nomad: string, { target }: DevCloud, policyDir: string): ConfigLayer {
+  return {
+    ...flags,
+    // The story is told in lines of its own; warnings and errors of the agent stand between them.
+    logLevel: flags.logLevel ?? 'warn',
+    nomad: { ...flags.nomad, address: nomad },
+    policy: { ...flags.policy, dir: policyDir },
+    telemetry: { prometheusMetrics: true, ...flags.telemetry },
+    plugins: [target],
   };
 }
 
