@@ -105,7 +105,7 @@ function layerFor(flags: ConfigLayer, nomad: string, { target }: DevCloud, polic
     logLevel: flags.logLevel ?? 'warn',
     nomad: { ...flags.nomad, address: nomad },
     policy: { ...flags.policy, dir: policyDir },
-    telemetry: { prometheusMetrics: true, ...flags.telemetry },
+    telemetry: { ...flags.telemetry, prometheusMetrics: flags.telemetry?.prometheusMetrics ?? true },
     plugins: [target],
   };
 }
