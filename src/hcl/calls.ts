@@ -83,7 +83,10 @@ function hasRightCount(evaluation: Evaluation, node: CallNode, found: HclFunctio
 
 function failCall(evaluation: Evaluation, node: CallNode, names: readonly string[], error: FunctionError): undefined {
   if (error.argument === undefined) {
-    return evaluation.fail('Error in function call', `Call to function "${node.name}" failed: ${error.message}.`, node);
+    return evaluation.fail('Error in function call', `Call to function "${node.name}" failed: ${error.message}.`, {
+      start: node.start,
+      end: node.nameEnd + 1,
+    });
   }
   const parameter = names[error.argument] ?? '';
   const argument = node.args[Math.min(error.argument, node.args.length - 1)] ?? node;

@@ -4,13 +4,21 @@ import { parseDuration } from '../../lib/duration.ts';
 import { explain } from '../../lib/error.ts';
 import type { Report } from '../../lib/source.ts';
 import type { Attribute, Block, Body, BodyShape, Value } from '../../schema/document.ts';
-import { place, reportError } from './place.ts';
+import { dynamicShape, expanded, type Found, withNames } from './dynamic.ts';
+import { place, reportError, startOf } from './place.ts';
 import type { Item, Shape } from './shape.ts';
 
 type Made = Record<string, unknown>;
 
+export interface Reading {
+  readonly report: Report;
+  /** What expressions see. */
+  readonly variables: Map<string, Value>;
+}
+
 /** @returns every member that the shape knows, absent ones as Nomad's parser leaves them. */
-export function decodeBlock(shape: Shape, { body, labels, labelRanges, range }: Block, report: Report): Made {
+export function decodeBlock(shape: Shape, { body, labels, labelRanges, range }: Block, reading: Reading): Made {
+  const { report, variables } = reading;
   const content = body.content(bodyShape(shape), report);
   for (const name of shape.required ?? []) {
     if (content.attributes.has(name)) continue;
@@ -19,10 +27,14 @@ export function decodeBlock(shape: Shape, { body, labels, labelRanges, range }: 
   }
   const made: Made = { ...shape.fixed };
   if (shape.label !== undefined) made[shape.label] = labels[0] ?? '';
+  const blocks = expanded(content.blocks, variables, report);
+  for (const { block } of blocks) {
+    if (shape.items[block.type] === undefined) unknownBlock(block, report);
+  }
   for (const [name, item] of Object.entries(shape.items)) {
     const attribute = content.attributes.get(name);
-    const found = content.blocks.filter(({ type }) => type === name);
-    const value = decodeItem(item, attribute, found, report);
+    const found = blocks.filter(({ block }) => block.type === name);
+    const value = decodeItem(item, attribute, found, reading);
     if (value !== undefined || !(item.json in made)) made[item.json] = value ?? absent(item);
   }
   const wrong = shape.finish?.(made);
@@ -35,10 +47,18 @@ function bodyShape(shape: Shape): BodyShape {
   const isBlock = ({ kind }: Item) => kind === 'block' || kind === 'blocks' || kind === 'free' || kind === 'map';
   return {
     attributes: entries.filter(([, { kind }]) => kind !== 'block' && kind !== 'blocks').map(([name]) => name),
-    blocks: entries
-      .filter(([, item]) => isBlock(item))
-      .map(([type, item]) => ({ type, labels: labelOf(item) === undefined ? [] : ['name'] })),
+    blocks: [
+      ...entries
+        .filter(([, item]) => isBlock(item))
+        .map(([type, item]) => ({ type, labels: labelOf(item) === undefined ? [] : ['name'] })),
+      dynamicShape,
+    ],
   };
+}
+
+/** A dynamic block makes what does not belong here. */
+function unknownBlock({ type, range }: Block, report: Report): void {
+  reportError(report, 'Unsupported block type', `Blocks of type "${type}" are not expected here.`, range);
 }
 
 const labelOf = (item: Item) => (item.kind === 'blocks' || item.kind === 'block' ? item.shape.label : undefined);
@@ -46,39 +66,51 @@ const labelOf = (item: Item) => (item.kind === 'blocks' || item.kind === 'block'
 const absent = (item: Item) => ('absent' in item ? item.absent : null);
 
 /** @returns undefined when the file says nothing, or nothing that suits. */
-function decodeItem(item: Item, attribute: Attribute | undefined, found: readonly Block[], report: Report): unknown {
+function decodeItem(item: Item, attribute: Attribute | undefined, found: readonly Found[], reading: Reading): unknown {
+  const { report, variables } = reading;
+  const read = <T>({ block, names }: Found, decode: (block: Block) => T) =>
+    withNames(variables, names, () => decode(block));
   switch (item.kind) {
     case 'blocks': {
       if (found.length === 0) return undefined;
-      const all = found.map((one) => decodeBlock(item.shape, one, report));
-      return item.keyed ? Object.fromEntries(all.map((one, at) => [found[at]?.labels[0] ?? '', one])) : all;
+      const all = found.map((one) => read(one, (block) => decodeBlock(item.shape, block, reading)));
+      return item.keyed ? Object.fromEntries(all.map((one, at) => [found[at]?.block.labels[0] ?? '', one])) : all;
     }
     case 'block': {
       const one = onlyOne(found, report);
-      return one && decodeBlock(item.shape, one, report);
+      return one && read(one, (block) => decodeBlock(item.shape, block, reading));
     }
     case 'free': {
       const one = onlyOne(found, report);
-      if (one !== undefined) return freeBody(one.body, report);
+      if (one !== undefined) return read(one, (block) => freeBody(block.body, reading));
       return attribute && freeValue(attribute.evaluate(report) ?? null, false);
     }
     case 'map': {
       const one = onlyOne(found, report);
       if (one === undefined) return attribute && texts(attribute.evaluate(report), attribute, report);
-      const entries = one.body.attributes(report).map((entry) => [entry.name, scalarText(entry, report)]);
-      return Object.fromEntries(entries);
+      if (attribute !== undefined) doubleMap(one.block, attribute, report);
+      return read(one, ({ body }) =>
+        Object.fromEntries(body.attributes(report).map((entry) => [entry.name, scalarText(entry, report)])),
+      );
     }
     default:
       return attribute && decodeAttribute(item.kind, attribute, report);
   }
 }
 
-function onlyOne([first, second]: readonly Block[], report: Report): Block | undefined {
+function onlyOne([first, second]: readonly Found[], report: Report): Found | undefined {
   if (first !== undefined && second !== undefined) {
-    const detail = `Only one ${first.type} block is allowed. Another was defined at ${place(first.range)}.`;
-    reportError(report, `Duplicate ${first.type} block`, detail, second.range);
+    const { type, range } = first.block;
+    const detail = `Only one ${type} block is allowed. Another was defined at ${place(range)}.`;
+    reportError(report, `Duplicate ${type} block`, detail, second.block.range);
   }
   return first;
+}
+
+function doubleMap({ type, range }: Block, attribute: Attribute, report: Report): void {
+  const other = place({ ...attribute.nameRange, end: attribute.valueRange.end });
+  const detail = `${type} may not be defined more than once. Another definition is defined at ${other}.`;
+  reportError(report, `Duplicate ${type} block`, detail, range);
 }
 
 function decodeAttribute(
@@ -87,16 +119,13 @@ function decodeAttribute(
   report: Report,
 ) {
   const value = attribute.evaluate(report);
-  if (value === undefined || value === null) return undefined;
-  const unsuitable = (wanted: string) => {
-    reportError(
-      report,
-      'Unsuitable value type',
-      `Unsuitable value: ${wanted} required, but have ${typeName(value)}`,
-      attribute.valueRange,
-    );
+  const complain = (detail: string) => {
+    reportError(report, 'Unsuitable value type', detail, startOf(attribute.valueRange));
     return undefined;
   };
+  if (value === undefined) return complain('Unsuitable value: value must be known');
+  if (value === null) return undefined;
+  const unsuitable = (wanted: string) => complain(`Unsuitable value: ${wanted} required, but have ${typeName(value)}`);
   if (kind === 'texts') {
     if (!isList(value)) return unsuitable('list of string');
     return value.map(String);
@@ -118,25 +147,25 @@ function decodeAttribute(
   try {
     return Math.round(parseDuration(String(value)) * 1e6);
   } catch (cause) {
-    reportError(report, 'Unsuitable value type', `Unsuitable duration value: ${explain(cause)}`, attribute.valueRange);
-    return undefined;
+    return complain(`Unsuitable duration value: ${explain(cause)}`);
   }
 }
 
 /** A body that Nomad does not look into. Source: spec jobspec.md §6. */
-function freeBody(body: Body, report: Report): Made {
+function freeBody(body: Body, reading: Reading): Made {
+  const { report, variables } = reading;
   const made: Made = {};
   for (const item of body instanceof NativeBody ? body.items() : body.attributes(report)) {
     if ('evaluate' in item) {
       made[item.name] = freeValue(item.evaluate(report) ?? null, true);
       continue;
     }
-    const inner = item.labels.reduceRight<unknown>(
-      (value, label) => ({ [label]: [value] }),
-      freeBody(item.body, report),
-    );
-    const before = made[item.type];
-    made[item.type] = [...(Array.isArray(before) ? before : []), inner];
+    for (const { block, names } of expanded([item], variables, report)) {
+      const content = withNames(variables, names, () => freeBody(block.body, reading));
+      const inner = block.labels.reduceRight<unknown>((value, label) => ({ [label]: [value] }), content);
+      const before = made[block.type];
+      made[block.type] = [...(Array.isArray(before) ? before : []), inner];
+    }
   }
   return made;
 }

@@ -15,3 +15,12 @@ export function jobFileError({ summary, detail, range }: Diagnostic): string {
 export function reportError(report: Report, summary: string, detail: string, range: Range | undefined): void {
   report({ severity: 'error', summary, detail, range });
 }
+
+/** Where an expression begins, as HashiCorp's parser has it: a text without its quotes, a call up to its bracket. */
+export function startOf(range: Range): Range {
+  const text = range.source.text.slice(range.start, range.end);
+  const [whole, quote, inside = ''] = /^(")((?:\\.|(?!\$\{)[^"\\])*)/.exec(text) ??
+    /^(?:[\w:]+\(|[[{])/.exec(text) ?? [text];
+  if (quote === undefined) return { ...range, end: range.start + whole.length };
+  return { ...range, start: range.start + 1, end: range.start + 1 + inside.length };
+}
