@@ -57,6 +57,15 @@ test('the brokered sockets of a plugin that was killed are removed by its host',
   assert.deepEqual(sockets(), []);
 });
 
+test('go-plugin #98: a plugin that is terminated takes its brokered sockets along', async (t) => {
+  const { plugin, counter, sockets } = await started(t, {});
+  await counter.add(1, 1);
+  assert.equal(sockets().length, 2);
+  process.kill(plugin.pid, 'SIGTERM');
+  await plugin.exited;
+  assert.deepEqual(sockets(), []);
+});
+
 test('a plugin of one connection that is killed takes the calls along', async (t) => {
   const { plugin, counter } = await started(t, { multiplex: true });
   await counter.add(1, 1);
