@@ -46,6 +46,10 @@ test('plugins that can never work end the start, with a line for each that names
   await log.line(/\[ERROR\] agent: failed to start agent:/);
 });
 
+/** Of a policy with one tick a second: room for a machine that has other work as well. A policy that felt a fault would wait for seconds, again and again. */
+const leastBeat = 0.85;
+const longestPauseMs = 4_000;
+
 /** One line of the table. */
 interface Row {
   readonly fault: string;
@@ -190,6 +194,12 @@ test('fourteen bad plugins in one agent: each is told in a line, and policies th
   configure([...blocks, ...startFaultNames.map((fault) => block(labelOf(fault))), block('twice'), block('twice')]);
   agent.process.kill('SIGHUP');
 
+  const since = ({ at }: { readonly at: readonly number[] }) => at.filter((time) => time >= brokenAt);
+  const elapsed = () => (Date.now() - brokenAt) / 1000;
+  const beat = () => {
+    const counts = ticks().map((one) => `${one.name} ${since(one).length}`);
+    return `ticks beside it: ${counts.join(', ')} in ${elapsed().toFixed(1)} s`;
+  };
   const table: string[][] = [];
   const rssBefore = rssMib(agent.process.pid ?? 0);
   for (const { fault, label, lines, state, metrics: wanted } of rows(pathOf, configFile)) {
@@ -212,15 +222,16 @@ test('fourteen bad plugins in one agent: each is told in a line, and policies th
       fault,
       (read[0] ?? '').replace(/^\S+ /, '').replaceAll(pathOf(''), ''),
       `${row.state}, ${row.restarts} restarts`,
+      beat(),
     ]);
   }
-  const seconds = (Date.now() - brokenAt) / 1000;
+  const seconds = elapsed();
   for (const { name, at } of ticks()) {
-    const since = at.filter((time) => time >= brokenAt);
-    const longest = Math.max(...since.slice(1).map((time, index) => time - (since[index] ?? 0)));
-    assert.ok(since.length >= seconds - 2, `${name} ticked ${since.length} times in ${seconds} s`);
-    assert.ok(longest < 1_900, `${name} once waited ${longest} ms`);
-    table.push([`(${name})`, `${since.length} ticks in ${seconds.toFixed(1)} s, longest pause ${longest} ms`, 'sound']);
+    const seen = since({ at });
+    const longest = Math.max(...seen.slice(1).map((time, index) => time - (seen[index] ?? 0)));
+    assert.ok(seen.length >= seconds * leastBeat - 2, `${name} ticked ${seen.length} times in ${seconds} s`);
+    assert.ok(longest < longestPauseMs, `${name} once waited ${longest} ms`);
+    table.push([`(${name})`, `${seen.length} ticks in ${seconds.toFixed(1)} s, longest pause ${longest} ms`]);
   }
   assert.deepEqual(
     (await problems()).filter((problem) => problem.includes('\n')),
