@@ -10,7 +10,7 @@ import type { ScalingBlock } from './schema.ts';
 /**
  * Reports the findings about the target and every strategy, each at its key.
  *
- * @param strict  unknown keys and unusable values are errors, not warnings. A key that was only misspelled never is.
+ * @param strict  unknown keys and unusable values are errors, not warnings.
  */
 export function reportFindings(
   { policy }: ScalingBlock,
@@ -26,17 +26,21 @@ export function reportFindings(
   for (const { value } of policy.check) if (value.strategy !== undefined) check('strategy', value.strategy);
 }
 
+/** Where a policy is to be without fault. A key that is understood, and a value that works, are no faults. */
+export const isError = (kind: Problem['kind']): boolean => kind === 'invalid' || kind === 'unknown';
+
 const summaries: Record<Problem['kind'], string> = {
   invalid: 'Unsuitable setting',
   unknown: 'Unknown setting',
   renamed: 'Misspelled setting',
+  doubtful: 'Doubtful setting',
 };
 
 function reportUse(find: CheckConfig, use: Labelled<LocatedTexts>, strict: boolean, report: Report): void {
   for (const { kind, key, detail } of find(pluginUse(use).config)) {
     const text = use.value.get(key);
-    const range = kind === 'invalid' ? text?.range : text?.nameRange;
-    const severity = strict && kind !== 'renamed' ? 'error' : 'warning';
+    const range = kind === 'invalid' || kind === 'doubtful' ? text?.range : text?.nameRange;
+    const severity = strict && isError(kind) ? 'error' : 'warning';
     report({ severity, summary: summaries[kind], detail, range: range ?? use.range });
   }
 }

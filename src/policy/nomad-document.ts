@@ -11,7 +11,7 @@ import { adviseOn } from './advice.ts';
 import { completePolicy } from './complete.ts';
 import type { DecodeOptions } from './decode.ts';
 import type { CheckDraft, Draft, Remark } from './draft.ts';
-import { type Labels, unknownLabel } from './findings.ts';
+import { isError, type Labels, unknownLabel } from './findings.ts';
 import { bodyOf, labelledBodies } from './nomad-blocks.ts';
 import { scheduleTexts, structuralFaults } from './nomad-rules.ts';
 import { checkBlock, policyBlock } from './schema.ts';
@@ -159,7 +159,7 @@ function settingRemarks(policy: Policy, { target }: Draft, { plugins }: DecodeOp
   const remarks = (type: 'strategy' | 'target', use: PluginUse, path: string) =>
     (plugins?.policyConfig(type, use.name)?.(use.config) ?? []).map(({ kind, detail }) => ({
       text: `${path}[${use.name}]: ${detail}`,
-      isError: kind !== 'renamed',
+      isError: isError(kind),
     }));
   return [
     ...remarks('target', target, 'scaling.policy.target'),

@@ -8,8 +8,11 @@ export type Texts = Readonly<Record<string, string>>;
 
 /** What somebody should know about one key. */
 export interface Problem {
-  /** `invalid`: a bad or missing value; the map cannot be used. `unknown`: left out. `renamed`: taken for the key that was meant. */
-  readonly kind: 'invalid' | 'unknown' | 'renamed';
+  /**
+   * `invalid`: a bad or missing value; the map cannot be used. `unknown`: left out. `renamed`: taken for the key that was meant.
+   * `doubtful`: used as it is, though hardly as it was meant.
+   */
+  readonly kind: 'invalid' | 'unknown' | 'renamed' | 'doubtful';
   readonly key: string;
   /** The text to show: names the key where the schema's own texts do. */
   readonly detail: string;

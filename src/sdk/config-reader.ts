@@ -9,6 +9,9 @@ import { type Problem, parseStrings, type Strings, unknownKeys } from '../schema
 /** What is wrong between fields that are each good alone; undefined when nothing is. */
 export type Rule<Config> = (config: Config) => { readonly key: string; readonly detail: string } | undefined;
 
+/** What else is to be said about fields that are each good alone. It keeps nothing from being used. */
+export type Advice<Config> = (config: Config) => readonly Problem[];
+
 export interface ConfigReader<Config> {
   /** @throws `invalid_config` (usage) with everything that is wrong. */
   read(map: StringMap, env?: Env): Config;
@@ -18,12 +21,14 @@ export interface ConfigReader<Config> {
 
 /**
  * @param rule     judges the whole once the fields are good.
+ * @param advice   is asked where somebody only looks.
  * @param foreign  keys of the map that somebody else reads: they are not unknown.
  */
 export function configReader<F extends Fields>(
   schema: Schema<F>,
   rule: Rule<Infer<Schema<F>>> | undefined,
   foreign: readonly string[],
+  advice: Advice<Infer<Schema<F>>> = () => [],
 ): ConfigReader<Infer<Schema<F>>> {
   type Config = Infer<Schema<F>>;
   const results = new WeakMap<StringMap, Strings<Config>>();
@@ -56,8 +61,9 @@ export function configReader<F extends Fields>(
     },
     check(map, env) {
       const parsed = parse(map, env);
-      const surprises = unknownKeys(wholeMap, map).map(asRead);
-      return parsed.ok ? surprises : [...parsed.problems, ...surprises];
+      const fields = parseStrings(schema, map, env);
+      const remarks = [...(fields.ok ? advice(fields.value) : []), ...unknownKeys(wholeMap, map).map(asRead)];
+      return parsed.ok ? remarks : [...parsed.problems, ...remarks];
     },
   };
 }

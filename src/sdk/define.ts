@@ -16,7 +16,7 @@ import { configKeys } from '../nomad/settings.ts';
 import { describe } from '../schema/describe.ts';
 import { block } from '../schema/field.ts';
 import type { Fields, Infer, Schema } from '../schema/schema.ts';
-import { type ConfigReader, configReader, type Rule } from './config-reader.ts';
+import { type Advice, type ConfigReader, configReader, type Rule } from './config-reader.ts';
 import { type Closable, openWith } from './opened.ts';
 import { traceAction } from './strategy-trace.ts';
 
@@ -145,6 +145,8 @@ export interface TargetPlan<A extends Fields, P extends Fields> {
   readonly policyConfig: Schema<P>;
   /** What must hold between the fields of one policy's block. */
   readonly policyRule?: Rule<Infer<Schema<P>>>;
+  /** What else whoever checks a policy is to be told: it keeps the block from nothing. */
+  readonly policyAdvice?: Advice<Infer<Schema<P>>>;
   /** As for an APM. */
   open(config: Infer<Schema<A>>, world: PluginWorld, signal: AbortSignal): Awaitable<TargetVerbs<Infer<Schema<P>>>>;
 }
@@ -154,7 +156,7 @@ export function defineTarget<const A extends Fields, const P extends Fields>(
   plan: TargetPlan<A, P>,
 ): PluginDefinition<'target'> {
   const agent = configReader(plan.agentConfig, undefined, agentKeys);
-  const policy = configReader(plan.policyConfig, plan.policyRule, policyKeys);
+  const policy = configReader(plan.policyConfig, plan.policyRule, policyKeys, plan.policyAdvice);
   return {
     ...common(plan.name, plan.agentConfig, plan.policyConfig, agent),
     type: 'target',

@@ -46,10 +46,11 @@ export {
   withPrefix,
 } from '../schema/field.ts';
 export type { Fields, Infer, Schema } from '../schema/schema.ts';
+export type { Problem } from '../schema/strings.ts';
 export type { StepLimits } from './action.ts';
 export { hold, invalidValue, missingField, moveTo, newestOf, stepFields } from './action.ts';
 export { httpAddress } from './address.ts';
-export type { Rule } from './config-reader.ts';
+export type { Advice, Rule } from './config-reader.ts';
 export type { ApmPlan, ApmVerbs, StrategyPlan, TargetPlan, TargetVerbs } from './define.ts';
 export { defineApm, defineStrategy, defineTarget } from './define.ts';
 export { isSuccess, jsonObject, leadsTo, refusalText, statusFacts } from './http-answer.ts';

@@ -125,6 +125,7 @@ export interface Cloud {
   ): Promise<FloatingIp>;
   /** Also succeeds for one that is gone. */
   deleteFloatingIp(id: string, signal: AbortSignal): Promise<void>;
+  /** Without those that are just being deleted. */
   members(poolId: string, signal: AbortSignal): Promise<readonly Member[]>;
   /** Waits while the balancer is busy with another change (409). @returns the ID. */
   createMember(poolId: string, member: NewMember, signal: AbortSignal): Promise<string>;

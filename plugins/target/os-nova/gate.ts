@@ -1,4 +1,6 @@
 /** What is under way with each pool, whatever the settings were when it began. */
+import { BackOff } from './back-off.ts';
+
 /** A scaling that is under way in this process. */
 export interface Running {
   /** Servers that there are to be in the end. */
@@ -15,6 +17,7 @@ export class PoolGate {
   isSwept = false;
   /** Some node of the pool was seen in Nomad. */
   hasJoined = false;
+  readonly backOff = new BackOff();
   /** What was said last about its nodes: it is not said twice in a row. */
   toldProblem: string | undefined;
   #last: Promise<void> = Promise.resolve();

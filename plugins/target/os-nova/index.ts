@@ -2,6 +2,7 @@
 import { defineTarget } from 'nomad-autoscaler/sdk';
 import { drainsAtOnce, OwnNode } from 'nomad-autoscaler/sdk/nodepool';
 import { nomadSettings, openNomad } from 'nomad-autoscaler/sdk/nomad';
+import { poolAdvice } from './advice.ts';
 import { poolConfig, tagRule } from './config.ts';
 import { cloudConfig } from './config-cloud.ts';
 import { openCloud } from './openstack/open.ts';
@@ -19,6 +20,7 @@ export const plugin = defineTarget({
   agentConfig: cloudConfig,
   policyConfig: poolConfig,
   policyRule: tagRule,
+  policyAdvice: poolAdvice,
   async open(config, world, signal) {
     const settings = settingsOf(config);
     const cloud = await openCloud(config, world, { signal });

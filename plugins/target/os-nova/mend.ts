@@ -93,6 +93,7 @@ function finish(work: Work, servers: readonly Server[], nodes: PoolNodes, signal
     const machine = nodes.of(server);
     const why = machine && (await whyNotEmpty(parts, machine.node.ID, drainSpecOf(config), signal));
     if (why !== undefined) {
+      work.gate.isSwept = false; // some of what it is to have may be gone already
       await backInService(work, [{ server, nodeId: machine?.node.ID }]);
       return `a server that was to go stays: ${why}`;
     }

@@ -20,18 +20,17 @@ export interface Naming {
   readonly namePrefix?: string | undefined;
 }
 
-/**
- * @returns the name of the server with this random part.
- * @throws  `invalid_config` (usage) for both or none. Compat: the texts.
- */
-export function serverName({ name, namePrefix }: Naming, uuid: string): string {
-  if (name !== undefined && namePrefix !== undefined) {
-    throw usageError('invalid_config', 'only one of name or name_prefix can have value');
-  }
-  if (namePrefix !== undefined) return `${namePrefix}${shortUuid(uuid)}`;
-  if (name !== undefined) return name;
-  throw usageError(
-    'invalid_config',
-    'failed to create server: Missing input for argument [Name]; set name_prefix in the policy’s target',
-  );
+/** @returns why a server can have no name; undefined when it can. Compat: the texts. */
+export function whyNoName({ name, namePrefix }: Naming): string | undefined {
+  if (name !== undefined && namePrefix !== undefined) return 'only one of name or name_prefix can have value';
+  if (name !== undefined || namePrefix !== undefined) return undefined;
+  return 'failed to create server: Missing input for argument [Name]; set name_prefix in the policy’s target';
+}
+
+/** @returns the name of the server with this random part. @throws `invalid_config` (usage). */
+export function serverName(naming: Naming, uuid: string): string {
+  const { name, namePrefix } = naming;
+  const why = whyNoName(naming);
+  if (why !== undefined) throw usageError('invalid_config', why);
+  return namePrefix === undefined ? (name ?? '') : `${namePrefix}${shortUuid(uuid)}`;
 }

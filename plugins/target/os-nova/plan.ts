@@ -1,6 +1,7 @@
 /** What new servers of a pool are made of. Source: spec os-nova.md §7.1, §7.3, §7.4. */
 import { readFile } from 'node:fs/promises';
 import { explain, inContext, usageError } from 'nomad-autoscaler/sdk';
+import { needs } from './advice.ts';
 import type { NewServer } from './cloud.ts';
 import { readMetadata, splitList, splitNames } from './lists.ts';
 import { type Extras, newMarks } from './mark.ts';
@@ -75,13 +76,13 @@ export function serverOf({ server, template }: CreationPlan, { config }: Work, u
 function imageOf({ config: { imageId, imageName }, lookups }: Work, signal: AbortSignal): Promise<string> | string {
   if (imageId !== undefined) return imageId;
   if (imageName !== undefined) return lookups.image(imageName, signal);
-  throw usageError('invalid_config', 'required config param image_id or image_name');
+  throw usageError('invalid_config', needs.image);
 }
 
 function flavorOf({ config: { flavorId, flavorName }, lookups }: Work, signal: AbortSignal): Promise<string> | string {
   if (flavorId !== undefined) return flavorId;
   if (flavorName !== undefined) return lookups.flavor(flavorName, signal);
-  throw usageError('invalid_config', 'required config param flavor_id or flavor_name');
+  throw usageError('invalid_config', needs.flavor);
 }
 
 /** The first of the four keys that says something. */
@@ -93,8 +94,7 @@ async function networksOf({ config, lookups }: Work, signal: AbortSignal): Promi
   if (names.length > 0) return Promise.all(names.map((name) => lookups.network(name, signal)));
   if (networkId !== undefined) return [networkId];
   if (networkName !== undefined) return [await lookups.network(networkName, signal)];
-  const keys = 'network_ids/network_names or network_id/network_name';
-  throw usageError('invalid_config', `required config param ${keys} not found`);
+  throw usageError('invalid_config', needs.network);
 }
 
 async function floatingNetworkOf({ config, lookups }: Work, signal: AbortSignal): Promise<string | undefined> {

@@ -1,5 +1,7 @@
 /** More servers: several at a time, each whole or not at all. Source: spec os-nova.md §7. */
-import { eachOf } from 'nomad-autoscaler/sdk';
+import { eachOf, noOp, type Outcome, scaled } from 'nomad-autoscaler/sdk';
+import { zonesWithoutEffect } from './advice.ts';
+import { isRefusal } from './back-off.ts';
 import type { PoolCount } from './count.ts';
 import { createServer, ServerInError } from './create.ts';
 import { isOn, splitNames } from './lists.ts';
@@ -10,12 +12,15 @@ import { together, type Work } from './work.ts';
 import { distribute, otherZones, usableZones, type ZoneCounts } from './zones.ts';
 
 /**
- * Creates servers. One that fails leaves nothing behind and does not keep others from being made.
+ * Creates servers. One that fails leaves nothing behind and does not keep others from being made, unless the cloud has no room.
  *
- * @throws what went wrong, with everything that could be made in place.
+ * @returns a no-op while it is too early to ask a cloud again that had no room.
+ * @throws  what went wrong, with everything that could be made in place.
  */
-export async function scaleOut(work: Work, count: PoolCount, wanted: number, signal: AbortSignal): Promise<void> {
-  const { parts, config } = work;
+export async function scaleOut(work: Work, count: PoolCount, wanted: number, signal: AbortSignal): Promise<Outcome> {
+  const { parts, config, gate } = work;
+  const whyWait = gate.backOff.whyWait(parts.clock.now());
+  if (whyWait !== undefined) return noOp(whyWait);
   const log = parts.log.with({ action: 'scale_out', pool_name: config.poolName, desired_count: wanted });
   log.debug('getting creation data from configuration');
   const plan = await planCreation(work, signal);
@@ -23,19 +28,28 @@ export async function scaleOut(work: Work, count: PoolCount, wanted: number, sig
   const zones = servers === 0 ? [] : await zonesOf(work, signal);
   const places = distribute(zones, count.zones, servers);
   const known = new Set(count.servers.map(({ id }) => id));
-  const failures: unknown[] = shortage === undefined ? [] : [shortage];
-  const indexes = Array.from({ length: servers }, (_, at) => at);
-  await eachOf(indexes, config.serverParallelism, async (at) => {
+  const failures: unknown[] = [];
+  let made = 0;
+  const create = async (at: number) => {
+    if (failures.some(isRefusal)) return;
     try {
       signal.throwIfAborted();
       await createSomewhere(work, plan, candidates(places[at], zones, count.zones), known, signal);
+      made++;
     } catch (error) {
       failures.push(error);
     }
-  });
+  };
+  const indexes = Array.from({ length: servers }, (_, at) => at);
+  const alone = gate.backOff.isCareful ? indexes.slice(0, 1) : [];
+  await eachOf(alone, 1, create);
+  await eachOf(indexes.slice(alone.length), config.serverParallelism, create);
   signal.throwIfAborted();
-  if (failures.length > 0) throw together(`${failures.length} of ${wanted} servers failed`, failures);
+  if (shortage !== undefined) failures.push(shortage);
+  gate.backOff.note(failures, made, parts.clock.now());
+  if (failures.length > 0) throw together(`${made} of ${wanted} servers were created`, failures);
   log.info('successfully performed and verified scaling out');
+  return scaled;
 }
 
 /** None unless the pool is to be spread: then Nova chooses. */
@@ -43,9 +57,7 @@ async function zonesOf({ cloud, config, parts }: Work, signal: AbortSignal): Pro
   const listed = splitNames(config.availabilityZones, config.valueSeparator);
   if (!isOn(config.evenlySplitAzs)) {
     if (listed.length > 0) {
-      parts.log.warn('availability_zones has no effect without evenly_split_azs = true: Nova chooses the zones', {
-        pool_name: config.poolName,
-      });
+      parts.log.warn(zonesWithoutEffect, { pool_name: config.poolName });
     }
     return [];
   }

@@ -31,8 +31,8 @@ async function scaleAlone(desired: number, work: Work, signal: AbortSignal): Pro
     return noOp(`pool ${config.poolName} has ${total} servers`);
   }
   try {
-    if (desired < total) await scaleIn(work, count, total - desired, signal);
-    else await scaleOut(work, count, desired - total, signal);
+    if (desired > total) return await scaleOut(work, count, desired - total, signal);
+    await scaleIn(work, count, total - desired, signal);
     return scaled;
   } catch (cause) {
     throw inContext('failed to perform scaling action', cause);

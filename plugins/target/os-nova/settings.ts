@@ -30,7 +30,7 @@ export function settingsOf(config: CloudConfig): Settings {
     stopFirst: isOn(config.stopFirst),
     forceDelete: isOn(config.forceDelete),
     nodes: nodeMap(config),
-    balancer: config,
+    balancer: { lbPoolId: config.lbPoolId, lbMemberPort: config.lbMemberPort, lbSubnetId: config.lbSubnetId },
   };
 }
 

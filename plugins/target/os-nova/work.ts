@@ -62,7 +62,7 @@ export async function inTime<T>(
 const timedOut = () =>
   new AutoscalerError('server_timeout', 'context deadline exceeded', { blame: 'remote', retryable: true });
 
-/** Several failures as one; a single one stays what it is. @param what  as `3 of 5 servers failed`. */
+/** Several failures as one; a single one stays what it is. @param what  as `2 of 5 servers were created`. */
 export function together(what: string, errors: readonly unknown[]): unknown {
   const [first] = errors;
   if (errors.length <= 1) return first;

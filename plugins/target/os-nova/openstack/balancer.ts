@@ -14,6 +14,9 @@ export type Balancing = Pick<Cloud, 'members' | 'createMember' | 'deleteMember'>
 const busyBackoff = { firstMs: 500, longestMs: 5_000 };
 const mostTries = 60;
 
+/** Members on their way out are listed until the balancer has done it. */
+const leaving: ReadonlySet<string> = new Set(['PENDING_DELETE', 'DELETED']);
+
 /** @param octavia  opened with the first use. */
 export function balancingOf(
   octavia: () => Promise<Service>,
@@ -39,7 +42,8 @@ export function balancingOf(
     async members(poolId, signal) {
       const service = await octavia();
       const found = await allPages(service, { path: membersPath(poolId), key: 'members', what: 'member' }, signal);
-      return found.map((one) => ({
+      const there = found.filter((one) => !leaving.has(one.optionalText('provisioning_status') ?? ''));
+      return there.map((one) => ({
         id: one.text('id'),
         name: one.textOrNull('name'),
         address: one.text('address'),

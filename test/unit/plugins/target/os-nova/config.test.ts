@@ -13,7 +13,7 @@ const refused = (texts: Readonly<Record<string, string>>, message: string) =>
 test('the zones are read under both spellings, with a word about the wrong one', () => {
   assert.equal(policyOf({ availability_zones: 'az1' }).availabilityZones, 'az1');
   assert.equal(policyOf({ availavility_zones: 'az1' }).availabilityZones, 'az1');
-  assert.deepEqual(plugin.checkPolicyConfig({ ...usualPolicy, availavility_zones: 'az1' }), [
+  assert.deepEqual(plugin.checkPolicyConfig({ ...usualPolicy, evenly_split_azs: 'true', availavility_zones: 'az1' }), [
     {
       kind: 'renamed',
       key: 'availavility_zones',
@@ -85,4 +85,42 @@ test('a load balancer comes from the policy, else from the plugin, key by key', 
   assert.throws(() => balancerOf(of('policy'), of()), {
     message: "if 'lb_pool_id' is specified, required config param 'lb_member_port'",
   });
+});
+
+/** What whoever checks the policy is told, without the usual keys where the texts empty them. */
+const told = (texts: Readonly<Record<string, string>>) =>
+  plugin.checkPolicyConfig({ ...usualPolicy, ...texts }).map(({ kind, detail }) => `${kind}: ${detail}`);
+
+test('a policy without fault gets no advice', () => {
+  assert.deepEqual(told({ evenly_split_azs: 'true', availability_zones: 'az1,az2', metadata: 'a=1' }), []);
+});
+
+test('zones that will not be used are told when the policy is read', () => {
+  const text = 'doubtful: availability_zones has no effect without evenly_split_azs = true: Nova chooses the zones';
+  assert.deepEqual(told({ availability_zones: 'az1' }), [text]);
+  assert.deepEqual(told({ availability_zones: 'az1', evenly_split_azs: 'false' }), [text]);
+});
+
+test('what new servers will lack is told when the policy is read', () => {
+  assert.deepEqual(told({ name_prefix: '', image_id: '', flavor_name: '', network_id: '' }), [
+    'invalid: failed to create server: Missing input for argument [Name]; set name_prefix in the policy’s target',
+    'invalid: required config param image_id or image_name',
+    'invalid: required config param flavor_id or flavor_name',
+    'invalid: required config param network_ids/network_names or network_id/network_name not found',
+  ]);
+  assert.deepEqual(told({ name: 'n' }), ['invalid: only one of name or name_prefix can have value']);
+});
+
+test('a separator that was changed for one list and forgotten for the others is told for each of them', () => {
+  const lists = {
+    ...{ value_separator: ';', availability_zones: 'north-a;north-b', evenly_split_azs: 'true' },
+    ...{ network_id: '', network_names: 'a, b', security_groups: 'x,y', metadata: 'a=1,b=2', tags: 'one,two' },
+  };
+  assert.deepEqual(told(lists), [
+    'invalid: tag "one,two" is impossible: it contains a slash or a comma',
+    'doubtful: "a, b" is one item of network_names, since value_separator is ";"',
+    'doubtful: "x,y" is one item of security_groups, since value_separator is ";"',
+    'doubtful: "one,two" is one item of tags, since value_separator is ";"',
+    'doubtful: "a=1,b=2" is left out of the metadata: it is not one key=value',
+  ]);
 });

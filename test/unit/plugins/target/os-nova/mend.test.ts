@@ -211,3 +211,13 @@ test('what cannot be mended is told, and tried again with the next look', async 
   cancel();
   assert.equal((await ticks(pool)).count, 1);
 });
+
+test('a server that stays after all gets back what was taken from it already', async (t) => {
+  const policy = { lb_pool_id: usual.balancerPool, lb_member_port: '8080' };
+  const pool = await poolTest(t, { servers: 1, policy });
+  const { metadata } = changeServer(pool, 0, {});
+  changeServer(pool, 0, { metadata: { ...metadata, 'nomad-autoscaler.removing': '2026-01-01T00:00:00.000Z' } });
+  pool.world.cloud.state.members.clear();
+  const { ready } = await ticks(await restarted(pool, { policy }));
+  assert.deepEqual([ready, pool.world.cloud.state.members.size], [true, 1]);
+});

@@ -323,7 +323,10 @@ test('several failures are told together, each once', async (t) => {
   const pool = await poolTest(t);
   pool.world.cloud.faults.onServer({}, 'no-valid-host', 2);
   const text = await failureOf(pool.scale(3));
-  assert.match(text, /^failed to perform scaling action: 2 of 3 servers failed: .*No valid host.*, .*No valid host/);
+  assert.match(
+    text,
+    /^failed to perform scaling action: 1 of 3 servers were created: .*No valid host.*, .*No valid host/,
+  );
   assert.equal(pool.world.servers().filter((one) => one.includes('ACTIVE')).length, 1);
 });
 
@@ -404,6 +407,7 @@ test('the quota is asked before the first server; what fits is made, and the res
     /failed to create server: the project's quota has room for 2 of 3 servers/,
   );
   assert.equal(pool.world.servers().length, 2);
+  await pool.world.clock.advance(60_000);
   assert.match(await failureOf(pool.scale(3)), /room for 0 of 1 servers \(left: 0 servers/);
   assert.equal(created(pool).length, 2);
 });
@@ -415,4 +419,32 @@ test('a scaling that is called off removes what it has begun', async (t) => {
   await assert.rejects(pool.scale(3, withIp, stop.signal), { name: 'AbortError' });
   await pool.world.clock.advance(60_000);
   assert.deepEqual([pool.world.servers(), pool.world.orphans()], [[], []]);
+});
+
+test('a cloud without room is asked after 1, 2, 4 and up to 30 minutes, for one server at a time; scaling in goes on', async (t) => {
+  const pool = await poolTest(t, { servers: 2 });
+  pool.world.cloud.faults.onServer({}, 'no-valid-host');
+  const tries: number[] = [];
+  const begin = pool.world.clock.now();
+  for (let minute = 0; minute < 120; minute++) {
+    const before = created(pool).length;
+    const outcome = await pool.scale(5).catch(() => 'failed' as const);
+    if (outcome === 'failed') {
+      tries.push(Math.round((pool.world.clock.now() - begin) / 60_000));
+      assert.equal(created(pool).length - before, tries.length === 1 ? 3 : 1);
+    } else {
+      assert.match(
+        outcome.kind === 'no-op' ? outcome.reason : '',
+        /^the cloud had no room for a server \d times in a row; it is asked/,
+      );
+    }
+    await pool.world.clock.advance(begin + (minute + 1) * 60_000 - pool.world.clock.now());
+  }
+  assert.deepEqual(tries, [0, 2, 5, 10, 19, 36, 67, 98]);
+  assert.equal(pool.world.servers().length, 2);
+  assert.deepEqual(await pool.scale(1), { kind: 'scaled' });
+  pool.world.cloud.faults.clear();
+  await pool.world.clock.advance(30 * 60_000);
+  assert.deepEqual(await pool.scale(4), { kind: 'scaled' });
+  assert.equal(pool.world.servers().length, 4);
 });
