@@ -26,7 +26,8 @@ export function jobRoutes(parts: ApiParts): Routes {
   return {
     exact: {
       '/v1/jobs': (call) => byMethod(call, { read: () => list(parts, call), write: () => register(parts, call) }),
-      '/v1/jobs/parse': (call) => byMethod(call, { write: () => jsonReply(parseJob(call.json()), call.isPretty) }),
+      '/v1/jobs/parse': (call) =>
+        byMethod(call, { write: () => jsonReply(parseJob(call.json(), parts.identity.legacy), call.isPretty) }),
       '/v1/validate/job': (call) => byMethod(call, { write: () => validate(parts, call) }),
     },
     families: { '/v1/job/': (call, rest) => oneJob(parts, call, rest) },

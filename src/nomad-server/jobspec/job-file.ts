@@ -11,8 +11,24 @@ import { type JobInputs, readLocals, readVariables } from './variables.ts';
 
 export type JobFile = { readonly job: Readonly<Record<string, unknown>> } | { readonly errors: readonly string[] };
 
-/** @param name  how errors call the file; `input.hcl` through the API. */
-export function parseJobFile(name: string, text: string, inputs: JobInputs = {}): JobFile {
+/**
+ * @param name      how errors call the file; `input.hcl` through the API.
+ * @param isLegacy  what walkthroughs of old have, and no parser takes any more, is let through.
+ */
+export function parseJobFile(name: string, text: string, inputs: JobInputs = {}, isLegacy = false): JobFile {
+  const read = parseStrictly(name, text, inputs);
+  if ('job' in read || !isLegacy) return read;
+  const again = parseStrictly(name, modernised(text), inputs);
+  return 'job' in again ? again : read;
+}
+
+/** Arguments whose name, sign and value stand on lines of their own, and one that is gone. Source: spec jobspec.md §1, §3.1. */
+function modernised(text: string): string {
+  const joined = text.replace(/^([ \t]*[\w-]+)[ \t]*\r?\n[ \t]*=[ \t]*\r?\n[ \t]*/gm, '$1 = ');
+  return joined.replace(/^[ \t]*on_success[ \t]*=.*$/gm, '');
+}
+
+function parseStrictly(name: string, text: string, inputs: JobInputs): JobFile {
   const found: Diagnostic[] = [];
   const report: Report = (diagnostic) => found.push(diagnostic);
   const job = readJob(new Source(name, text), inputs, report);
@@ -54,22 +70,30 @@ function readJob(source: Source, inputs: JobInputs, report: Report) {
   return finished(decodeBlock(jobShape, job, { report, variables }));
 }
 
-/** What groups and tasks take from the job: tasks of its own become groups, and its vault block goes to every task. */
-function finished(made: Record<string, unknown>): Record<string, unknown> {
-  const { task: tasks, vault, ...job } = made;
+type Made = Record<string, unknown>;
+
+/** What groups and tasks take from the job: tasks of its own become groups, and blocks above go to every task. */
+function finished(made: Made): Made {
+  const { task: tasks, vault, secret, ...job } = made;
   job['Name'] ??= job['ID'];
-  const single = ((tasks ?? []) as readonly Record<string, unknown>[]).map((one) => groupOf(one));
-  const groups = [...single, ...((job['TaskGroups'] ?? []) as readonly Record<string, unknown>[])];
-  if (vault !== null && vault !== undefined) {
-    for (const group of groups) {
-      for (const one of (group['Tasks'] ?? []) as Record<string, unknown>[]) one['Vault'] ??= vault;
-    }
-  }
+  const single = listOf(tasks).map((one) => groupOf(one));
+  const groups = [...single, ...listOf(job['TaskGroups'])].map((group) => finishedGroup(group, { vault, secret }));
   job['TaskGroups'] = groups.length > 0 ? groups : null;
   return job;
 }
 
-function groupOf(task: Record<string, unknown>): Record<string, unknown> {
+function finishedGroup(made: Made, above: Made): Made {
+  const { vault, secret, ...group } = made;
+  for (const one of listOf(group['Tasks'])) {
+    one['Vault'] ??= vault ?? above['vault'] ?? null;
+    one['Secrets'] ??= secret ?? above['secret'] ?? null;
+  }
+  return group;
+}
+
+const listOf = (value: unknown) => (value ?? []) as readonly Made[];
+
+function groupOf(task: Made): Made {
   const empty = [
     ...['Affinities', 'Constraints', 'Consul', 'Disconnect', 'EphemeralDisk', 'MaxClientDisconnect', 'MaxRunDuration'],
     ...['Meta', 'Migrate', 'Networks', 'PreventRescheduleOnLost', 'ReschedulePolicy', 'RestartPolicy', 'Scaling'],

@@ -11,11 +11,11 @@ import { parseJobFile } from './job-file.ts';
  *          `Canonicalize`.
  * @throws  a refusal with status 400 and the places of what is wrong.
  */
-export function parseJob(body: unknown): unknown {
+export function parseJob(body: unknown, isLegacy = false): unknown {
   const input = new Input(body);
   const source = input.text('JobHCL');
   if (source === '') throw new Refusal(400, 'Job spec is empty');
-  const read = parseJobFile('input.hcl', source, { file: input.text('Variables') });
+  const read = parseJobFile('input.hcl', source, { file: input.text('Variables') }, isLegacy);
   if ('errors' in read) throw new Refusal(400, `Failed to parse job: ${read.errors.join('\n')}`);
   return input.flag('Canonicalize') ? filledJob(read.job) : read.job;
 }

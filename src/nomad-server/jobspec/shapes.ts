@@ -1,6 +1,7 @@
 /** The blocks of a job file and the names they have in the API's JSON. Source: spec jobspec.md §2–7. */
 import { block, blocks, duration, flag, free, keyed, map, number, type Shape, text, texts } from './shape.ts';
 import { affinity, constraint, network, scaling, service, spread, taskScaling } from './shapes-placement.ts';
+import { action, artifact, consul, secret, template, vault } from './shapes-task.ts';
 
 const update: Shape = {
   items: {
@@ -52,66 +53,6 @@ const disconnect: Shape = {
     stop_on_client_after: duration('StopOnClientAfter'),
     replace: flag('Replace'),
     reconcile: text('Reconcile', null),
-  },
-};
-
-const vault: Shape = {
-  items: {
-    role: text('Role'),
-    policies: texts('Policies'),
-    namespace: text('Namespace', null),
-    cluster: text('Cluster'),
-    env: flag('Env', true),
-    disable_file: flag('DisableFile', false),
-    change_mode: text('ChangeMode', 'restart'),
-    change_signal: text('ChangeSignal', null),
-    allow_token_expiration: flag('AllowTokenExpiration'),
-  },
-};
-
-const consul: Shape = {
-  items: { namespace: text('Namespace'), cluster: text('Cluster'), partition: text('Partition') },
-};
-
-const template: Shape = {
-  items: {
-    data: text('EmbeddedTmpl', null),
-    source: text('SourcePath', null),
-    destination: text('DestPath', null),
-    env: flag('Envvars'),
-    change_mode: text('ChangeMode', 'restart'),
-    change_signal: text('ChangeSignal', null),
-    change_script: block('ChangeScript', {
-      items: {
-        command: text('Command', null),
-        args: texts('Args'),
-        timeout: duration('Timeout'),
-        fail_on_error: flag('FailOnError'),
-        run_on_first_render: flag('RunOnFirstRender'),
-      },
-    }),
-    once: flag('Once'),
-    splay: duration('Splay', 5e9),
-    perms: text('Perms', '0644'),
-    uid: number('Uid'),
-    gid: number('Gid'),
-    left_delimiter: text('LeftDelim', null),
-    right_delimiter: text('RightDelim', null),
-    error_on_missing_key: flag('ErrMissingKey', false),
-    wait: block('Wait', { items: { min: duration('Min'), max: duration('Max') } }),
-    vault_grace: duration('VaultGrace'),
-  },
-};
-
-const artifact: Shape = {
-  items: {
-    source: text('GetterSource', null),
-    destination: text('RelativeDest', null),
-    mode: text('GetterMode', null),
-    options: map('GetterOptions'),
-    headers: map('GetterHeaders'),
-    insecure: flag('GetterInsecure'),
-    chown: flag('Chown', false),
   },
 };
 
@@ -179,8 +120,10 @@ const task: Shape = {
     consul: block('Consul', consul),
     dispatch_payload: block('DispatchPayload', { items: { file: text('File') } }),
     scaling: blocks('ScalingPolicies', taskScaling),
+    secret: blocks('Secrets', secret),
+    action: blocks('Actions', action),
   },
-  fixed: { Actions: null, Identities: null, Identity: null, Schedule: null, Secrets: null },
+  fixed: { Identities: null, Identity: null, Schedule: null },
 };
 
 const volume: Shape = {
@@ -196,6 +139,9 @@ const volume: Shape = {
     mount_options: block('MountOptions', { items: { fs_type: text('FSType'), mount_flags: texts('MountFlags') } }),
   },
 };
+
+/** Of jobs and groups, for their tasks. Not of the API's: taken out again once the tasks have what it says. */
+const inherited = { vault: block('vault', vault), secret: blocks('secret', secret) };
 
 const group: Shape = {
   label: 'Name',
@@ -224,6 +170,7 @@ const group: Shape = {
     prevent_reschedule_on_lost: flag('PreventRescheduleOnLost'),
     consul: block('Consul', consul),
     task: blocks('Tasks', task),
+    ...inherited,
   },
 };
 
@@ -270,9 +217,9 @@ export const job: Shape = {
     }),
     consul_namespace: text('ConsulNamespace', null),
     vault_namespace: text('VaultNamespace', null),
-    // Not of the API's job: taken out again once groups and tasks have what they say.
+    // Not of the API's job: taken out again once it has become a group.
     task: blocks('task', task),
-    vault: block('vault', vault),
+    ...inherited,
   },
   fixed: {
     ...{

@@ -2,23 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseJob } from '../../../src/nomad-server/jobspec/parse.ts';
+import { inGroup, inTask, type Made, parsed, refusal } from '../../support/job-file.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
-
-/** Some of a job's JSON, by names: enough to look at. */
-type Made = { readonly [name: string]: Made } & { readonly [at: number]: Made };
-
-const parsed = (JobHCL: string, Variables?: string): Made => parseJob({ JobHCL, Variables }) as Made;
-const inGroup = (text: string) =>
-  parsed(`job "a" {\n group "g" {\n ${text}\n task "t" {\n driver = "exec"\n }\n }\n}`)['TaskGroups']?.[0];
-const inTask = (text: string) => inGroup(`task "x" {\n driver = "exec"\n ${text}\n }`)?.['Tasks']?.[0];
-const refusal = (run: () => unknown) => {
-  let text = '';
-  assert.throws(run, (error: Error) => {
-    text = error.message;
-    return true;
-  });
-  return text;
-};
 
 test('jobspec #1: the smallest job has its names, and no count until it is made canonical', () => {
   const job = parsed(
