@@ -115,6 +115,8 @@ export interface Cloud {
   /** @returns IDs of the images of exactly this name. */
   images(name: string, signal: AbortSignal): Promise<readonly string[]>;
   networks(name: string, signal: AbortSignal): Promise<readonly Network[]>;
+  /** @returns IDs of the project's security groups of exactly this name. */
+  securityGroups(name: string, signal: AbortSignal): Promise<readonly string[]>;
   floatingIps(
     filter: { readonly portId: string } | { readonly description: string },
     signal: AbortSignal,

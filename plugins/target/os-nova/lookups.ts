@@ -39,6 +39,24 @@ export class Lookups {
     return this.#remember(`network:${name}`, () => this.#find('network', name, ids));
   }
 
+  /**
+   * Whether the name of a security group means one group. One that is not there is for Nova to refuse, and a cloud that does not
+   * tell is believed.
+   *
+   * @throws `name_not_unique` (usage), with the IDs.
+   */
+  async checkGroup(name: string, signal: AbortSignal): Promise<void> {
+    let ids: readonly string[] = [];
+    try {
+      ids = await this.#remember(`security group:${name}`, () => this.#cloud.securityGroups(name, signal));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#log.debug('failed to look for a security group', { name, error });
+    }
+    if (ids.length < 2) return;
+    throw notUnique(`${ids.length} security groups have the name ${name}: ${ids.join(', ')}; write the ID of one`);
+  }
+
   /** @throws `name_not_unique` (usage). */
   flavor(name: string, signal: AbortSignal): Promise<string> {
     const ids = async () => (await this.flavors(signal)).filter((one) => one.name === name).map(({ id }) => id);

@@ -25,13 +25,17 @@ interface Template {
 
 /** @throws `invalid_config`, `name_not_unique` (usage); what the cloud refuses. Compat: order and texts. */
 export async function planCreation(work: Work, signal: AbortSignal): Promise<CreationPlan> {
-  const { config, tag, parts } = work;
+  const { config, tag, parts, lookups } = work;
   const { valueSeparator: separator } = config;
   serverName(config, ''); // throws when there can be no name
   const imageId = await imageOf(work, signal);
   const flavorId = await flavorOf(work, signal);
   const networkIds = await networksOf(work, signal);
   const floatingNetwork = await floatingNetworkOf(work, signal);
+  const securityGroups = splitList(config.securityGroups, separator);
+  await Promise.all(
+    securityGroups.filter((group) => !uuid.test(group)).map((group) => lookups.checkGroup(group, signal)),
+  );
   const { values, broken } = readMetadata(splitList(config.metadata, separator));
   for (const element of broken) parts.log.warn('metadata value is not correctly provided', { element });
   const template = await templateOf(config.userDataTemplate);
@@ -44,7 +48,7 @@ export async function planCreation(work: Work, signal: AbortSignal): Promise<Cre
   return {
     server: {
       ...{ imageId, flavorId, networkIds },
-      securityGroups: splitList(config.securityGroups, separator),
+      securityGroups,
       metadata: { ...values, ...newMarks(config.poolName, extras) },
       tags: [...splitList(config.tags, separator), tag],
       ...(groupId !== undefined && { groupId }),
@@ -54,6 +58,7 @@ export async function planCreation(work: Work, signal: AbortSignal): Promise<Cre
   };
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const groupForm = /^[a-z0-9]{8}-[a-z0-9]{4}-[1-5][a-z0-9]{3}-[a-z0-9]{4}-[a-z0-9]{12}$/;
 
 /** One server of the plan. @throws `invalid_config` (usage) for a template that does not work. */

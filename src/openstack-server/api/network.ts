@@ -35,6 +35,8 @@ export function networkRoutes({ setting, state, floatingIps, startedAt }: Networ
       if (found === undefined) throw new Refusal(404, `Network ${id} could not be found.`, 'NetworkNotFound');
       return jsonReply({ network: network(found) });
     },
+    'GET /v2.0/security-groups': (call) =>
+      list(call, 'security_groups', setting.securityGroups.map(groupJson), ['id', 'name']),
     'GET /v2.0/ports': (call) => list(call, 'ports', values(state.ports, port), ['id', 'device_id', 'network_id']),
     'GET /v2.0/floatingips': (call) => list(call, 'floatingips', values(state.floatingIps, ip), ipFilters),
     'GET /v2.0/floatingips/:id': ({ id }) => jsonReply({ floatingip: ip(floatingIps.get(id)) }),
@@ -59,6 +61,12 @@ function fits(item: Item, query: URLSearchParams, keys: readonly string[]): bool
     return asked.length === 0 || asked.includes(String(item[key] ?? ''));
   });
 }
+
+/** The configuration knows only names; two groups may have one. */
+const groupJson = (name: string, at: number) => ({
+  ...{ id: `5ec00000-0000-4000-8000-${String(at).padStart(12, '0')}`, name, description: '' },
+  ...{ stateful: true, tags: [], security_group_rules: [] },
+});
 
 const networkJson = ({ id, name, isExternal = false, subnetId }: NetworkSpec, projectId: string, at: string) => ({
   ...(isExternal && { is_default: false }),

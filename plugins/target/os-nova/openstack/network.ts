@@ -1,4 +1,4 @@
-/** Neutron: networks and floating IPs. Source: spec os-nova.md §9. */
+/** Neutron: networks, security groups and floating IPs. Source: spec os-nova.md §9. */
 import type { Cloud, FloatingIp } from '../cloud.ts';
 import { type Part, readBody } from './answer.ts';
 import { OpenStackError } from './error.ts';
@@ -6,7 +6,10 @@ import { allPages, queryOf } from './pages.ts';
 import type { Service } from './service.ts';
 
 /** What of the cloud Neutron does. */
-export type Networking = Pick<Cloud, 'networks' | 'floatingIps' | 'createFloatingIp' | 'deleteFloatingIp'>;
+export type Networking = Pick<
+  Cloud,
+  'networks' | 'securityGroups' | 'floatingIps' | 'createFloatingIp' | 'deleteFloatingIp'
+>;
 
 export function networkingOf(neutron: Service): Networking {
   return {
@@ -16,6 +19,11 @@ export function networkingOf(neutron: Service): Networking {
       return found
         .filter((one) => one.text('name') === name)
         .map((one) => ({ id: one.text('id'), isExternal: one.has('router:external') && one.flag('router:external') }));
+    },
+    async securityGroups(name, signal) {
+      const path = `/security-groups${queryOf({ name })}`;
+      const found = await allPages(neutron, { path, key: 'security_groups', what: 'security group' }, signal);
+      return found.filter((one) => one.text('name') === name).map((one) => one.text('id'));
     },
     async floatingIps(filter, signal) {
       const query = 'portId' in filter ? { port_id: filter.portId } : { description: filter.description };

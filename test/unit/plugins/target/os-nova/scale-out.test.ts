@@ -231,6 +231,19 @@ test('os-nova #46, #47: lists are cut where the policy says; the tag of the pool
   assert.deepEqual([second.metadata.a, second.metadata.b], ['1', '2,3']);
 });
 
+test('a security group whose name several have is refused before the first create, with their IDs', async (t) => {
+  const pool = await poolTest(t, { world: { cloud: { securityGroups: ['default', 'twice', 'twice'] } } });
+  assert.match(
+    await failureOf(pool.scale(1, { security_groups: 'default,twice' })),
+    /: 2 security groups have the name twice: 5ec[0-9a-f-]{33}, 5ec[0-9a-f-]{33}; write the ID of one$/,
+  );
+  assert.deepEqual(created(pool), []);
+  pool.world.cloud.faults.onRequest({ path: /security-groups/ }, { kind: 'answer', status: 403, text: 'not yours' });
+  await pool.scale(1, { security_groups: 'default' });
+  await pool.scale(2, { security_groups: 'default' });
+  assert.equal(asked(pool, /security-groups\?name=default/).length, 1);
+});
+
 test('os-nova #48: a server group is a hint for the scheduler', async (t) => {
   const pool = await poolTest(t);
   await pool.scale(1, { server_group_id: usual.serverGroup.id });
