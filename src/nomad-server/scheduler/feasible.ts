@@ -69,6 +69,12 @@ export interface Demands {
   readonly group: readonly Constraint[];
   readonly drivers: readonly string[];
   readonly networkMode: string;
+  /** Ports that want a network of the node by its name. */
+  readonly hostNetworks: readonly { readonly port: string; readonly network: string }[];
+  /** `type`, `vendor/type` or `vendor/type/name`. */
+  readonly devices: readonly string[];
+  /** Names of the node's volumes. */
+  readonly hostVolumes: readonly string[];
   readonly distinctHosts: 'job' | 'group' | undefined;
   /** Some constraint tells nodes of one class apart. */
   readonly escaped: boolean;
@@ -85,9 +91,21 @@ export function demandsOf(job: Job, group: TaskGroup): Demands {
     group: ofGroup.filter((one) => !isDistinct(one)),
     drivers: [...new Set(group.Tasks.map((task) => task.Driver))],
     networkMode: group.Networks?.[0]?.Mode || 'host',
+    hostNetworks: hostNetworksOf(group),
+    devices: group.Tasks.flatMap((task) => (task.Resources.Devices ?? []).map((one) => String(one['Name']))),
+    hostVolumes: Object.values(group.Volumes ?? {})
+      .filter((one) => one['Type'] === 'host')
+      .map((one) => String(one['Source'])),
     distinctHosts,
     escaped: [...ofJob, ...ofGroup].some(isEscaped),
   };
+}
+
+function hostNetworksOf({ Networks }: TaskGroup): Demands['hostNetworks'] {
+  return (Networks ?? [])
+    .flatMap(({ DynamicPorts, ReservedPorts }) => [...(DynamicPorts ?? []), ...(ReservedPorts ?? [])])
+    .map(({ Label, HostNetwork = 'default' }) => ({ port: Label, network: HostNetwork }))
+    .filter(({ network }) => network !== 'default');
 }
 
 /** @returns why the node cannot take the group, in the words of the metrics; undefined when it can. */
@@ -98,8 +116,24 @@ export function whyFiltered(demands: Demands, node: Node): string | undefined {
   if (!demands.drivers.every((driver) => hasDriver(node, driver))) return 'missing drivers';
   const ofGroup = unmet(demands.group);
   if (ofGroup !== undefined) return constraintText(ofGroup);
+  if (!demands.devices.every((device) => hasDevice(node, device))) return 'missing devices';
   if (!hasNetwork(node, demands.networkMode)) return 'missing network';
-  return undefined;
+  const missing = demands.hostNetworks.find(({ network }) => node.HostNetworks?.[network] === undefined);
+  return missing && `missing host network "${missing.network}" for port "${missing.port}"`;
+}
+
+/** Volumes are the node's own, whatever its class. */
+export function hasHostVolumes({ hostVolumes }: Demands, node: Node): boolean {
+  return hostVolumes.every((name) => node.HostVolumes?.[name] !== undefined);
+}
+
+function hasDevice(node: Node, wanted: string): boolean {
+  const parts = wanted.split('/');
+  return (node.NodeResources?.Devices ?? []).some((device) => {
+    const path = [device['Vendor'], device['Type'], device['Name']].slice(0, parts.length);
+    const known = parts.length === 1 ? [device['Type']] : path;
+    return known.every((one, at) => one === parts[at]);
+  });
 }
 
 function hasDriver(node: Node, name: string): boolean {

@@ -10,7 +10,7 @@ import { type Allocation, isClientTerminal } from '../allocation.ts';
 import { plusAsk } from '../derive.ts';
 import type { Usage } from '../state.ts';
 import { type Ask, askOf, askOfGroup } from './ask.ts';
-import { type BaseSet, baseSet, type Demands, demandsOf, whyFiltered } from './feasible.ts';
+import { type BaseSet, baseSet, type Demands, demandsOf, hasHostVolumes, whyFiltered } from './feasible.ts';
 import { MetricBuilder } from './metric.ts';
 import type { Context, Snapshot } from './plan.ts';
 import { type AssignedPorts, asksForPorts, assignPorts, portsInUse } from './ports.ts';
@@ -175,6 +175,7 @@ export class Placer {
       this.#eligibility.set(node.ComputedClass, this.#eligibility.get(node.ComputedClass) || why === undefined);
       if (why !== undefined) return why;
     }
+    if (!hasHostVolumes(demands, node)) return 'missing compatible host volumes';
     if (demands.distinctHosts === undefined) return undefined;
     const name = demands.distinctHosts === 'group' ? group.Name : undefined;
     return this.#collisions(node.ID, name) > 0 ? 'distinct_hosts' : undefined;
