@@ -69,7 +69,9 @@ describe('the broker with go-plugin', { skip: hasGo ? false : leftOut }, () => {
       await client.kill();
       assert.equal(client.wasForced, false);
       assert.deepEqual(sockets(), []);
-      assert.deepEqual(log.lines('error'), []);
+      // Go's yamux may complain that it could not write its last frames to a host that has gone.
+      const errors = log.records.filter(({ level, fields }) => level === 'error' && fields['@module'] !== 'yamux');
+      assert.deepEqual(errors, []);
     });
 
     test(`go-plugin ${rows}: a Go host and our plugin call each other, ${named(variant)}`, async (t) => {
