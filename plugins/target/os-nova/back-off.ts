@@ -2,7 +2,8 @@
 import { AutoscalerError, explain, formatDuration } from 'nomad-autoscaler/sdk';
 import { refusalOf } from './openstack/error.ts';
 
-const firstMs = 60_000;
+/** After the second refusal in a row; one alone may have been a matter of moments. */
+const firstMs = 2 * 60_000;
 const longestMs = 30 * 60_000;
 
 /** Counts how often in a row the cloud had no room for a pool. */
@@ -29,7 +30,8 @@ export class BackOff {
     if (made > 0 || refused.length === 0) this.#refusals = 0;
     if (refused.length === 0) return;
     this.#refusals++;
-    this.#until = now + Math.min(firstMs * 2 ** (this.#refusals - 1), longestMs);
+    const pauseMs = this.#refusals < 2 ? 0 : Math.min(firstMs * 2 ** (this.#refusals - 2), longestMs);
+    this.#until = now + pauseMs;
     this.#why = explain(refused[0]);
   }
 }
