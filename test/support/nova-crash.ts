@@ -1,5 +1,5 @@
 /**
- * Kills the os-nova plugin at a request, starts another one, lets it look at the pool, and tells what nobody would ever put in
+ * Kills the os-nova plugin at a request, and perhaps the next one too, starts another one, lets it look at the pool, and tells what nobody would ever put in
  * order again.
  */
 import { setImmediate as turn } from 'node:timers/promises';
@@ -22,6 +22,8 @@ export interface CutOff {
   readonly to: number;
   readonly seed: number;
   readonly death?: Death;
+  /** The one after it dies as well, while it brings the pool in order. */
+  readonly again?: Death;
 }
 
 export interface AfterDeath {
@@ -91,9 +93,18 @@ class Line {
 const nothing = () => new Promise<never>(() => undefined);
 
 /** Plays it once. Without a death it tells how many requests the scaling makes. */
-export async function cutOff({ from, to, seed, death }: CutOff): Promise<AfterDeath> {
+export async function cutOff({ from, to, seed, death, again }: CutOff): Promise<AfterDeath> {
   const world = poolWorld({ seed, cloud: { pace: { bootMs: 3_000 } } });
   const { policy, agent, hasJob } = variantOf(seed);
+  /** A plugin that brings the pool in order, until it dies of that or has done it. */
+  const mendUntil = async (death: Death) => {
+    const line = new Line(world, seed);
+    const plugin = await world.run(startPlugin(world, { seed: seed + 1, agent, between: line.between }));
+    line.arm(death);
+    const mending = untilReady(world, plugin, policy);
+    mending.catch(() => undefined);
+    await world.run(Promise.race([died(world, line), mending]));
+  };
   try {
     const line = new Line(world, seed);
     const first = await world.run(startPlugin(world, { seed, agent, between: line.between }));
@@ -110,10 +121,11 @@ export async function cutOff({ from, to, seed, death }: CutOff): Promise<AfterDe
     }
     work.catch(() => undefined);
     await world.run(died(world, line));
-    const second = await world.run(startPlugin(world, { seed: seed + 1, agent }));
-    await world.run(untilReady(world, second, policy));
+    if (again !== undefined) await mendUntil(again);
+    const last = await world.run(startPlugin(world, { seed: seed + 2, agent }));
+    await world.run(untilReady(world, last, policy));
     const wrong = await wrongIn(world, [from, to]);
-    await world.run(second.scale(to, policy));
+    await world.run(last.scale(to, policy));
     await world.clock.advance(10_000);
     return { requests: line.requests, wrong: [...wrong, ...(await wrongIn(world, [to, to]))] };
   } finally {
