@@ -4,10 +4,10 @@
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
 import { isClientTerminal } from './allocation.ts';
+import type { Change, Commit } from './commit.ts';
 import { jobKey } from './identity.ts';
 import { isReady } from './scheduler/feasible.ts';
 import type { StateStore } from './state-store.ts';
-import type { Change, Commit } from './transaction.ts';
 
 export class BlockedEvals {
   readonly #store: StateStore;

@@ -6,13 +6,13 @@ import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
 import type { Job, Task, TaskGroup } from '../nomad/types.ts';
 import { type Allocation, isClientTerminal, isServerTerminal, type TaskRecord } from './allocation.ts';
+import type { Commit } from './commit.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toMilliseconds, toTimestamp } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
 import { exited, killed, received, scriptOf, started, unhealthy } from './task-life.ts';
 import type { Timers } from './timers.ts';
-import type { Commit } from './transaction.ts';
 
 export interface ClientPace {
   /** Milliseconds from the placement to running. */

@@ -5,12 +5,12 @@
 import type { World } from '../lib/world.ts';
 import type { Deployment } from '../nomad/evaluation-types.ts';
 import { type Allocation, isActive } from './allocation.ts';
+import type { Change, Commit } from './commit.ts';
 import { evaluationOf } from './evaluations.ts';
 import { newId } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
-import type { Change, Commit } from './transaction.ts';
 
 /** Changes of health within this time are evaluated together. */
 const batchMs = 1000;

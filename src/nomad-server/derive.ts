@@ -19,8 +19,12 @@ export interface JobWork {
   readonly deployments: Iterable<Deployment>;
 }
 
+/** A job that runs only in copies of itself. */
+export const isTemplate = ({ Periodic, ParameterizedJob, Dispatched }: Job): boolean =>
+  Periodic !== null || (ParameterizedJob !== null && !Dispatched);
+
 export function statusOfJob(job: Job, work: JobWork): JobStatus {
-  if (job.Type === 'system' || job.Periodic !== null || job.ParameterizedJob !== null) {
+  if (job.Type === 'system' || isTemplate(job)) {
     return job.Stop ? 'dead' : 'running';
   }
   for (const deployment of work.deployments) if (isActive(deployment)) return 'running';
@@ -135,4 +139,18 @@ export function withQueued(
     if (counts !== undefined && counts.Queued !== count) after = { ...after, [group]: { ...counts, Queued: count } };
   }
   return after;
+}
+
+const childCount = { pending: 'Pending', running: 'Running', dead: 'Dead' } as const;
+
+/** The counts of a parent after a child changed its status. The dead are counted on when they are cleared away. */
+export function countChild(
+  children: JobSummary['Children'],
+  before: JobStatus | undefined,
+  after: JobStatus | undefined,
+): JobSummary['Children'] {
+  const counts = { ...(children ?? { Pending: 0, Running: 0, Dead: 0 }) };
+  if (before !== undefined && !(before === 'dead' && after === undefined)) counts[childCount[before]]--;
+  if (after !== undefined) counts[childCount[after]]++;
+  return counts;
 }

@@ -7,13 +7,13 @@ import type { World } from '../lib/world.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../nomad/types.ts';
 import { type Allocation, isClientTerminal, isTerminal } from './allocation.ts';
+import type { Commit } from './commit.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId } from './identity.ts';
 import type { Nodes } from './nodes.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
-import type { Commit } from './transaction.ts';
 
 /** Moves of this time are made together. */
 const batchMs = 1000;

@@ -3,6 +3,7 @@ import type { World } from '../lib/world.ts';
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import type { Job } from '../nomad/types.ts';
 import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
+import { isTemplate } from './derive.ts';
 import { jobKey, toMilliseconds } from './identity.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
@@ -91,7 +92,6 @@ export class Gc {
 }
 
 function isOver(job: Job): boolean {
-  const isTemplate = job.Periodic !== null || job.ParameterizedJob !== null;
   if (job.Status !== 'dead' || job.VersionTag !== null) return false;
-  return job.Stop || (!isTemplate && (job.Type === 'batch' || job.Type === 'sysbatch'));
+  return job.Stop || (!isTemplate(job) && (job.Type === 'batch' || job.Type === 'sysbatch'));
 }

@@ -2,6 +2,7 @@
 import { errorList } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import type { Job } from '../nomad/types.ts';
+import { isTemplate } from './derive.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toNanoseconds } from './identity.ts';
 import { deletePolicies, withPolicies } from './policies.ts';
@@ -147,9 +148,8 @@ export class Jobs {
     priority: number | undefined,
     type: Job['Type'] = job.Type,
   ): JobWrite {
-    const isTemplate = job.Periodic !== null || job.ParameterizedJob !== null;
     const common = { jobModifyIndex: job.JobModifyIndex, index: tx.index };
-    if (isTemplate) return { ...common, evaluationId: '', evaluationIndex: 0 };
+    if (isTemplate(job)) return { ...common, evaluationId: '', evaluationIndex: 0 };
     const facts = { TriggeredBy: trigger, Type: type, JobModifyIndex: job.JobModifyIndex };
     const id = this.#newId();
     tx.putEvaluation({ ...evaluationOf(id, job, facts), Priority: priority ?? job.Priority });

@@ -3,6 +3,7 @@ import type { World } from '../lib/world.ts';
 import type { ScalingEvent } from '../nomad/scaling-types.ts';
 import type { Job, Opaque, TaskGroup } from '../nomad/types.ts';
 import { isActive } from './allocation.ts';
+import { isTemplate } from './derive.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toNanoseconds } from './identity.ts';
 import { type JobWrite, keptVersions } from './jobs.ts';
@@ -91,7 +92,7 @@ export class Scaler {
   }
 
   #evaluate(job: Job): { readonly id: string; readonly index: number } | undefined {
-    if (job.Periodic !== null || job.ParameterizedJob !== null) return undefined;
+    if (isTemplate(job)) return undefined;
     const id = newId(this.#world.random);
     return this.#store.transact(this.#world.clock.now(), (tx) => {
       tx.putEvaluation(evaluationOf(id, job, { TriggeredBy: 'job-scaling', JobModifyIndex: job.JobModifyIndex }));

@@ -23,6 +23,7 @@ import { variableRoutes } from './api/variables.ts';
 import { BlockedEvals } from './blocked-evals.ts';
 import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { Drainer } from './drainer.ts';
 import { EvalBroker } from './eval-broker.ts';
 import { fetchFrom } from './fetch.ts';
@@ -32,6 +33,7 @@ import { Jobs } from './jobs.ts';
 import { LoadModel } from './load.ts';
 import type { NodeSpec } from './node-record.ts';
 import { Nodes, newPool } from './nodes.ts';
+import { PeriodicLauncher } from './periodic-launcher.ts';
 import { Scaler } from './scale.ts';
 import { schedule } from './scheduler/schedule.ts';
 import { Simulation } from './simulation.ts';
@@ -106,6 +108,8 @@ export function createNomadServer({ world, config = {} }: { world: World; config
     gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
     jobs: new Jobs(world, store),
+    dispatcher: new Dispatcher(world, store),
+    periodic: new PeriodicLauncher(world, store, timers),
     scaler: new Scaler(world, store, jobMaxCount),
     jobMaxCount,
     identity: {

@@ -4,6 +4,7 @@ import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
+import type { Commit } from './commit.ts';
 import { jobKey } from './identity.ts';
 import type { Snapshot } from './scheduler/plan.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type State,
   type Usage,
 } from './state.ts';
-import { type Commit, Transaction } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import { Watches } from './watch.ts';
 
 export class StateStore implements Snapshot {

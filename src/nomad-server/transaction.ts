@@ -7,27 +7,19 @@ import type { Node } from '../nomad/node-types.ts';
 import type { JobSummary } from '../nomad/scaling-types.ts';
 import type { Job, ScalingPolicy } from '../nomad/types.ts';
 import { type Allocation, isClientTerminal } from './allocation.ts';
-import { countAllocation, countInDeployment, countUsage, statusOfJob, summaryOfJob, withQueued } from './derive.ts';
+import type { Change, Commit } from './commit.ts';
+import {
+  countAllocation,
+  countChild,
+  countInDeployment,
+  countUsage,
+  statusOfJob,
+  summaryOfJob,
+  withQueued,
+} from './derive.ts';
 import { jobKey, toNanoseconds } from './identity.ts';
 import { noUsage, type ScalingEvents, type State } from './state.ts';
 import { watchKey } from './watch.ts';
-
-/** A record before and after a write; undefined where it did not exist. */
-export interface Change<Row> {
-  readonly before: Row | undefined;
-  readonly after: Row | undefined;
-}
-
-/** What one write changed, in order. */
-export interface Commit {
-  readonly index: number;
-  readonly nowMs: number;
-  readonly nodes: readonly Change<Node>[];
-  readonly jobs: readonly Change<Job>[];
-  readonly evaluations: readonly Change<Evaluation>[];
-  readonly allocations: readonly Change<Allocation>[];
-  readonly deployments: readonly Change<Deployment>[];
-}
 
 /** Who writes an allocation: a client's report leaves `AllocModifyIndex` alone. */
 export type Author = 'server' | 'client';
@@ -108,6 +100,7 @@ export class Transaction {
       this.#state[table].delete(this.index, key);
     }
     this.#state.systemJobs.delete(key);
+    this.#countChild(before, undefined);
     this.#commit.jobs.push({ before, after: undefined });
     this.touch('jobs', 'job summaries', watchKey.job(key), watchKey.scalingEventsOfJob(key));
   }
@@ -236,9 +229,22 @@ export class Transaction {
     this.#state.jobs.put(this.index, key, after);
     this.#state.versions.put(this.index, key, versions);
     if (after.Type === 'system' || after.Type === 'sysbatch') this.#state.systemJobs.set(key, after);
+    this.#countChild(before, after);
     this.#commit.jobs.push({ before, after });
     this.#jobs.add(key);
     this.touch('jobs', watchKey.job(key));
+  }
+
+  /** A parent knows how many of its children are alive, and how many are not. */
+  #countChild(before: Job | undefined, after: Job | undefined): void {
+    const child = after ?? before;
+    if (child === undefined || child.ParentID === '' || before?.Status === after?.Status) return;
+    const key = jobKey(child.Namespace, child.ParentID);
+    const summary = this.#state.summaries.get(key);
+    if (summary === undefined) return;
+    const Children = countChild(summary.Children, before?.Status, after?.Status);
+    this.#state.summaries.put(this.index, key, { ...summary, Children, ModifyIndex: this.index });
+    this.touch('job summaries', watchKey.job(key));
   }
 
   #writeSummary(key: string, job: Job, before: JobSummary | undefined, summary: JobSummary['Summary']): void {
@@ -269,13 +275,9 @@ export class Transaction {
     this.#touchAllocation(key, after);
   }
 
-  #touchAllocation(key: string, allocation: Allocation): void {
-    this.touch(
-      'allocations',
-      watchKey.allocation(allocation.ID),
-      watchKey.allocationsOfJob(key),
-      watchKey.allocationsOfNode(allocation.NodeID),
-    );
+  #touchAllocation(key: string, { ID, NodeID }: Allocation): void {
+    const ofOthers = [watchKey.allocationsOfJob(key), watchKey.allocationsOfNode(NodeID)];
+    this.touch('allocations', watchKey.allocation(ID), ...ofOthers);
   }
 
   #count(key: string, before: Allocation | undefined, after: Allocation): void {

@@ -6,7 +6,8 @@ export function jobStub(job: Job, summary: JobSummary | undefined, withMeta: boo
   return {
     ...{ ID: job.ID, ParentID: job.ParentID, Name: job.Name, Namespace: job.Namespace },
     ...{ Datacenters: job.Datacenters, NodePool: job.NodePool, Multiregion: job.Multiregion, Type: job.Type },
-    ...{ Priority: job.Priority, Periodic: job.Periodic !== null, ParameterizedJob: job.ParameterizedJob !== null },
+    ...{ Priority: job.Priority, Periodic: job.Periodic !== null },
+    ParameterizedJob: job.ParameterizedJob !== null && !job.Dispatched,
     ...{ Stop: job.Stop, Status: job.Status, StatusDescription: job.StatusDescription, JobSummary: summary ?? null },
     ...{ CreateIndex: job.CreateIndex, ModifyIndex: job.ModifyIndex, JobModifyIndex: job.JobModifyIndex },
     SubmitTime: job.SubmitTime,

@@ -2,6 +2,7 @@
 import { errorList } from '../../lib/error.ts';
 import { goBool } from '../../lib/go-bool.ts';
 import type { Allocation } from '../allocation.ts';
+import { isTemplate } from '../derive.ts';
 import { jobKey } from '../identity.ts';
 import type { JobWrite } from '../jobs.ts';
 import { Input } from '../jobspec/input.ts';
@@ -13,6 +14,7 @@ import { answerAllocations, newest } from './allocations-answer.ts';
 import { answer, type Query } from './blocking.ts';
 import { type Call, notABool } from './call.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
+import { dispatch, dispatchPayload, forceLaunch } from './job-launch.ts';
 import { plan } from './job-plan.ts';
 import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
 import { jobStub } from './job-stub.ts';
@@ -45,7 +47,6 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
   '/summary': (parts, call, id) => summary(parts, call, id),
   '/versions': (parts, call, id) => versions(parts, call, id),
   '/submission': (parts, call, id) => byMethod(call, { read: () => submission(parts, call, id) }),
-  '/tag': tag,
   '/actions': (parts, call, id) => byMethod(call, { read: () => actions(parts, call, id) }),
   '/services': (parts, call) =>
     byMethod(call, {
@@ -56,31 +57,37 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
       read: () => answer(parts.reader, call, scaleStatusQuery(parts.store, call.namespace, id)),
       write: () => scale(parts, call, id),
     }),
-
+  '/dispatch': (parts, call, id) => byMethod(call, { write: () => dispatch(parts, call, id) }),
+  '/dispatch/payload': (parts, call, id) => byMethod(call, { write: () => dispatchPayload(parts, call, id) }),
+  '/periodic/force': (parts, call, id) => byMethod(call, { write: () => forceLaunch(parts, call, id) }),
   '/evaluate': (parts, call, id) => byMethod(call, { write: () => evaluate(parts, call, id) }),
   '/plan': (parts, call, id) => byMethod(call, { write: () => plan(parts, call, id) }),
   '/revert': (parts, call, id) => byMethod(call, { write: () => jobReply(revert(parts, call, id)) }),
   '/stable': (parts, call, id) => byMethod(call, { write: () => setStable(parts, call, id) }),
 };
 
-/** The ID is followed by the name of the tag. */
-function tag(parts: ApiParts, call: Call, rest: string): ApiResponse | Promise<ApiResponse> {
-  const [, id = '', name = ''] = /^(.+)\/versions\/([^/]+)$/.exec(rest) ?? [];
-  return byMethod(call, {
-    write: () => setTag(parts, call, id, name),
-    remove: () => removeTag(parts, call, id, name),
-  });
-}
-
 function oneJob(parts: ApiParts, call: Call, rest: string): ApiResponse | Promise<ApiResponse> {
+  const [, tagged, name] = /^(.+)\/versions\/([^/]+)\/tag$/.exec(rest) ?? [];
+  if (tagged !== undefined && name !== undefined) {
+    return tagOf(parts, call, decodeURIComponent(tagged), decodeURIComponent(name));
+  }
   const cut = rest.lastIndexOf('/');
-  const handler = cut > 0 ? suffixes[rest.slice(cut)] : undefined;
-  if (handler !== undefined) return handler(parts, call, decodeURIComponent(rest.slice(0, cut)));
+  for (const at of [rest.lastIndexOf('/', cut - 1), cut]) {
+    const handler = at > 0 ? suffixes[rest.slice(at)] : undefined;
+    if (handler !== undefined) return handler(parts, call, decodeURIComponent(rest.slice(0, at)));
+  }
   const id = decodeURIComponent(rest);
   return byMethod(call, {
     read: () => answer(parts.reader, call, jobQuery(parts, call.namespace, id)),
     write: () => register(parts, call, id),
     remove: () => deregister(parts, call, id),
+  });
+}
+
+function tagOf(parts: ApiParts, call: Call, id: string, name: string) {
+  return byMethod(call, {
+    write: () => setTag(parts, call, id, name),
+    remove: () => removeTag(parts, call, id, name),
   });
 }
 
@@ -207,7 +214,7 @@ function evaluate({ jobs, store }: ApiParts, call: Call, id: string): ApiRespons
   const job = store.job(call.namespace, id);
   if (job === undefined) throw new Refusal(500, 'job not found');
   if (job.Periodic !== null) throw new Refusal(500, "can't evaluate periodic job");
-  if (job.ParameterizedJob !== null) throw new Refusal(500, "can't evaluate parameterized job");
+  if (isTemplate(job)) throw new Refusal(500, "can't evaluate parameterized job");
   return jobReply(jobs.evaluate(job, input?.object('EvalOptions')?.flag('ForceReschedule') ?? false));
 }
 

@@ -1,11 +1,13 @@
 /** What the handlers work with. */
 import type { World } from '../../lib/world.ts';
 import type { BlockedEvals } from '../blocked-evals.ts';
+import type { Dispatcher } from '../dispatcher.ts';
 import type { EvalBroker } from '../eval-broker.ts';
 import type { Gc } from '../gc.ts';
 import type { Jobs } from '../jobs.ts';
 import type { LoadModel } from '../load.ts';
 import type { Nodes } from '../nodes.ts';
+import type { PeriodicLauncher } from '../periodic-launcher.ts';
 import type { Scaler } from '../scale.ts';
 import type { Simulation } from '../simulation.ts';
 import type { StateStore } from '../state-store.ts';
@@ -17,6 +19,8 @@ export interface ApiParts {
   readonly store: StateStore;
   readonly reader: Reader;
   readonly jobs: Jobs;
+  readonly dispatcher: Dispatcher;
+  readonly periodic: PeriodicLauncher;
   readonly scaler: Scaler;
   readonly nodes: Nodes;
   readonly broker: EvalBroker;
