@@ -36,6 +36,9 @@ interface Given {
 /** Time goes on in such steps. */
 export const stepMs = 50;
 
+/** Turns of the event loop in which whatever is under way between the two would show. */
+const quietTurns = 30;
+
 /** All requests of the recorded agent, in the order of their answers. */
 export function exchangesOf(folder: string): readonly Exchange[] {
   const all = readFileSync(join(folder, 'requests.jsonl'), 'utf8').trimEnd().split('\n');
@@ -136,10 +139,17 @@ export class Stage {
     for (const answer of this.#held) if (answer()) this.#held.delete(answer);
   }
 
-  /** Waits, in real time, until nobody has asked or been answered for a moment. */
+  /**
+   * Waits until nobody has asked or been answered for a moment. Both ends are in this process, so turns of its event loop
+   * count as well: on a busy machine it may get none for longer than the moment lasts.
+   */
   async quiet(): Promise<void> {
-    do await new Promise((resolve) => setTimeout(resolve, 2));
-    while (performance.now() - this.#lastMoveAt < 3);
+    let seen: number;
+    do {
+      seen = this.#lastMoveAt;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      for (let turn = 0; turn < quietTurns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#lastMoveAt !== seen || performance.now() - seen < 3);
   }
 
   /**
