@@ -25,7 +25,8 @@ export async function whyNotJoined(work: Work, count: PoolCount, signal: AbortSi
     const own = new Set(late.map(({ name }) => name));
     const strays = all.filter(({ Name }) => own.has(Name));
     const why = whyEmpty(strays.length > 0 ? strays : all, poolOf(config));
-    const problem = `${late.length} servers of pool ${config.poolName} run for more than ${joinsWithinMs / 60_000} minutes, and none is its node in Nomad: ${why}`;
+    const runs = late.length === 1 ? '1 server runs' : `${late.length} servers run`;
+    const problem = `pool ${config.poolName}: ${runs} for more than ${joinsWithinMs / 60_000} minutes, and none is its node in Nomad: ${why}`;
     if (problem !== gate.toldProblem) parts.log.warn(problem);
     gate.toldProblem = problem;
     return problem;

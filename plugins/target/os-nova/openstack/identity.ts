@@ -113,7 +113,10 @@ export function identityRoot(authUrl: string): IdentityRoot {
   return { root, version: version === undefined ? undefined : 'v3' };
 }
 
-/** Compat: `versions.values[]` with one of three statuses, and its `self` link. */
+/**
+ * Compat: `versions.values[]` with one of three statuses. Its link is not followed: behind a proxy Keystone names a host and a
+ * scheme that only it can reach.
+ */
 async function newestVersion(http: HttpService, root: URL, world: PluginWorld, signal: AbortSignal): Promise<URL> {
   const asked = `GET ${root.href}`;
   const answer = await persistent(
@@ -126,9 +129,7 @@ async function newestVersion(http: HttpService, root: URL, world: PluginWorld, s
   for (const version of readBody(answer.body).part('versions').parts('values', 'version')) {
     const isUsable = /^(current|stable|supported)$/i.test(version.text('status'));
     if (!isUsable || !version.text('id').startsWith('v3')) continue;
-    const self = version.parts('links', 'link').find((link) => link.text('rel') === 'self');
-    const url = self && URL.parse(`${self.text('href').replace(/\/+$/, '')}/`);
-    if (url) return url;
+    return new URL('v3/', root);
   }
   throw unusable(`No supported version available from endpoint ${root.href}`);
 }

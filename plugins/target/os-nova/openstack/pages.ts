@@ -40,6 +40,7 @@ async function readPages(
   const elements: Part[] = [];
   const [bare = path] = path.split('?');
   let next = path;
+  const asked = new Set([path]);
   for (let pages = 0; pages < mostPages; pages++) {
     const call = { method: 'GET', path: next, wanted: listed, repeats: 'always' } as const;
     const answer = await service.ask(call, signal).catch((error: unknown) => {
@@ -53,6 +54,9 @@ async function readPages(
     const query = queryOfNext(page, key);
     if (query === undefined) return elements;
     next = `${bare}${query}`;
+    if (asked.has(next))
+      throw new OpenStackError(`the list at ${bare} is incomplete: its pages go round in a circle`, {});
+    asked.add(next);
   }
   throw new OpenStackError(`the list at ${bare} has no end`, {});
 }

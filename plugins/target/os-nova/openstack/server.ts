@@ -14,7 +14,7 @@ export function readServer(json: Part): Server {
     fault: json.has('fault') ? json.part('fault').optionalText('message')?.trim() : undefined,
     createdAt: json.time('created'),
     updatedAt: json.time('updated'),
-    accessIPv4: json.textOrNull('accessIPv4'),
+    accessIPv4: json.optionalText('accessIPv4') ?? '',
   };
 }
 

@@ -211,6 +211,29 @@ test('a list whose next page begins behind a server that is gone is read anew, a
   assert.deepEqual(await gone.cloud.servers('na_pool:nom-pool', never), []);
   const stuck = await openScript({ [detail]: ({ query }) => (query['marker'] ? { status: 400 } : page) });
   assert.equal(refusalOf(await failureOf(stuck.cloud.servers('na_pool:nom-pool', never)))?.status, 400);
-  const endless = await openScript({ [detail]: [page] });
+  let marker = 0;
+  const endless = await openScript({
+    [detail]: () => ({
+      body: {
+        servers: [],
+        servers_links: [{ rel: 'next', href: `${base}:8774/v2.1/servers/detail?marker=${++marker}` }],
+      },
+    }),
+  });
   await assert.rejects(endless.cloud.servers('na_pool:nom-pool', never), /has no end/);
+});
+
+test('a list whose next page is one that was read already is incomplete', async () => {
+  const links = [{ rel: 'next', href: `${base}:8774/v2.1/servers/detail?marker=id-1` }];
+  const { cloud, to } = await openScript({ [detail]: [{ body: { servers: [novaServer()], servers_links: links } }] });
+  await assert.rejects(cloud.servers('na_pool:nom-pool', never), /is incomplete: its pages go round in a circle/);
+  assert.equal(to('GET', '/servers/detail').length, 2);
+});
+
+test('a server needs no access address', async () => {
+  const { cloud } = await openScript({ [detail]: [{ body: { servers: [novaServer({ accessIPv4: undefined })] } }] });
+  assert.deepEqual(
+    (await cloud.servers('na_pool:nom-pool', never)).map(({ accessIPv4 }) => accessIPv4),
+    [''],
+  );
 });
