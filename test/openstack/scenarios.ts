@@ -15,15 +15,23 @@ const all: Readonly<Record<string, Scenario>> = {
   ...crashScenarios,
 };
 
-/** One after the other: they share the cloud's project. */
-export function playOn(name: string, start: () => Promise<TestCloud>): void {
+/**
+ * One after the other: they share the cloud's project.
+ *
+ * @param more  scenarios that only this cloud can play.
+ */
+export function playOn(
+  name: string,
+  start: () => Promise<TestCloud>,
+  more: Readonly<Record<string, Scenario>> = {},
+): void {
   describe(`os-nova on ${name}`, { concurrency: 1 }, () => {
     let cloud: TestCloud | undefined;
     before(async () => {
       cloud = await start();
     });
     after(() => cloud?.close());
-    for (const [title, play] of Object.entries(all)) {
+    for (const [title, play] of Object.entries({ ...all, ...more })) {
       test(title, async (t) => {
         if (cloud === undefined) throw new Error(`${name} did not start`);
         await play(t, cloud);

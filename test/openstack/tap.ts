@@ -24,9 +24,6 @@ export interface TappedAnswer {
 export interface TapRecord extends Tapped {
   /** Epoch milliseconds. */
   readonly at: number;
-  endedAt?: number;
-  /** Undefined as long as there is no answer. */
-  status?: number;
 }
 
 /** May do anything in place of passing the request on. To throw is to break the connection. */
@@ -38,10 +35,11 @@ export interface Tap {
   readonly seen: readonly TapRecord[];
   /** Newest token that Keystone gave through the tap. */
   readonly token: string | undefined;
-  /** Only requests until the next call; without one, all pass. */
+  /** While it is there, every request goes through it. */
   between: Between | undefined;
   /** Writes to Nova, Neutron, Octavia and Nomad since `from`, as `POST /servers`: IDs are `*`. */
   writes(from?: number): readonly string[];
+  /** Tokens asked for since `from`. */
   logins(from?: number): number;
   close(): Promise<void>;
 }
@@ -97,12 +95,9 @@ export async function startTap(targets: { readonly authUrl: string; readonly nom
         ),
       ),
     };
-    const record: TapRecord = { ...request, at: Date.now() };
-    seen.push(record);
+    seen.push({ ...request, at: Date.now() });
     const pass = () => passOn(request, gone.signal);
     const answer = await (tap.between === undefined ? pass() : tap.between(request, pass));
-    record.status = answer.status;
-    record.endedAt = Date.now();
     outgoing.writeHead(answer.status, answer.headers).end(answer.status === 204 ? undefined : answer.body);
   }
 
@@ -147,7 +142,7 @@ const dropped = new Set([
   'content-encoding',
 ]);
 
-export const isWrite = ({ service, method }: Tapped): boolean => service !== 'identity' && method !== 'GET';
+const isWrite = ({ service, method }: Tapped): boolean => service !== 'identity' && method !== 'GET';
 
 const id = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
