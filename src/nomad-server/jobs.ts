@@ -103,13 +103,7 @@ export class Jobs {
         throw new Refusal(500, `${enforcing}job exists with conflicting job modify index: ${before?.JobModifyIndex}`);
       }
     }
-    const { namespaces, nodePools } = this.#store.state;
-    if (namespaces.get(job.Namespace) === undefined) {
-      throw new Refusal(500, errorList([`job "${job.ID}" is in nonexistent namespace "${job.Namespace}"`]));
-    }
-    if (nodePools.get(job.NodePool) === undefined) {
-      throw new Refusal(500, errorList([`job "${job.ID}" is in nonexistent node pool "${job.NodePool}"`]));
-    }
+    refuseNowhere(this.#store, job);
     if (before !== undefined && before.Type !== job.Type) {
       throw new Refusal(500, `cannot update job from type "${before.Type}" to "${job.Type}"`);
     }
@@ -155,6 +149,13 @@ export class Jobs {
     tx.putEvaluation({ ...evaluationOf(id, job, facts), Priority: priority ?? job.Priority });
     return { ...common, evaluationId: id, evaluationIndex: tx.index };
   }
+}
+
+/** @throws a refusal when there is no such namespace or node pool. */
+export function refuseNowhere({ state }: StateStore, { ID, Namespace, NodePool }: Job): void {
+  const refuse = (place: string) => new Refusal(500, errorList([`job "${ID}" is in nonexistent ${place}`]));
+  if (state.namespaces.get(Namespace) === undefined) throw refuse(`namespace "${Namespace}"`);
+  if (state.nodePools.get(NodePool) === undefined) throw refuse(`node pool "${NodePool}"`);
 }
 
 export function keptVersions(versions: readonly Job[], most: number): readonly Job[] {

@@ -2,6 +2,7 @@
 import type { JobPlan } from '../../nomad/plan-types.ts';
 import { dryRun } from '../dry-run.ts';
 import { newId } from '../identity.ts';
+import { refuseNowhere } from '../jobs.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
@@ -18,6 +19,7 @@ export function plan(parts: ApiParts, call: Call, id: string): ApiResponse {
   if (submitted.text('ID') !== id) throw new Refusal(400, 'Job ID does not match');
   const job = submittedJob(parts, call, input, submitted);
   refuseInvalid(parts, job);
+  refuseNowhere(store, job);
   const context = { nowMs: world.clock.now(), newId: () => newId(world.random), random: world.random };
   const run = dryRun(store, job, input.flag('Diff'), context);
   const reply: JobPlan = { ...run, Warnings: warningsFor(parts, job) };

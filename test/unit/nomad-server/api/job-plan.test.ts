@@ -77,6 +77,14 @@ test('jobspec #36: a plan shows a count and a changed command, beside what stays
   );
 });
 
+test('a job for a node pool that is not there is not planned', async () => {
+  const answer = await testNomad().put('/v1/job/web/plan', jobBody('web', { job: { NodePool: 'x' } }));
+  assert.deepEqual(
+    [answer.status, answer.text],
+    [500, '1 error occurred:\n\t* job "web" is in nonexistent node pool "x"\n\n'],
+  );
+});
+
 test('a plan of the job as it is changes nothing', async () => {
   const nomad = await settled();
   const plan = await planned(nomad, {});

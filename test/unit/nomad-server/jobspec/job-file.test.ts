@@ -36,6 +36,10 @@ test('jobspec #16: dynamic blocks are made from lists and maps, labels and all, 
     'config {\n dynamic "mount" {\n for_each = { x = 1 }\n iterator = it\n content {\n to = it.key\n n = it.value\n }\n }\n }',
   );
   assert.deepEqual(task?.['Config'], { mount: [{ to: 'x', n: 1 }] });
+  const after = inTask(
+    'meta {\n a = "${it.key}"\n }\n config {\n dynamic "it" {\n for_each = [1]\n content {}\n }\n b = it.key\n }',
+  );
+  assert.deepEqual([after?.['Meta'], after?.['Config']?.['b']], [{ a: '${it.key}' }, '${it.key}']);
 });
 
 test('jobspec #17, #18, #60: functions are there, but for those that read files', () => {
