@@ -34,7 +34,7 @@ test('a dispatched job is a job of its own, with payload and meta, and its paren
   assert.deepEqual([await ids(nomad), await children(nomad)], [[], { Pending: 0, Running: 0, Dead: 1 }]);
 });
 
-test('the same token dispatches once', async () => {
+test('nomad-scheduler #90: the same token dispatches once', async () => {
   const nomad = await withJob({ ParameterizedJob: {} });
   const first = (await nomad.put('/v1/job/web/dispatch?idempotency_token=t', {})).json;
   const second = (await nomad.put('/v1/job/web/dispatch?idempotency_token=t', {})).json;
@@ -43,7 +43,7 @@ test('the same token dispatches once', async () => {
   assert.equal((await ids(nomad)).length, 1);
 });
 
-test('a periodic job is launched when it is due, again and again, until it is stopped', async () => {
+test('nomad-scheduler #91: a periodic job is launched when it is due, again and again, until it is stopped', async () => {
   const nomad = await withJob({ Periodic: { Specs: ['@hourly'] } });
   await nomad.clock.advance(hourMs - 1);
   assert.deepEqual(await ids(nomad), []);
@@ -59,7 +59,7 @@ test('a periodic job is launched when it is due, again and again, until it is st
   assert.equal((await ids(nomad)).length, 2);
 });
 
-test('a periodic job that may not overlap waits for its last launch to end', async () => {
+test('nomad-scheduler #91: a periodic job that may not overlap waits for its last launch to end', async () => {
   const periodic = { Specs: ['@hourly'], ProhibitOverlap: true };
   const nomad = await withJob({ Periodic: periodic }, { Config: { run_for: '90m' } });
   await nomad.clock.advance(2.2 * hourMs);
