@@ -217,7 +217,9 @@ function failure(origin: string, request: HttpRequest, error: unknown): Autoscal
     return remote('no_answer', `${asked(origin, request)}: no answer within ${request.timeoutMs} ms`, true);
   }
   if (error instanceof Error && error.name === 'HTTPParserError') {
-    return remote('bad_answer', `${asked(origin, request)}: the answer is no HTTP: ${error.message}`);
+    const isTls = 'data' in error && String(error.data).startsWith('\x15\x03'); // an alert
+    const hint = isTls ? '; the server speaks TLS: try https://' : '';
+    return remote('bad_answer', `${asked(origin, request)}: the answer is no HTTP: ${error.message}${hint}`);
   }
   return remote('connection_failed', `${asked(origin, request)}: ${goText(error)}`, true);
 }
@@ -247,6 +249,9 @@ function goText(error: unknown): string {
       return 'connection reset by peer';
     case 'UND_ERR_SOCKET':
       return 'EOF';
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return 'http: server gave HTTP response to HTTPS client; try http://';
     default:
       return error.message;
   }

@@ -199,3 +199,20 @@ test('a certificate is believed when its authority is given, or when nobody asks
     '1',
   );
 });
+
+test('a scheme that is not the server’s is told', async (t) => {
+  const tls = createTcpServer((socket) => socket.end(Buffer.from('15030100020246', 'hex'))); // the alert of a TLS server
+  const plain = createServer((_, response) => response.end('1'));
+  for (const server of [tls, plain]) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+  }
+  const at = (server: { address(): unknown }) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await assert.rejects((await open(t, { origin: `https://${at(plain)}` }))(get, never), {
+    message: /: http: server gave HTTP response to HTTPS client; try http:\/\/$/,
+  });
+  await assert.rejects((await open(t, { origin: `http://${at(tls)}` }))(get, never), {
+    message: /; the server speaks TLS: try https:\/\/$/,
+  });
+});
