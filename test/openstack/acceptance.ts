@@ -9,9 +9,7 @@ import { eventually, type Program } from '../support/program.ts';
 import { startAgent } from './agent.ts';
 import type { TestCloud } from './cloud.ts';
 import { missingFrom } from './recorded-lines.ts';
-import { isCreation, joined } from './scale-out.ts';
-import type { Scenario } from './scenarios.ts';
-import { openStage, type Stage } from './stage.ts';
+import { isCreation, joined, openStage, type Scenario, type Stage } from './stage.ts';
 
 export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
   async 'the acceptance policy: from nothing to one by its bounds, to two by load, and back to one'(t, cloud) {

@@ -1,9 +1,7 @@
 /** The plugin is killed in the middle of a scaling; another one is started, and the pool ends up as it should be. */
 import assert from 'node:assert/strict';
 import { eventually } from '../support/program.ts';
-import { joined } from './scale-out.ts';
-import type { Scenario } from './scenarios.ts';
-import { type NovaPlugin, openStage, type Stage } from './stage.ts';
+import { joined, type NovaPlugin, openStage, type Scenario, type Stage } from './stage.ts';
 import { shown } from './tap.ts';
 
 interface Death {

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/program.ts';
 import type { SeenServer } from './cloud.ts';
-import { joined, statuses } from './scale-out.ts';
-import type { Scenario } from './scenarios.ts';
-import { openStage } from './stage.ts';
+import { joined, openStage, type Scenario, statuses } from './stage.ts';
 
 export const scaleInScenarios: Readonly<Record<string, Scenario>> = {
   async 'os-nova #62, #75: by name: drained, marked, stopped, deleted and forgotten, in this order'(t, cloud) {

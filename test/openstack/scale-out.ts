@@ -1,8 +1,7 @@
 /** Servers that come, and those that cannot. */
 import assert from 'node:assert/strict';
 import { eventually } from '../support/program.ts';
-import type { Scenario } from './scenarios.ts';
-import { openStage, type Stage } from './stage.ts';
+import { isCreation, joined, openStage, type Scenario, type Stage, statuses } from './stage.ts';
 
 export const scaleOutScenarios: Readonly<Record<string, Scenario>> = {
   async 'five servers are made at the same time as one'(t, cloud) {
@@ -148,21 +147,11 @@ function compared(oneMs: number, fiveMs: number): string {
   return `one server ${seconds(oneMs)}, five ${seconds(fiveMs)}, factor ${(fiveMs / oneMs).toFixed(2)}`;
 }
 
-export async function timed(work: () => Promise<unknown>): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
 }
-
-export const isCreation = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
-  method === 'POST' && path.endsWith('/servers');
-
-export const statuses = async (stage: Stage): Promise<readonly string[]> =>
-  (await stage.servers()).map(({ status }) => status);
-
-/** Waits until so many nodes of the pool have joined. */
-export const joined = (stage: Stage, count: number): Promise<true> =>
-  eventually(`${count} nodes`, async () => (stage.nodes().length === count ? true : undefined), stage.cloud.patienceMs);
 
 /** Deleting takes Nova a moment, for which nobody waits when nothing has come to be. */
 async function empty(stage: Stage): Promise<void> {

@@ -1,12 +1,11 @@
 /** The suite of the os-nova plugin: the same scenarios on every cloud. */
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { acceptanceScenarios } from './acceptance.ts';
 import type { TestCloud } from './cloud.ts';
 import { crashScenarios } from './crash.ts';
 import { scaleInScenarios } from './scale-in.ts';
 import { scaleOutScenarios } from './scale-out.ts';
-
-export type Scenario = (t: TestContext, cloud: TestCloud) => Promise<void>;
+import type { Scenario } from './stage.ts';
 
 const all: Readonly<Record<string, Scenario>> = {
   ...acceptanceScenarios,

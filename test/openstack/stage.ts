@@ -13,12 +13,12 @@ import { never } from '../support/goplugin.ts';
 import { builtPlugin, type OurPair, ourPair } from '../support/plugin-pair.ts';
 import { eventually } from '../support/program.ts';
 import { CloudUser, type SeenServer, type TestCloud } from './cloud.ts';
-import { startTap, type Tap } from './tap.ts';
-
-export const poolName = 'nom-pool';
-const poolTag = `na_pool:${poolName}`;
+import { followServers, isOfPool, poolName } from './guests.ts';
+import { startTap, type Tap, type Tapped } from './tap.ts';
 
 export type Texts = Readonly<Record<string, string>>;
+
+export type Scenario = (t: TestContext, cloud: TestCloud) => Promise<void>;
 
 export interface Stage {
   readonly cloud: TestCloud;
@@ -113,6 +113,16 @@ export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage
   };
 }
 
+/** A request for a new server. */
+export const isCreation = ({ method, path }: Tapped): boolean => method === 'POST' && path.endsWith('/servers');
+
+export const statuses = async (stage: Stage): Promise<readonly string[]> =>
+  (await stage.servers()).map(({ status }) => status);
+
+/** Waits until so many nodes of the pool have joined. */
+export const joined = (stage: Stage, count: number): Promise<true> =>
+  eventually(`${count} nodes`, async () => (stage.nodes().length === count ? true : undefined), stage.cloud.patienceMs);
+
 /** The block `config` of the agent's `target "os-nova"`. */
 export const credentials = ({ facts }: TestCloud, tap: Tap): Texts => ({
   ...{ auth_url: tap.authUrl, username: facts.userName, password: facts.password, domain_name: facts.domainName },
@@ -130,8 +140,6 @@ function acceptanceTarget({ facts }: TestCloud): Texts {
   };
 }
 
-const isOfPool = ({ tags }: SeenServer): boolean => tags.includes(poolTag);
-
 const nodesOf = (nomad: NomadServer): readonly string[] =>
   [...nomad.store.nodes()]
     .filter(({ NodeClass }) => NodeClass === poolName)
@@ -140,51 +148,6 @@ const nodesOf = (nomad: NomadServer): readonly string[] =>
       return `${node.Name} ${node.Status}${odd === 'eligible' ? '' : ` ${odd}`}`;
     })
     .sort();
-
-/** The client of a server joins Nomad when Nova says `ACTIVE`, and falls silent when it says anything else. */
-function followServers(nomad: NomadServer, user: CloudUser, beatMs: number) {
-  const { simulation } = nomad;
-  /** IDs of nodes by those of servers. */
-  const nodes = new Map<string, string>();
-  const up = new Set<string>();
-  const stop = new AbortController();
-  const look = async () => {
-    const servers = (await user.servers()).filter(isOfPool);
-    const active = new Map(servers.filter(({ status }) => status === 'ACTIVE').map((server) => [server.id, server]));
-    for (const [id, { name }] of active) {
-      if (up.has(id)) continue;
-      up.add(id);
-      const known = simulation.find(nodes.get(id) ?? '');
-      if (known === undefined) nodes.set(id, simulation.join(clientOf(id, name)));
-      else simulation.comeBack(known);
-    }
-    for (const id of up) {
-      if (active.has(id)) continue;
-      up.delete(id);
-      const known = simulation.find(nodes.get(id) ?? '');
-      if (known !== undefined) simulation.fallSilent(known);
-    }
-  };
-  const follow = async () => {
-    while (!stop.signal.aborted) {
-      await look().catch(() => undefined); // the cloud is put under stress: the next look shows it
-      await new Promise((resolve) => setTimeout(resolve, beatMs));
-    }
-  };
-  const done = follow();
-  return {
-    close() {
-      stop.abort();
-      return done;
-    },
-  };
-}
-
-const clientOf = (id: string, name: string) => ({
-  ...{ name, nodeClass: poolName, cores: 2, cpuMhz: 2000, memoryMb: 2048 },
-  attributes: { 'unique.platform.aws.hostname': name },
-  meta: { os_id: id, os_name: name },
-});
 
 const jobBody = (name: string, cpuMhz: number) => ({
   Job: {
