@@ -133,7 +133,8 @@ export class Running {
   }
 
   problems(): readonly string[] {
-    return [...this.#sources.problems(), ...this.#plugins.list().flatMap(problemOf)];
+    const targets = this.policies().flatMap(({ id }) => this.#scaling.reports(id).at(-1)?.status?.problem ?? []);
+    return [...this.#sources.problems(), ...this.#plugins.list().flatMap(problemOf), ...new Set(targets)];
   }
 
   warnings(): readonly string[] {

@@ -86,6 +86,7 @@ function tick(report: TickReport): object {
       desired: status.desired,
       last_event_at: instant(status.lastEventAt),
       blocked_by: status.blockedBy,
+      problem: status.problem,
     },
     checks: report.checks.map(checkReport),
     decision: action(report.decision),

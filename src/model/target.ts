@@ -12,6 +12,8 @@ export interface TargetStatus {
   readonly lastEventAt?: number;
   /** Why a write would be refused just now although the target is ready, such as an active deployment. */
   readonly blockedBy?: string;
+  /** One sentence about what is wrong beside or beyond this moment, for people: nothing is decided by it. */
+  readonly problem?: string;
   /** Further facts, as upstream's plugins send them. */
   readonly meta: Readonly<Record<string, string>>;
 }
@@ -31,4 +33,5 @@ export const statusMetaKeys = {
   lastEvent: 'nomad_autoscaler.last_event',
   desired: 'nomad_autoscaler.desired_count',
   blockedBy: 'nomad_autoscaler.blocked_by',
+  problem: 'nomad_autoscaler.problem',
 } as const;

@@ -6,7 +6,7 @@ import type { StatusResponse } from './generated/plugins/target.ts';
 
 /** What the model has a name for travels as meta, under keys that other hosts ignore. */
 export function statusToWire(status: TargetStatus): StatusResponse {
-  const { lastEventAt, desired, blockedBy } = status;
+  const { lastEventAt, desired, blockedBy, problem } = status;
   return {
     ready: status.ready,
     count: countToWire(status.count),
@@ -17,6 +17,7 @@ export function statusToWire(status: TargetStatus): StatusResponse {
         : { [statusMetaKeys.lastEvent]: `${BigInt(Math.floor(lastEventAt)) * 1_000_000n}` }),
       ...(desired === undefined ? {} : { [statusMetaKeys.desired]: String(desired) }),
       ...(blockedBy === undefined ? {} : { [statusMetaKeys.blockedBy]: blockedBy }),
+      ...(problem === undefined ? {} : { [statusMetaKeys.problem]: problem }),
     },
   };
 }
@@ -36,17 +37,24 @@ export function statusFromWire(response: StatusResponse): TargetStatus {
   const meta = { ...response.meta };
   const lastEventAt = takeNumber(meta, statusMetaKeys.lastEvent, (nanos) => Number(nanos / 1_000_000n));
   const desired = takeNumber(meta, statusMetaKeys.desired, Number);
-  const blockedBy = meta[statusMetaKeys.blockedBy];
-  delete meta[statusMetaKeys.blockedBy];
+  const blockedBy = takeText(meta, statusMetaKeys.blockedBy);
+  const problem = takeText(meta, statusMetaKeys.problem);
   return {
     ready: response.ready,
     count: countFromWire(response.count),
     ...(desired === undefined ? {} : { desired }),
     // Compat: upstream takes 0 and less for no event.
     ...(lastEventAt === undefined || lastEventAt <= 0 ? {} : { lastEventAt }),
-    ...(blockedBy === undefined || blockedBy === '' ? {} : { blockedBy }),
+    ...(blockedBy ? { blockedBy } : {}),
+    ...(problem ? { problem } : {}),
     meta,
   };
+}
+
+function takeText(meta: Record<string, string>, key: string): string | undefined {
+  const text = meta[key];
+  delete meta[key];
+  return text;
 }
 
 function takeNumber(meta: Record<string, string>, key: string, convert: (value: bigint) => number): number | undefined {

@@ -23,10 +23,12 @@ export interface FakeTarget {
   readonly configs: StringMap[];
   /** Thrown by `setConfig` of every plugin when set. */
   refuses: Error | undefined;
+  /** What its status complains of. */
+  problem: string | undefined;
 }
 
 export function fakeTarget(): FakeTarget {
-  return { count: 1, scaledTo: [], scaling: Promise.resolve(), configs: [], refuses: undefined };
+  return { count: 1, scaledTo: [], scaling: Promise.resolve(), configs: [], refuses: undefined, problem: undefined };
 }
 
 /** No fake plugin knows the key `colour`. */
@@ -53,7 +55,12 @@ function definitions(target: FakeTarget): readonly PluginDefinition[] {
   };
   const scales: SessionTypes['target'] = {
     ...life,
-    status: () => ({ ready: true, count: target.count, meta: {} }),
+    status: () => ({
+      ready: true,
+      count: target.count,
+      ...(target.problem !== undefined && { problem: target.problem }),
+      meta: {},
+    }),
     async scale(action) {
       await target.scaling;
       target.scaledTo.push(action.count);

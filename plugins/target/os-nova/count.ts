@@ -36,7 +36,9 @@ export function countServers(all: readonly Server[], ignoredStates: ReadonlySet<
   return {
     servers,
     active: servers.filter((server) => server.status === 'ACTIVE' && !isRemoving(server)).length,
-    unexpected: servers.filter(({ status }) => status !== 'ACTIVE' && !passing.has(status)),
+    unexpected: servers.filter(
+      (server) => server.status !== 'ACTIVE' && !passing.has(server.status) && !isRemoving(server),
+    ),
     ignored: there.filter(({ status }) => ignoredStates.has(status)),
     zones,
     lastEventAt: times.length === 0 ? undefined : Math.max(...times),

@@ -7,9 +7,6 @@ import { isDrainedFor } from './left-nodes.ts';
 import { leftoversIn, needsMending } from './mend.ts';
 import { inTime, serversOf, type Work } from './work.ts';
 
-/** Where the meta of a status says why no node of the pool is in Nomad. */
-export const problemKey = 'nomad_autoscaler.target.os-nova.problem';
-
 /**
  * @param mendLater  brings the pool in order while nobody waits for it.
  * @throws           `failed to run Nomad node readiness check` or `failed to count Nova servers`, with the cause.
@@ -31,10 +28,12 @@ async function look(work: Work, mendLater: () => void, signal: AbortSignal): Pro
   const draining = gate.running?.isDraining ? gate.running : undefined;
   return {
     ready: count.active === count.servers.length && isSettled,
-    count: count.servers.length,
+    // What drains is on its way out: the load is on the others, and if that is too much the drain is called off.
+    count: draining?.desired ?? count.servers.length,
     ...(draining && { desired: draining.desired }),
     ...(count.lastEventAt !== undefined && { lastEventAt: count.lastEventAt }),
-    meta: problem === undefined ? {} : { [problemKey]: problem },
+    ...(problem !== undefined && { problem }),
+    meta: {},
   };
 }
 

@@ -141,6 +141,17 @@ test('a broken policy file degrades and keeps its last good policies', async (t)
   assert.equal(JSON.parse((await agent.ask('GET', '/v1/policies')).body).length, 1);
 });
 
+test('what is wrong with a target degrades as long as its status says so', async (t) => {
+  const target = fakeTarget();
+  const agent = await started(await startTestAgent(t, { target, files: { 'web.hcl': fixedPolicy('web', 1) } }));
+  const ready = async () => JSON.parse((await agent.ask('GET', '/v1/ready')).body);
+  target.problem = 'pool web: no node has node_class=web';
+  await agent.until(async () => (await ready()).status === 'degraded');
+  assert.deepEqual((await ready()).problems, ['pool web: no node has node_class=web']);
+  target.problem = undefined;
+  await agent.until(async () => (await ready()).status === 'ready');
+});
+
 test('a stop waits for a scaling that runs, and a second signal does not', async (t) => {
   const target = fakeTarget();
   const gate = Promise.withResolvers<void>();

@@ -183,6 +183,7 @@ test('a status keeps what the model has names for', () => {
     desired: 5,
     lastEventAt: 1_600_000_000_123,
     blockedBy: 'deployment',
+    problem: 'no node joined',
     meta: { a: 'b' },
   };
   const wire = statusToWire(status);
@@ -191,6 +192,7 @@ test('a status keeps what the model has names for', () => {
     'nomad_autoscaler.last_event': '1600000000123000000',
     'nomad_autoscaler.desired_count': '5',
     'nomad_autoscaler.blocked_by': 'deployment',
+    'nomad_autoscaler.problem': 'no node joined',
   });
   assert.deepEqual(statusFromWire(wire), status);
 });

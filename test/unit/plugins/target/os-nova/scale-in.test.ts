@@ -300,7 +300,7 @@ test('a scaling in that is called off while nodes drain gives all of them back a
   scaling.catch(() => undefined);
   await pool.world.clock.advance(5_000);
   const { ready, count, desired } = await statusNow(pool);
-  assert.deepEqual([ready, count, desired], [true, 3, 1]);
+  assert.deepEqual([ready, count, desired], [true, 1, 1]);
   assert.equal(outOfService(pool).length, 2);
   const since = pool.world.cloud.requests.length;
   stop.abort();

@@ -114,13 +114,13 @@ test('servers that run and never join Nomad are told once, with both classes', a
   await pool.status();
   assert.deepEqual(pool.log.lines('warn'), []);
   await pool.world.clock.advance(6 * 60_000);
-  const { ready, count, meta } = await pool.status();
+  const { ready, count, problem } = await pool.status();
   await pool.status();
   const text =
     'pool nom-pool: 2 servers run for more than 5 minutes, and none is its node in Nomad: no node has ' +
     'node_class=nom-pool; node_class of the 2 nodes: worker (2). Set node_class = "nom-pool" in the client block of ' +
     "the pool's nodes, or mend node_class in the policy's target";
-  assert.deepEqual([ready, count, meta], [true, 2, { 'nomad_autoscaler.target.os-nova.problem': text }]);
+  assert.deepEqual([ready, count, problem], [true, 2, text]);
   assert.deepEqual(pool.log.lines('warn'), [`WARN ${text}`]);
 });
 
