@@ -1,5 +1,6 @@
 // npm run test:openstack: plays the scenarios of the os-nova plugin on a real OpenStack, the test bed beside this repository.
-// Starts it unless it runs, and stops it when it was started here. It needs root to install Debian's packages the first time.
+// Starts it unless it runs, with Octavia unless TESTBED_OCTAVIA=0, and stops it when it was started here. The first time it needs
+// root, to install Debian's packages.
 //   npm run test:openstack -- --test-name-pattern=x     options of node --test
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -47,7 +48,7 @@ function isUp() {
 
 /** Runs a command to its end; an interrupt ends it, and then what was started here. */
 function follow(command, args, stdout) {
-  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
+  const env = { TESTBED_OCTAVIA: '1', ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'], env });
   const pass = (signal) => child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);

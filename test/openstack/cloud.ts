@@ -19,6 +19,15 @@ export interface CloudFacts {
   readonly lbPoolId?: string;
 }
 
+/** What happens to every server from here on. */
+export type ServerFault =
+  /** Its build ends in `ERROR`, on a host. */
+  | 'build-aborts'
+  /** It stays `ACTIVE`, although the request to stop it was accepted. */
+  | 'stop-ignored'
+  /** It ends in `ERROR` instead of going. */
+  | 'delete-fails';
+
 export interface TestCloud {
   /** As in the titles of the tests. */
   readonly name: string;
@@ -32,6 +41,8 @@ export interface TestCloud {
   /** The most that the project may have; undefined: as before. */
   limitServers(most: number | undefined): Promise<void>;
   limitPorts(most: number | undefined): Promise<void>;
+  /** Undefined: all is well again. */
+  strike(fault: ServerFault | undefined): Promise<void>;
   /** Makes every boot take so much longer, in milliseconds; 0 ends that. Left out where boots take what they take. */
   delayBoots?(ms: number): Promise<void>;
   /** What services take for good no longer than this after Keystone took it back, in milliseconds. */

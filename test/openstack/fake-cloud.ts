@@ -34,6 +34,10 @@ export async function startFakeCloud(): Promise<TestCloud> {
     async limitPorts(most = Number.POSITIVE_INFINITY) {
       quota.ports = most;
     },
+    async strike(fault) {
+      cloud.faults.clear();
+      if (fault !== undefined) cloud.faults.onServer({}, fault);
+    },
     async close() {
       cloud.close();
       await listening.close();

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { acceptanceScenarios } from './acceptance.ts';
 import type { TestCloud } from './cloud.ts';
 import { crashScenarios } from './crash.ts';
+import { faultScenarios } from './faults.ts';
 import { scaleInScenarios } from './scale-in.ts';
 import { scaleOutScenarios } from './scale-out.ts';
 import type { Scenario } from './stage.ts';
@@ -11,6 +12,7 @@ const all: Readonly<Record<string, Scenario>> = {
   ...acceptanceScenarios,
   ...scaleOutScenarios,
   ...scaleInScenarios,
+  ...faultScenarios,
   ...crashScenarios,
 };
 

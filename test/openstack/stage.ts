@@ -68,6 +68,7 @@ export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage
     await listening.close();
     await cloud.limitPorts(undefined);
     await cloud.limitServers(undefined);
+    await cloud.strike(undefined);
     await cloud.delayBoots?.(0);
     await sweep(user, cloud);
   });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/program.ts';
-import { type CloudFacts, CloudUser, type TestCloud } from './cloud.ts';
+import { type CloudFacts, CloudUser, type ServerFault, type TestCloud } from './cloud.ts';
 
 /** Where the test bed keeps its state. */
 export const testBedDir = process.env['TESTBED_DIR'] ?? join(process.env['TMPDIR'] ?? tmpdir(), 'openstack-testbed');
@@ -12,6 +12,12 @@ export const isTestBedThere = (): boolean => existsSync(join(testBedDir, 'env'))
 
 /** Its hypervisors are fakes, but everything in front of them takes its time. */
 const patienceMs = 90_000;
+
+const faultFiles: Readonly<Record<ServerFault, string>> = {
+  'build-aborts': 'spawn_fail',
+  'stop-ignored': 'stop_fail',
+  'delete-fails': 'destroy_fail',
+};
 
 export async function openTestBed(): Promise<TestCloud> {
   const env = { ...lines('settings'), ...lines('env') };
@@ -43,16 +49,24 @@ export async function openTestBed(): Promise<TestCloud> {
   const limit = async (service: string, path: string, body: object | undefined) => {
     await admin.ask(service, body === undefined ? 'DELETE' : 'PUT', `${path}/${facts.projectId}`, body, [404]);
   };
+  /** @param content  undefined ends it. */
+  const setFault = (name: string, content: string | undefined) => {
+    const file = join(value('TESTBED_FAULTS'), name);
+    if (content === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, content);
+  };
   return {
     ...{ name: 'test bed', facts, patienceMs, beatMs: 1_000, intervalMs: 10_000 },
     tokenCacheMs: 1_000 * Number(value('TESTBED_TOKEN_CACHE')),
     limitServers: (most) =>
       limit('compute', '/os-quota-sets', most === undefined ? most : { quota_set: { instances: most, force: true } }),
     limitPorts: (most) => limit('network', '/v2.0/quotas', most === undefined ? most : { quota: { port: most } }),
+    async strike(fault) {
+      for (const name of Object.values(faultFiles)) setFault(name, undefined);
+      if (fault !== undefined) setFault(faultFiles[fault], fault === 'build-aborts' ? 'abort' : '');
+    },
     async delayBoots(ms) {
-      const file = join(value('TESTBED_FAULTS'), 'spawn_delay');
-      if (ms > 0) writeFileSync(file, String(ms / 1000));
-      else rmSync(file, { force: true });
+      setFault('spawn_delay', ms > 0 ? String(ms / 1000) : undefined);
     },
     close: () => balancer?.remove() ?? Promise.resolve(),
   };
