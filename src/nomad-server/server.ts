@@ -17,6 +17,7 @@ import { operatorRoutes } from './api/operator.ts';
 import type { ApiParts } from './api/parts.ts';
 import { router } from './api/router.ts';
 import { scalingRoutes } from './api/scaling.ts';
+import { searchRoutes } from './api/search.ts';
 import { simulationRoutes } from './api/simulation.ts';
 import { statusRoutes } from './api/status.ts';
 import { variableRoutes } from './api/variables.ts';
@@ -153,6 +154,7 @@ function routes(parts: ApiParts) {
     nodePoolRoutes(parts),
     operatorRoutes(parts),
     variableRoutes(parts),
+    searchRoutes(parts),
     simulationRoutes(parts),
   ];
 }

@@ -1,0 +1,60 @@
+/** Search by prefix and by name. Compat: spec nomad-api.md §11 (search). */
+import { Input } from '../jobspec/input.ts';
+import { Refusal } from '../refusal.ts';
+import { type ContextName, contextNames, type Sees, searchByName, searchByPrefix, searchContexts } from '../search.ts';
+import type { StateStore } from '../state-store.ts';
+import type { Call } from './call.ts';
+import { type ApiResponse, jsonReply } from './http.ts';
+import type { ApiParts } from './parts.ts';
+import { byMethod, type Routes } from './router.ts';
+
+const leastFuzzyText = 2;
+
+export function searchRoutes({ store }: ApiParts): Routes {
+  return {
+    exact: {
+      '/v1/search': (call) => byMethod(call, { write: () => byPrefix(store, call) }),
+      '/v1/search/fuzzy': (call) => byMethod(call, { write: () => byName(store, call) }),
+    },
+  };
+}
+
+function byPrefix(store: StateStore, call: Call): ApiResponse {
+  const input = new Input(call.json());
+  const wanted = contextsOf(input);
+  return reply(store, call, wanted, searchByPrefix(store.state, wanted, input.text('Prefix'), seenBy(call)));
+}
+
+function byName(store: StateStore, call: Call): ApiResponse {
+  const input = new Input(call.json());
+  const text = input.text('Text');
+  if (text.length < leastFuzzyText) {
+    throw new Refusal(500, `fuzzy search query must be at least ${leastFuzzyText} characters, got ${text.length}`);
+  }
+  const wanted = contextsOf(input);
+  return reply(store, call, wanted, searchByName(store.state, wanted, text, seenBy(call)));
+}
+
+function reply({ state }: StateStore, call: Call, wanted: readonly ContextName[], found: object): ApiResponse {
+  const index = Math.max(...wanted.map((name) => searchContexts[name].index(state)));
+  const headers = { 'X-Nomad-Index': String(index), 'X-Nomad-KnownLeader': 'true', 'X-Nomad-LastContact': '0' };
+  const value = { ...found, Index: index, KnownLeader: true, LastContact: 0, NextToken: '' };
+  return jsonReply(value, call.isPretty, headers);
+}
+
+function contextsOf(input: Input): readonly ContextName[] {
+  const asked = input.text('Context');
+  if (asked === 'all') return contextNames;
+  const known = contextNames.find((one) => one === asked);
+  if (known !== undefined) return [known];
+  throw new Refusal(
+    500,
+    `context must be one of [${contextNames.join(' ')}] or 'all' for all contexts; got "${asked}"`,
+  );
+}
+
+/** Things without a namespace are everybody's. */
+const seenBy =
+  ({ namespace: asked }: Call): Sees =>
+  (_, namespace) =>
+    asked === '*' || namespace === undefined || namespace === asked;
