@@ -1,14 +1,15 @@
 /**
  * Drives rollouts: health moves them on, failures and deadlines end them. Compat: spec nomad-scheduler.md §10.3.
- * Promotion and going back to a stable version are left out of this version.
  */
 import type { World } from '../lib/world.ts';
-import type { Deployment } from '../nomad/evaluation-types.ts';
+import type { Deployment, DeploymentState } from '../nomad/evaluation-types.ts';
 import { type Allocation, isActive } from './allocation.ts';
 import type { Change, Commit } from './commit.ts';
+import type { Deployments } from './deployments.ts';
 import { evaluationOf } from './evaluations.ts';
 import { newId } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
+import { needsPromotion, promotesItself } from './scheduler/deployment.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 
@@ -19,6 +20,7 @@ export class DeploymentWatcher {
   readonly #world: World;
   readonly #store: StateStore;
   readonly #timers: Timers;
+  readonly #deployments: Deployments;
   /** Deployments with an evaluation to come. */
   readonly #batched = new Set<string>();
   /** By deployment: failed allocations that are to be tried again. */
@@ -26,10 +28,11 @@ export class DeploymentWatcher {
   /** Deployments whose deadline is being waited for. */
   readonly #awaited = new Set<string>();
 
-  constructor(world: World, store: StateStore, timers: Timers) {
+  constructor(world: World, store: StateStore, timers: Timers, deployments: Deployments) {
     this.#world = world;
     this.#store = store;
     this.#timers = timers;
+    this.#deployments = deployments;
     store.onCommit((commit) => this.#hear(commit));
   }
 
@@ -46,8 +49,9 @@ export class DeploymentWatcher {
     if (after?.DeploymentID === undefined || !isNews) return;
     const deployment = this.#store.state.deployments.get(after.DeploymentID);
     if (deployment === undefined || !isActive(deployment)) return;
-    if (health) this.#evaluateSoon(deployment.ID);
-    else this.#hearUnhealthy(after, deployment);
+    if (!health) this.#hearUnhealthy(after, deployment);
+    else if (isReadyToPromote(deployment)) this.#deployments.promote(deployment, () => true);
+    else this.#evaluateSoon(deployment.ID);
   }
 
   /** Another try where the group has one; otherwise the rollout failed. */
@@ -57,7 +61,8 @@ export class DeploymentWatcher {
     const policy = group?.ReschedulePolicy ?? null;
     const hasTries = policy !== null && (policy.Unlimited || policy.Attempts > 0);
     if (progress === 0 || !hasTries) {
-      this.#fail(deployment, 'Failed due to unhealthy allocations');
+      const isBlamed = (name: string) => name === allocation.TaskGroup;
+      this.#deployments.fail(deployment, 'Failed due to unhealthy allocations', isBlamed);
       return;
     }
     const retries = this.#retries.get(deployment.ID);
@@ -72,7 +77,7 @@ export class DeploymentWatcher {
     this.#timers.after(batchMs, () => {
       this.#batched.delete(id);
       const deployment = this.#store.state.deployments.get(id);
-      if (deployment !== undefined && isActive(deployment)) this.#evaluate(deployment, undefined);
+      if (deployment !== undefined && isActive(deployment)) this.#evaluate(deployment);
     });
   }
 
@@ -84,21 +89,17 @@ export class DeploymentWatcher {
       this.#awaited.delete(deployment.ID);
       const current = this.#store.state.deployments.get(deployment.ID);
       if (current === undefined || !isActive(current)) return;
-      const isDue = (dueAt(current) ?? Number.POSITIVE_INFINITY) <= this.#world.clock.now();
-      if (isDue && current.Status === 'running') this.#fail(current, 'Failed due to progress deadline');
-      else this.#awaitDeadline(current);
+      const late = lateGroups(current, this.#world.clock.now());
+      if (late.length > 0 && current.Status === 'running') {
+        this.#deployments.fail(current, 'Failed due to progress deadline', (name) => late.includes(name));
+      } else this.#awaitDeadline(current);
     });
   }
 
-  #fail(deployment: Deployment, description: string): void {
-    this.#evaluate(deployment, { ...deployment, Status: 'failed', StatusDescription: description });
-  }
-
-  #evaluate(deployment: Deployment, changed: Deployment | undefined): void {
+  #evaluate(deployment: Deployment): void {
     const job = this.#store.job(deployment.Namespace, deployment.JobID);
     if (job === undefined) return;
     this.#store.transact(this.#world.clock.now(), (tx) => {
-      if (changed !== undefined) tx.putDeployment(changed);
       for (const id of this.#retries.get(deployment.ID) ?? []) {
         const one = this.#store.allocation(id);
         const wish = { ...one?.DesiredTransition, Reschedule: true };
@@ -119,9 +120,27 @@ export class DeploymentWatcher {
 function dueAt(deployment: Deployment): number | undefined {
   let due: number | undefined;
   for (const group of Object.values(deployment.TaskGroups ?? {})) {
-    if (group.RequireProgressBy === null || group.HealthyAllocs >= group.DesiredTotal) continue;
-    const at = Date.parse(group.RequireProgressBy);
-    if (due === undefined || at < due) due = at;
+    const at = groupDueAt(group);
+    if (at !== undefined && (due === undefined || at < due)) due = at;
   }
   return due;
+}
+
+function groupDueAt(group: DeploymentState): number | undefined {
+  const awaitsPromotion = group.DesiredCanaries > 0 && !group.Promoted;
+  const enough = awaitsPromotion ? group.DesiredCanaries : group.DesiredTotal;
+  if (group.RequireProgressBy === null || group.HealthyAllocs >= enough) return undefined;
+  return Date.parse(group.RequireProgressBy);
+}
+
+function lateGroups(deployment: Deployment, nowMs: number): readonly string[] {
+  return Object.entries(deployment.TaskGroups ?? {}).flatMap(([name, group]) =>
+    (groupDueAt(group) ?? Number.POSITIVE_INFINITY) <= nowMs ? [name] : [],
+  );
+}
+
+/** All canaries are healthy, and nobody else is asked. */
+function isReadyToPromote(deployment: Deployment): boolean {
+  if (deployment.Status !== 'running' || !needsPromotion(deployment) || !promotesItself(deployment)) return false;
+  return Object.values(deployment.TaskGroups ?? {}).every((one) => one.HealthyAllocs >= one.DesiredCanaries);
 }

@@ -9,6 +9,7 @@ import { deletePolicies, withPolicies } from './policies.ts';
 import { Refusal } from './refusal.ts';
 import type { Submission } from './state.ts';
 import type { StateStore } from './state-store.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Versions kept of a job. */
 const mostVersions = 6;
@@ -73,6 +74,15 @@ export class Jobs {
       const write = this.#evaluate(tx, stored, 'job-deregister', evalPriority, 'service');
       return { ...write, jobModifyIndex: tx.index };
     });
+  }
+
+  /** Makes a former version the newest one, in a write that evaluates it. @returns the new version's number. */
+  restore(tx: Transaction, former: Job): number {
+    const before = this.#store.job(former.Namespace, former.ID);
+    const settled = withPolicies(tx, { ...former, Stop: false }, before, this.#newId);
+    const next = this.#nextVersion(settled, before, tx.nowMs);
+    tx.putJobVersion(next, this.#formerVersions(former));
+    return next.Version;
   }
 
   /** Evaluates a job as it is. */

@@ -24,6 +24,7 @@ import { variableRoutes } from './api/variables.ts';
 import { BlockedEvals } from './blocked-evals.ts';
 import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
+import { Deployments } from './deployments.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Drainer } from './drainer.ts';
 import { EvalBroker } from './eval-broker.ts';
@@ -96,7 +97,9 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));
   const nodes = new Nodes(world, store);
   const clients = new Clients(world, store, timers, { startMs: config.startMs ?? 300, stopMs: config.stopMs ?? 100 });
-  new DeploymentWatcher(world, store, timers);
+  const jobs = new Jobs(world, store);
+  const deployments = new Deployments(world, store, jobs);
+  new DeploymentWatcher(world, store, timers, deployments);
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
   const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
@@ -104,11 +107,10 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const load = new LoadModel();
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
-    ...{ world, store, nodes, broker, blocked, load, simulation },
+    ...{ world, store, nodes, jobs, deployments, broker, blocked, load, simulation },
     variables: new Variables(world, store, timers),
     gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
-    jobs: new Jobs(world, store),
     dispatcher: new Dispatcher(world, store),
     periodic: new PeriodicLauncher(world, store, timers),
     scaler: new Scaler(world, store, jobMaxCount),

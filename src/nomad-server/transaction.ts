@@ -152,7 +152,8 @@ export class Transaction {
     const key = jobKey(allocation.Namespace, allocation.JobID);
     const nowNs = toNanoseconds(this.nowMs);
     const health = allocation.DeploymentStatus;
-    const isJudged = health !== undefined && health.Healthy !== (before?.DeploymentStatus?.Healthy ?? null);
+    const isNews = before?.DeploymentStatus?.Healthy !== health?.Healthy;
+    const isJudged = health !== undefined && isNews;
     const after = {
       ...allocation,
       ...(isJudged && { DeploymentStatus: { ...health, ModifyIndex: this.index } }),
@@ -177,16 +178,16 @@ export class Transaction {
     this.#touchAllocation(key, allocation);
   }
 
-  putDeployment(deployment: Deployment): void {
+  /** @param modifyTime  nanoseconds; now unless given. */
+  putDeployment(deployment: Deployment, modifyTime = toNanoseconds(this.nowMs)): void {
     const before = this.#state.deployments.get(deployment.ID);
     const key = jobKey(deployment.Namespace, deployment.JobID);
-    const nowNs = toNanoseconds(this.nowMs);
     const after = {
       ...deployment,
       CreateIndex: before?.CreateIndex ?? this.index,
       ModifyIndex: this.index,
-      CreateTime: before?.CreateTime ?? nowNs,
-      ModifyTime: nowNs,
+      CreateTime: before?.CreateTime ?? toNanoseconds(this.nowMs),
+      ModifyTime: modifyTime,
     };
     this.#state.deployments.put(this.index, after.ID, after);
     this.#state.deploymentsByJob.put(key, after.ID, after);

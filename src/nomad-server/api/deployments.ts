@@ -1,9 +1,10 @@
-/** Deployments: list, read, allocations. Compat: spec nomad-api.md §9. */
+/** Deployments: list, read, allocations; what is decided about them is in `deployment-writes.ts`. Compat: spec nomad-api.md §9. */
 import { jobKey } from '../identity.ts';
 import { watchKey } from '../watch.ts';
 import { answerAllocations } from './allocations-answer.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
+import { deploymentWrites } from './deployment-writes.ts';
 import type { ApiResponse } from './http.ts';
 import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
@@ -15,6 +16,7 @@ export function deploymentRoutes(parts: ApiParts): Routes {
     families: {
       '/v1/deployment/': (call, id) => byMethod(call, { read: () => read(parts, call, id) }),
       '/v1/deployment/allocations/': (call, id) => byMethod(call, { read: () => allocations(parts, call, id) }),
+      ...deploymentWrites(parts),
     },
   };
 }

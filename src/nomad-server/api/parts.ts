@@ -1,6 +1,7 @@
 /** What the handlers work with. */
 import type { World } from '../../lib/world.ts';
 import type { BlockedEvals } from '../blocked-evals.ts';
+import type { Deployments } from '../deployments.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { EvalBroker } from '../eval-broker.ts';
 import type { Gc } from '../gc.ts';
@@ -19,6 +20,7 @@ export interface ApiParts {
   readonly store: StateStore;
   readonly reader: Reader;
   readonly jobs: Jobs;
+  readonly deployments: Deployments;
   readonly dispatcher: Dispatcher;
   readonly periodic: PeriodicLauncher;
   readonly scaler: Scaler;

@@ -21,7 +21,7 @@ export function deploymentOf(
     const result = results.get(group.Name);
     const update = group.Update;
     if (result === undefined || update === null || update.MaxParallel === 0) continue;
-    const isRollout = isFirst || result.inPlace.length > 0 || result.desired.DestructiveUpdate > 0;
+    const isRollout = isFirst || result.updates > 0;
     if (!isRollout || result.deploys === 0) continue;
     groups[group.Name] = {
       AutoRevert: update.AutoRevert,
@@ -30,7 +30,7 @@ export function deploymentOf(
       RequireProgressBy: null,
       Promoted: false,
       PlacedCanaries: null,
-      DesiredCanaries: 0,
+      DesiredCanaries: result.desiredCanaries,
       DesiredTotal: result.deploys,
       PlacedAllocs: 0,
       HealthyAllocs: 0,
@@ -38,7 +38,7 @@ export function deploymentOf(
     };
   }
   if (Object.keys(groups).length === 0) return undefined;
-  return {
+  const deployment: Deployment = {
     ID: context.newId(),
     Namespace: job.Namespace,
     JobID: job.ID,
@@ -53,6 +53,20 @@ export function deploymentOf(
     EvalPriority: evaluation.Priority,
     ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
   };
+  if (!needsPromotion(deployment)) return deployment;
+  const who = promotesItself(deployment) ? 'pending automatic promotion' : 'but requires manual promotion';
+  return { ...deployment, StatusDescription: `Deployment is running ${who}` };
+}
+
+/** Some canaries wait for a decision. */
+export function needsPromotion(deployment: Deployment): boolean {
+  return Object.values(deployment.TaskGroups ?? {}).some((one) => one.DesiredCanaries > 0 && !one.Promoted);
+}
+
+/** Every group with canaries is promoted as soon as they are healthy. */
+export function promotesItself(deployment: Deployment): boolean {
+  const withCanaries = Object.values(deployment.TaskGroups ?? {}).filter((one) => one.DesiredCanaries > 0);
+  return withCanaries.length > 0 && withCanaries.every((one) => one.AutoPromote);
 }
 
 export function isComplete(deployment: Deployment, results: ReadonlyMap<string, GroupResult>): boolean {

@@ -1,16 +1,18 @@
 /**
  * What a service or batch job wants against what it has, group by group. Pure.
  *
- * Compat: spec nomad-scheduler.md §7. Canaries and disconnected clients are left out of this version.
+ * Compat: spec nomad-scheduler.md §7. Disconnected clients are left out of this version.
  */
 import type { Deployment, DesiredUpdates } from '../../nomad/evaluation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
+import { groupOf } from './ask.ts';
+import { type Canaries, canariesOf, canaryNames, type Rollouts } from './canaries.ts';
 import { classify, unfinished } from './classify.ts';
-import { needsReplacement } from './difference.ts';
-import { freeNames, nameIndex } from './names.ts';
+import { freeNames } from './names.ts';
 import { delayOf, type Reschedule, splitFailed } from './reschedule.ts';
+import { byName, chooseSurplus, roomToReplace, splitUpdates } from './updates.ts';
 
 export interface Stop {
   readonly allocation: Allocation;
@@ -25,6 +27,9 @@ export interface Placement {
   readonly replaces?: Stop;
   /** The one before it, whose place it takes. */
   readonly previous?: Allocation;
+  readonly isCanary?: boolean;
+  /** The version that it runs, when that is not the present one. */
+  readonly job?: Job;
   /** The one node that it is for; any that suits when missing. */
   readonly nodeId?: string;
   /** It failed before: this is the next try, after `delayMs`. */
@@ -40,17 +45,19 @@ export interface GroupResult {
   readonly desired: DesiredUpdates;
   /** What a deployment of this group would have to see healthy; 0 for no reason to deploy. */
   readonly deploys: number;
+  /** Allocations of former versions. */
+  readonly updates: number;
+  /** How many canaries a deployment of this group begins with. */
+  readonly desiredCanaries: number;
   /** Nothing is left to do. */
   readonly settled: boolean;
 }
 
-export interface GroupInput {
+export interface GroupInput extends Rollouts {
   readonly job: Job;
   readonly group: TaskGroup;
   readonly allocations: readonly Allocation[];
   readonly nodeOf: (id: string) => Node | undefined;
-  /** The active deployment of this version of the job. */
-  readonly deployment: Deployment | undefined;
   readonly evaluationId: string;
   readonly nowMs: number;
 }
@@ -67,7 +74,7 @@ export function reconcileStopped(
     return node === undefined || node.Status === 'down' ? lostStop(allocation) : { allocation, description: notNeeded };
   });
   return {
-    ...{ stops, inPlace: [], placements: [], later: [], deploys: 0 },
+    ...{ stops, inPlace: [], placements: [], later: [], deploys: 0, updates: 0, desiredCanaries: 0 },
     desired: { ...noUpdates, Stop: stops.length },
     settled: stops.length === 0,
   };
@@ -75,10 +82,13 @@ export function reconcileStopped(
 
 export function reconcileGroup(input: GroupInput): GroupResult {
   const { job, group, deployment } = input;
-  const { kept, migrating, lost, failed } = classify(input.allocations, input.nodeOf, job.Type === 'batch');
+  const canaries = canariesOf(input, group.Name, input.allocations, input.nodeOf);
+  const others = input.allocations.filter((one) => !canaries.stale.has(one));
+  const { kept, migrating, lost, failed } = classify(others, input.nodeOf, job.Type === 'batch');
   const tries = splitFailed(failed, group.ReschedulePolicy, input);
-  const filling = [...kept, ...tries.waiting];
-  const { stay, surplus } = chooseSurplus(filling, migrating, group.Count);
+  const isBeside = (one: Allocation) => canaries.isAwaited && canaries.live.has(one);
+  const filling = [...kept, ...tries.waiting].filter((one) => !isBeside(one));
+  const { stay, surplus } = chooseSurplus(filling, migrating, group.Count, canaries);
   const staying = new Set(stay);
   const moving = migrating.filter((one) => staying.has(one));
   const { ignored, inPlace, destructive } = splitUpdates(
@@ -87,41 +97,71 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     group,
   );
 
-  const again = tries.now.slice(0, Math.max(group.Count - stay.length, 0));
-  const missing = Math.max(group.Count - stay.length - again.length, 0);
+  const wantedCanaries = canaries.isPromoted || destructive.length === 0 ? 0 : (group.Update?.Canary ?? 0);
+  const isCanarying = canaries.isAwaited || wantedCanaries > canaries.live.size;
+  const isHeld = deployment !== undefined && deployment.Status !== 'running';
+  const fewer = isHeld ? 0 : Math.max(wantedCanaries - canaries.live.size, 0);
+  const newCanaries = canaryNames(job, group, canaries.live, destructive, fewer);
+
+  const room = Math.max(group.Count - stay.length, 0);
+  const againBeside = canaries.isAwaited ? tries.now.filter(isCanary) : [];
+  const againInPlace = tries.now.filter((one) => !againBeside.includes(one));
+  const again = [...againBeside, ...againInPlace.slice(0, room)];
+  const gaveUp = againInPlace.slice(room);
+  const missing = Math.max(room - againInPlace.length, 0);
   const fresh = namesFor(job, group, [...stay, ...again], lost, missing);
-  const placementsWanted = again.length + fresh.length;
-  const mayPlace = deployment === undefined || deployment.Status === 'running';
-  const room = roomToReplace(input, group, destructive.length + moving.length, placementsWanted);
-  const replaced = destructive.toSorted(byName).slice(0, room);
+  const wanted = again.length + fresh.length;
+  const retried = isHeld ? again.filter((one) => !isOfFailed(one, deployment)) : again;
+  const placed = isHeld || isCanarying ? fresh.filter((one) => one.previous !== undefined) : fresh;
+  const isPaced = isHeld || isCanarying;
+  const mayReplace = isPaced ? 0 : roomToReplace(input, group, destructive.length + moving.length, wanted);
+  const replaced = destructive.toSorted(byName).slice(0, mayReplace);
   const stops = [
     ...lost.map(lostStop),
-    ...[...surplus, ...tries.now.slice(again.length)].map((allocation) => ({ allocation, description: notNeeded })),
+    ...[...canaries.stale, ...surplus, ...gaveUp].map((allocation) => ({ allocation, description: notNeeded })),
   ];
   // They go whether or not there is room elsewhere.
   const moves = moving.map((allocation) => ({ allocation, description: 'alloc is being migrated' }));
+  const older = isCanarying ? stay.find((one) => one.Job.Version !== job.Version)?.Job : undefined;
   const placements: Placement[] = [
+    ...newCanaries.map((name) => ({ group, name, isCanary: true })),
     ...replaced.map((one) => replacement(group, one, 'alloc is being updated due to job update')),
     ...moving.filter((one) => !isNotReplaced(one)).map((one) => ({ group, name: one.Name, previous: one })),
-    ...again.map((one) => nextTry(group, one)),
-    ...(mayPlace ? fresh : fresh.filter((one) => one.previous !== undefined)),
+    ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
   ];
-  const deploys = destructive.length + inPlace.length + placementsWanted;
   return {
-    ...{ stops: [...stops, ...moves], inPlace, placements, later: tries.later, deploys },
+    ...{ stops: [...stops, ...moves], inPlace, placements, later: tries.later },
+    deploys: destructive.length + inPlace.length + wanted,
+    updates: destructive.length + inPlace.length,
+    desiredCanaries: wantedCanaries,
     desired: {
       ...noUpdates,
-      Ignore: ignored.length + (destructive.length - replaced.length) - tries.later.length,
-      Place: fresh.length + again.length,
-      Stop: stops.length + again.length,
+      Ignore: ignored.length + (destructive.length - replaced.length) - tries.later.length + besideCount(canaries),
+      Place: placed.length + retried.length,
+      Stop: stops.length + retried.length,
       Migrate: moving.length,
+      Canary: newCanaries.length,
       InPlaceUpdate: inPlace.length,
       DestructiveUpdate: replaced.length,
       RescheduleNow: again.length,
       RescheduleLater: tries.later.length,
     },
-    settled: stops.length + inPlace.length + destructive.length + placementsWanted + moving.length === 0,
+    settled: stops.length + inPlace.length + destructive.length + wanted + moving.length === 0,
   };
+}
+
+const isCanary = (one: Allocation) => one.DeploymentStatus?.Canary === true;
+
+const besideCount = ({ isAwaited, live }: Canaries) => (isAwaited ? live.size : 0);
+
+function isOfFailed(one: Allocation, deployment: Deployment | undefined): boolean {
+  return deployment?.Status === 'failed' && one.DeploymentID === deployment.ID;
+}
+
+/** While canaries wait for a decision, everything else stays in the version that it was. */
+function inFormerVersion(placement: Placement, job: Job | undefined): Placement {
+  const group = job && groupOf(job, placement.group.Name);
+  return job === undefined || group === undefined || placement.isCanary ? placement : { ...placement, job, group };
 }
 
 export const noUpdates: DesiredUpdates = {
@@ -131,8 +171,6 @@ export const noUpdates: DesiredUpdates = {
 
 /** Batch work that a drain ends is not begun anew. */
 const isNotReplaced = (one: Allocation) => one.DesiredTransition?.MigrateDisablePlacement === true;
-
-const byName = (a: Allocation, b: Allocation) => nameIndex(a.Name) - nameIndex(b.Name);
 
 function lostStop(allocation: Allocation): Stop {
   return { allocation, description: 'alloc is lost since its node is down', clientStatus: 'lost' };
@@ -146,30 +184,7 @@ function replacement(group: TaskGroup, allocation: Allocation, description: stri
 function nextTry(group: TaskGroup, allocation: Allocation): Placement {
   const policy = group.ReschedulePolicy;
   const delayMs = policy === null ? 0 : delayOf(allocation, policy);
-  return { ...replacement(group, allocation, ''), reschedule: { delayMs } };
-}
-
-/** Which go when there are too many: migrating ones first, then the highest names. */
-function chooseSurplus(
-  kept: readonly Allocation[],
-  migrating: readonly Allocation[],
-  count: number,
-): { readonly stay: readonly Allocation[]; readonly surplus: readonly Allocation[] } {
-  const inOrder = [...kept.toSorted(byName), ...migrating.toSorted(byName)];
-  return { stay: inOrder.slice(0, count), surplus: inOrder.slice(count).reverse() };
-}
-
-function splitUpdates(allocations: readonly Allocation[], job: Job, group: TaskGroup) {
-  const ignored: Allocation[] = [];
-  const inPlace: Allocation[] = [];
-  const destructive: Allocation[] = [];
-  for (const one of allocations) {
-    if (one.Job.JobModifyIndex === job.JobModifyIndex && one.Job.CreateIndex === job.CreateIndex) ignored.push(one);
-    else if (needsReplacement(one.Job, job, group.Name)) destructive.push(one);
-    else if (one.ClientStatus === 'complete' || one.ClientStatus === 'failed') ignored.push(one);
-    else inPlace.push(one);
-  }
-  return { ignored, inPlace, destructive };
+  return { ...replacement(group, allocation, ''), reschedule: { delayMs }, isCanary: isCanary(allocation) };
 }
 
 /** Lost ones are replaced under their own names, the rest gets the lowest free ones. */
@@ -184,19 +199,4 @@ function namesFor(
   const taken = new Set([...present, ...lost.slice(0, count)].map((one) => one.Name));
   const names = freeNames(job.ID, group.Name, taken, count - inherited.length);
   return [...inherited, ...names.map((name) => ({ group, name }))];
-}
-
-/** How many may be replaced now: the update strategy's pace. */
-function roomToReplace(input: GroupInput, group: TaskGroup, replacing: number, placing: number): number {
-  const update = group.Update;
-  if (update === null || update.MaxParallel === 0 || replacing === 0) return group.Count;
-  if (input.deployment === undefined) return Math.max(update.MaxParallel - placing, 0);
-  if (input.deployment.Status !== 'running') return 0;
-  let notYetHealthy = 0;
-  for (const one of input.allocations) {
-    if (one.DeploymentID !== input.deployment.ID) continue;
-    if (one.DeploymentStatus?.Healthy === false) return 0;
-    if (one.DeploymentStatus?.Healthy !== true) notYetHealthy++;
-  }
-  return Math.max(update.MaxParallel - notYetHealthy - placing, 0);
 }

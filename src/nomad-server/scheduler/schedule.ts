@@ -40,6 +40,7 @@ export const schedule: Scheduler = (snapshot, evaluation, context) => {
           ? reconcileSystemGroup(snapshot, job, group, allocations)
           : reconcileGroup({
               ...{ job, group, allocations, nodeOf, deployment },
+              former: deployment === undefined ? latest : undefined,
               ...{ evaluationId: evaluation.ID, nowMs: context.nowMs },
             });
     results.set(name, result);
@@ -198,7 +199,7 @@ function updatedInPlace(
 function newAllocation(
   { evaluation, context }: Work,
   job: Job,
-  { group, name, previous, reschedule }: Placement,
+  { group, name, previous, reschedule, isCanary = false, job: former }: Placement,
   { node, ports, metric }: Placed,
   deploymentId: string | undefined,
 ): Allocation {
@@ -212,18 +213,21 @@ function newAllocation(
     NodeID: node.ID,
     NodeName: node.Name,
     JobID: job.ID,
-    Job: job,
+    Job: former ?? job,
     TaskGroup: group.Name,
     AllocatedResources: resourcesOf(group, ports),
     Metrics: metric,
     DesiredStatus: 'run',
     ClientStatus: 'pending',
-    ...(deploymentId === undefined ? {} : { DeploymentID: deploymentId }),
+    ...(deploymentId === undefined || former !== undefined ? {} : { DeploymentID: deploymentId }),
+    ...(isCanary ? { DeploymentStatus: newCanary } : {}),
     ...(previous === undefined ? {} : { PreviousAllocation: previous.ID }),
     ...(tracker === undefined ? {} : { RescheduleTracker: tracker }),
     ...{ CreateIndex: 0, ModifyIndex: 0, AllocModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
   };
 }
+
+const newCanary = { Healthy: null, Timestamp: null, Canary: true, ModifyIndex: 0 };
 
 const withoutPorts = new WeakMap<TaskGroup, AllocatedResources>();
 

@@ -64,6 +64,8 @@ export function reconcileSystemGroup(
   return {
     ...{ stops, inPlace, placements, later: [], desired },
     deploys: inPlace.length + placements.length,
+    updates: inPlace.length + destructive,
+    desiredCanaries: 0,
     settled: stops.length + inPlace.length + placements.length === 0,
   };
 }

@@ -1,0 +1,63 @@
+/** Which allocations change with the job, how many may be replaced at a time, and which are too many. Spec nomad-scheduler.md §7.4.3–6. */
+import type { Deployment } from '../../nomad/evaluation-types.ts';
+import type { Job, TaskGroup } from '../../nomad/types.ts';
+import type { Allocation } from '../allocation.ts';
+import type { Canaries } from './canaries.ts';
+import { needsReplacement } from './difference.ts';
+import { nameIndex } from './names.ts';
+
+export interface Updates {
+  readonly ignored: readonly Allocation[];
+  /** They go on in the new version. */
+  readonly inPlace: readonly Allocation[];
+  readonly destructive: readonly Allocation[];
+}
+
+export function splitUpdates(allocations: readonly Allocation[], job: Job, group: TaskGroup): Updates {
+  const ignored: Allocation[] = [];
+  const inPlace: Allocation[] = [];
+  const destructive: Allocation[] = [];
+  for (const one of allocations) {
+    if (one.Job.JobModifyIndex === job.JobModifyIndex && one.Job.CreateIndex === job.CreateIndex) ignored.push(one);
+    else if (needsReplacement(one.Job, job, group.Name)) destructive.push(one);
+    else if (one.ClientStatus === 'complete' || one.ClientStatus === 'failed') ignored.push(one);
+    else inPlace.push(one);
+  }
+  return { ignored, inPlace, destructive };
+}
+
+/** How many may be replaced now: the update strategy's pace. */
+export function roomToReplace(
+  { deployment, allocations }: { deployment: Deployment | undefined; allocations: readonly Allocation[] },
+  { Update: update, Count: count }: TaskGroup,
+  replacing: number,
+  placing: number,
+): number {
+  if (update === null || update.MaxParallel === 0 || replacing === 0) return count;
+  if (deployment === undefined) return Math.max(update.MaxParallel - placing, 0);
+  if (deployment.Status !== 'running') return 0;
+  let notYetHealthy = 0;
+  for (const one of allocations) {
+    if (one.DeploymentID !== deployment.ID) continue;
+    if (one.DeploymentStatus?.Healthy === false) return 0;
+    if (one.DeploymentStatus?.Healthy !== true) notYetHealthy++;
+  }
+  return Math.max(update.MaxParallel - notYetHealthy - placing, 0);
+}
+
+export const byName = (a: Allocation, b: Allocation) => nameIndex(a.Name) - nameIndex(b.Name);
+
+/** Which go when there are too many: namesakes of promoted canaries, then migrating ones, then the highest names. */
+export function chooseSurplus(
+  kept: readonly Allocation[],
+  migrating: readonly Allocation[],
+  count: number,
+  canaries: Canaries,
+): { readonly stay: readonly Allocation[]; readonly surplus: readonly Allocation[] } {
+  const tooMany = Math.max(kept.length + migrating.length - count, 0);
+  const names = new Set(canaries.isAwaited ? [] : [...canaries.live].map((one) => one.Name));
+  const namesakes = kept.filter((one) => names.has(one.Name) && !canaries.live.has(one)).slice(0, tooMany);
+  const others = kept.filter((one) => !namesakes.includes(one));
+  const inOrder = [...others.toSorted(byName), ...migrating.toSorted(byName)];
+  return { stay: inOrder.slice(0, count), surplus: [...namesakes, ...inOrder.slice(count).reverse()] };
+}
