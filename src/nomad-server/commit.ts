@@ -3,6 +3,7 @@ import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
+import type { NodePool } from './state.ts';
 
 /** A record before and after a write; undefined where it did not exist. */
 export interface Change<Row> {
@@ -19,4 +20,6 @@ export interface Commit {
   readonly evaluations: readonly Change<Evaluation>[];
   readonly allocations: readonly Change<Allocation>[];
   readonly deployments: readonly Change<Deployment>[];
+  /** Only in writes of node pools. */
+  readonly nodePools?: readonly Change<NodePool>[];
 }

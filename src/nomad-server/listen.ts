@@ -100,12 +100,23 @@ async function serve(server: Handling, incoming: IncomingMessage, outgoing: Serv
     outgoing.writeHead(response.status, { ...response.headers, 'Content-Length': length }).end(response.body);
     return;
   }
-  outgoing.writeHead(response.status, response.headers);
+  outgoing.writeHead(response.status, response.headers).flushHeaders();
   for await (const piece of response.body) {
     if (outgoing.destroyed) return;
-    outgoing.write(piece);
+    if (!outgoing.write(piece)) await drained(outgoing);
   }
   outgoing.end();
+}
+
+/** A slow reader makes its stream wait, or goes away. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      outgoing.off('drain', end).off('close', end);
+      resolve();
+    };
+    outgoing.once('drain', end).once('close', end);
+  });
 }
 
 /** @returns undefined when it is too large. */

@@ -3,10 +3,12 @@
  * it serves the first steps, tests and what-if runs.
  */
 import type { World } from '../lib/world.ts';
+import { toldAllocation } from './api/allocation-json.ts';
 import { allocationRoutes } from './api/allocations.ts';
 import { clientRoutes } from './api/client.ts';
 import { deploymentRoutes } from './api/deployments.ts';
 import { evaluationRoutes } from './api/evaluations.ts';
+import { eventRoutes } from './api/event-stream.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 import { jobRoutes } from './api/jobs.ts';
 import { metricsRoutes } from './api/metrics.ts';
@@ -28,6 +30,7 @@ import { Deployments } from './deployments.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Drainer } from './drainer.ts';
 import { EvalBroker } from './eval-broker.ts';
+import { EventLog } from './event-log.ts';
 import { fetchFrom } from './fetch.ts';
 import { Gc } from './gc.ts';
 import { newId } from './identity.ts';
@@ -85,6 +88,7 @@ const imitated = '2.0.6';
 /** Starts an embedded Nomad. Nothing listens yet: see `listen.ts`. */
 export function createNomadServer({ world, config = {} }: { world: World; config?: NomadServerConfig }): NomadServer {
   const store = new StateStore();
+  bootstrap(store, world.clock.now());
   const timers = new Timers(world.clock);
   const broker = new EvalBroker();
   const worker = new Worker({
@@ -108,6 +112,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
     ...{ world, store, nodes, jobs, deployments, broker, blocked, load, simulation },
+    events: new EventLog(store, toldAllocation),
     variables: new Variables(world, store, timers),
     gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
@@ -127,7 +132,6 @@ export function createNomadServer({ world, config = {} }: { world: World; config
       legacy: config.legacy ?? true,
     },
   };
-  bootstrap(store, world.clock.now());
   for (const node of config.nodes ?? []) simulation.join(node);
   const handle = router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server') });
   return {
@@ -157,6 +161,7 @@ function routes(parts: ApiParts) {
     operatorRoutes(parts),
     variableRoutes(parts),
     searchRoutes(parts),
+    eventRoutes(parts),
     simulationRoutes(parts),
   ];
 }

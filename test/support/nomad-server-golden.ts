@@ -23,6 +23,9 @@ interface Step {
     readonly sleep_ms?: number;
   }[];
   readonly meanwhile_after_ms?: number;
+  /** Cuts an answer that goes on. */
+  readonly stream_ms?: number;
+  readonly request_headers?: Readonly<Record<string, string>>;
 }
 
 interface ClusterNode {
@@ -109,15 +112,22 @@ async function control(nomad: TestNomad, step: Step, nodes: readonly ClusterNode
 }
 
 async function request(nomad: TestNomad, step: Step, variables: Record<string, unknown>, comparing: Comparing) {
-  const send = async ({ method = '', path = '', body }: Pick<Step, 'method' | 'path' | 'body'>) => {
+  const send = async (request: Pick<Step, 'method' | 'path' | 'body' | 'request_headers'>, signal?: AbortSignal) => {
+    const { method = '', path = '', body, request_headers = {} } = request;
     const filled = comparing.subst(body, variables);
     const text = filled === undefined ? '' : typeof filled === 'string' ? filled : JSON.stringify(filled);
-    return nomad.send(method, String(comparing.subst(path, variables)), text);
+    const headers = Object.entries(request_headers).map(([key, value]) => [
+      key.toLowerCase(),
+      String(comparing.subst(value, variables)),
+    ]);
+    const url = String(comparing.subst(path, variables));
+    return nomad.read({ method, url, body: text, headers: Object.fromEntries(headers), ...(signal && { signal }) });
   };
   for (let leftMs = (step.timeout_s ?? 30) * 1000; ; leftMs -= pollMs) {
     const began = nomad.clock.now();
     let isDone = false;
-    const sent = send(step).finally(() => {
+    const cut = new AbortController();
+    const sent = send(step, cut.signal).finally(() => {
       isDone = true;
     });
     if (step.meanwhile !== undefined) {
@@ -128,7 +138,10 @@ async function request(nomad: TestNomad, step: Step, variables: Record<string, u
       }
     }
     await nomad.clock.advance(0);
-    while (!isDone) await nomad.clock.advance(10);
+    while (!isDone) {
+      await nomad.clock.advance(10);
+      if (nomad.clock.now() - began >= (step.stream_ms ?? Number.POSITIVE_INFINITY)) cut.abort();
+    }
     const answered = await sent;
     const headers = Object.fromEntries(
       Object.entries(answered.headers).filter(([key]) => /^(X-Nomad-|Content-Type|Location)/.test(key)),

@@ -37,6 +37,18 @@ export interface TestNomad {
   readonly put: (url: string, body?: unknown) => Promise<Answer>;
   readonly delete: (url: string) => Promise<Answer>;
   readonly send: (method: string, url: string, body?: string, signal?: AbortSignal) => Promise<Answer>;
+  /** As `send`, also for an answer that goes on: it ends when the signal aborts. */
+  readonly read: (request: StreamRequest) => Promise<Answer>;
+}
+
+export interface StreamRequest {
+  readonly method?: string;
+  readonly url: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Gets each piece as it comes. */
+  readonly onPiece?: (piece: string) => void;
 }
 
 /** One node of 4000 MHz and 8192 MB unless told otherwise. */
@@ -51,13 +63,23 @@ export function testNomad(config: NomadServerConfig = {}): TestNomad {
     const isJson = response.headers['Content-Type'] === 'application/json';
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
+  const read = async ({ method = 'GET', url, body = '', headers = {}, signal, onPiece }: StreamRequest) => {
+    const { status, headers: told, body: pieces } = await server.handle({ method, url, body, headers, signal });
+    let text = '';
+    for await (const piece of typeof pieces === 'string' ? [pieces] : pieces) {
+      text += piece;
+      onPiece?.(piece);
+    }
+    const isJson = typeof pieces === 'string' && told['Content-Type'] === 'application/json';
+    return { status, headers: told, text, json: isJson ? JSON.parse(text) : undefined };
+  };
   return {
     server,
     clock,
     get: (url, signal) => send('GET', url, '', signal),
     put: (url, body) => send('PUT', url, body === undefined ? '' : JSON.stringify(body)),
     delete: (url) => send('DELETE', url),
-    send,
+    ...{ send, read },
   };
 }
 

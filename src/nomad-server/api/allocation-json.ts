@@ -32,6 +32,12 @@ export function allocationJson(allocation: Allocation): AllocationJson {
   };
 }
 
+/** As the event stream tells it: without its job. */
+export function toldAllocation(allocation: Allocation): Omit<AllocationJson, 'Job'> {
+  const { Job: _, ...told } = allocationJson(allocation);
+  return told;
+}
+
 const noTransition = {
   ...{ Migrate: null, Reschedule: null, ForceReschedule: null, NoShutdownDelay: null, MigrateDisablePlacement: null },
 };

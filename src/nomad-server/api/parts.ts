@@ -4,6 +4,7 @@ import type { BlockedEvals } from '../blocked-evals.ts';
 import type { Deployments } from '../deployments.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { EvalBroker } from '../eval-broker.ts';
+import type { EventLog } from '../event-log.ts';
 import type { Gc } from '../gc.ts';
 import type { Jobs } from '../jobs.ts';
 import type { LoadModel } from '../load.ts';
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly scaler: Scaler;
   readonly nodes: Nodes;
   readonly broker: EvalBroker;
+  readonly events: EventLog;
   readonly gc: Gc;
   readonly variables: Variables;
   readonly blocked: BlockedEvals;

@@ -23,11 +23,12 @@ const differing: Readonly<Record<string, readonly number[]>> = {
   'http-namespaces-pools': [5, 7, 13, 14, 15, 16, 44, 51],
   'http-locks': [],
   'http-search': [],
+  // Clients are ready with their registration; the recorded drain was faster.
+  'http-events': [4, 7, 13],
   'http-parse': [],
   'http-variables': [],
-  // Events are not there; keys of pretty answers are not sorted; the
-  // machine is another.
-  'http-conventions': [15, 87, 93],
+  // Keys of pretty answers are not sorted; the machine is another.
+  'http-conventions': [15, 93],
   // The recorded client starts late what newer versions replace at once.
   'http-job-register': [126],
   // Replacements start faster here; what system evaluations count.

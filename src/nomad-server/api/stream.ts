@@ -1,0 +1,28 @@
+/** Waiting between the pieces of an answer that goes on. */
+import type { Cancel } from '../../lib/clock.ts';
+import type { Timers } from '../timers.ts';
+
+export interface Pause {
+  readonly timers: Timers;
+  /** The longest wait. */
+  readonly ms: number;
+  /** Aborted when the asking side goes away. */
+  readonly signal: AbortSignal | undefined;
+  /** Has `wake` called when there is something to send. */
+  readonly onWake: (wake: () => void) => Cancel;
+}
+
+/** Ends when something wakes it, the time is over or the asking side goes away. */
+export function pause({ timers, ms, signal, onWake }: Pause): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cancels: Cancel[] = [];
+    const end = () => {
+      for (const cancel of cancels) cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    cancels.push(onWake(end), timers.after(ms, end));
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
