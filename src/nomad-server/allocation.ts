@@ -6,6 +6,7 @@ import type {
   AllocatedResources,
   AllocationDeploymentStatus,
   AllocationMetric,
+  AllocationState,
   ClientStatus,
   DesiredStatus,
   RescheduleTracker,
@@ -39,6 +40,8 @@ export interface Allocation {
   readonly DeploymentStatus?: AllocationDeploymentStatus;
   readonly RescheduleTracker?: RescheduleTracker;
   readonly FollowupEvalID?: string;
+  /** When its client was lost sight of, and when it came back, the newest last. */
+  readonly AllocStates?: readonly AllocationState[];
   readonly PreviousAllocation?: string;
   readonly NextAllocation?: string;
   readonly CreateIndex: number;

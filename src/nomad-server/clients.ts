@@ -4,15 +4,18 @@
  */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
-import type { Job, Task, TaskGroup } from '../nomad/types.ts';
-import { type Allocation, isClientTerminal, isServerTerminal, type TaskRecord } from './allocation.ts';
+import type { Job, Task } from '../nomad/types.ts';
+import { explainFailed, judge, judgeAtDeadline, judgeFailed, watchOf } from './alloc-health.ts';
+import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
+import { comesBack, tasksOf, withTasks } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
 import { evaluationOf } from './evaluations.ts';
-import { jobKey, newId, toMilliseconds, toTimestamp } from './identity.ts';
+import { jobKey, newId, toMilliseconds } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
-import { exited, killed, received, scriptOf, started, unhealthy } from './task-life.ts';
+import { exited, killed, received, scriptOf, started } from './task-life.ts';
 import type { Timers } from './timers.ts';
+import type { Transaction } from './transaction.ts';
 
 export interface ClientPace {
   /** Milliseconds from the placement to running. */
@@ -29,7 +32,12 @@ interface Run {
   stopping: boolean;
   /** The deployment whose health is watched, or was told; '' outside of any. */
   watched: string | undefined;
+  /** The deployment whose deadline is awaited. */
+  deadlineOf: string | undefined;
 }
+
+/** Until the reason for bad health follows the news of it. */
+const explainMs = 200;
 
 type Report = (allocation: Allocation, nowMs: number) => Allocation;
 
@@ -83,22 +91,27 @@ export class Clients {
     const run = this.#runs.get(allocation.ID);
     if (isServerTerminal(allocation)) this.#stop(allocation, run);
     else if (run === undefined) this.#start(allocation);
+    else if (allocation.ClientStatus === 'unknown') this.#report(allocation.ID, comesBack);
     else if (allocation.ClientStatus === 'running') this.#watchHealth(allocation, run);
   }
 
   #start(allocation: Allocation): void {
-    const run: Run = { stops: new Set(), stopping: false, watched: undefined };
+    const run: Run = { stops: new Set(), stopping: false, watched: undefined, deadlineOf: undefined };
     this.#runs.set(allocation.ID, run);
     const receivedMs = this.#world.clock.now();
     this.#later(run, this.#pace.startMs, () => {
+      const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
       this.#report(allocation.ID, (one, nowMs) =>
         withTasks(
           one,
-          tasksOf(one, () => started(received(receivedMs), nowMs)),
+          tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : started(received(receivedMs), nowMs))),
         ),
       );
-      for (const task of groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [])
-        this.#script(allocation.ID, task, run);
+      for (const task of groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? []) {
+        if (!isBlocked(task)) this.#script(allocation.ID, task, run);
+        else this.#later(run, scriptOf(task).startBlockMs, () => this.#restart(allocation.ID, task, run));
+      }
+      this.#watchDeadline(allocation, run);
     });
   }
 
@@ -133,7 +146,7 @@ export class Clients {
 
   #stop(allocation: Allocation, run: Run | undefined): void {
     if (run?.stopping) return;
-    const stopping = run ?? { stops: new Set<Cancel>(), stopping: true, watched: undefined };
+    const stopping = run ?? { stops: new Set<Cancel>(), stopping: true, watched: undefined, deadlineOf: undefined };
     stopping.stopping = true;
     this.#runs.set(allocation.ID, stopping);
     for (const stop of stopping.stops) stop();
@@ -151,28 +164,23 @@ export class Clients {
     );
   }
 
-  /** Healthy once all tasks ran for the minimum time; unhealthy at the deadline. */
+  /** Healthy once all tasks ran for the minimum time. */
   #watchHealth(allocation: Allocation, run: Run): void {
-    const deployment = allocation.DeploymentID ?? '';
-    const group = groupOf(allocation.Job, allocation.TaskGroup);
-    const rule = deployment === '' ? group?.Migrate : group?.Update;
-    if (run.watched === deployment || group === undefined || !rule || allocation.Job.Type === 'batch') return;
-    if (allocation.DeploymentStatus?.Healthy != null) return;
-    run.watched = deployment;
-    if (rule.HealthCheck === 'manual') return;
-    this.#later(run, toMilliseconds(rule.MinHealthyTime), () => this.#judge(allocation.ID, deployment));
-    this.#later(run, toMilliseconds(rule.HealthyDeadline), () => this.#judge(allocation.ID, deployment, true));
+    const watch = watchOf(allocation);
+    if (watch === undefined || run.watched === watch.deployment) return;
+    run.watched = watch.deployment;
+    const isNew = allocation.DeploymentID !== undefined && run.deadlineOf !== watch.deployment;
+    if (isNew) this.#watchDeadline(allocation, run);
+    this.#later(run, watch.minHealthyMs, () => this.#report(allocation.ID, (one, nowMs) => judge(one, watch, nowMs)));
   }
 
-  #judge(id: string, deployment: string, isLast = false): void {
-    this.#report(id, (one, nowMs) => {
-      if ((one.DeploymentID ?? '') !== deployment || one.DeploymentStatus?.Healthy != null) return one;
-      const isHealthy = one.ClientStatus === 'running' && Object.values(one.TaskStates ?? {}).every(isRunning);
-      if (!isHealthy && !isLast) return one;
-      const { Canary: canary = false } = one.DeploymentStatus ?? {};
-      const verdict = { Healthy: isHealthy, Timestamp: toTimestamp(nowMs), Canary: canary, ModifyIndex: 0 };
-      return { ...one, DeploymentStatus: verdict };
-    });
+  #watchDeadline(allocation: Allocation, run: Run): void {
+    const watch = watchOf(allocation);
+    if (watch === undefined) return;
+    run.deadlineOf = watch.deployment;
+    this.#later(run, watch.deadlineMs, () =>
+      this.#report(allocation.ID, (one, nowMs) => judgeAtDeadline(one, watch, nowMs)),
+    );
   }
 
   #later(run: Run, ms: number, act: () => void): void {
@@ -199,30 +207,53 @@ export class Clients {
     for (const [id, list] of reports) {
       const before = this.#store.allocation(id);
       if (before === undefined || this.#frozen.has(before.NodeID)) continue;
-      const after = judged(
-        list.reduce((one, report) => report(one, nowMs), before),
-        nowMs,
-      );
-      if (after !== before) changed.push(after);
+      const after = judgeFailed(list.reduce((one, report) => report(one, nowMs), before));
+      if (after === before) continue;
+      changed.push(after);
+      if (after.DeploymentStatus?.Healthy === false && before.DeploymentStatus?.Healthy == null) this.#explain(after);
     }
     if (changed.length === 0) return;
     this.#store.transact(nowMs, (tx) => {
+      const returned = changed.filter((one) => this.#store.allocation(one.ID)?.ClientStatus === 'unknown');
       for (const one of changed) tx.putAllocation(one, 'client');
-      for (const job of this.#jobsToRetry(changed)) {
-        tx.putEvaluation(evaluationOf(newId(this.#world.random), job, { TriggeredBy: 'alloc-failure' }));
+      for (const job of this.#jobsToRetry(changed)) this.#evaluate(tx, job, 'alloc-failure');
+      for (const job of this.#jobsOf(returned)) this.#evaluate(tx, job, 'reconnect');
+      for (const { FollowupEvalID: id = '' } of returned) {
+        const waiting = this.#store.state.evaluations.get(id);
+        if (waiting?.Status !== 'pending') continue;
+        tx.putEvaluation({ ...waiting, Status: 'canceled', StatusDescription: 'allocs reconnected' });
       }
     });
   }
 
+  /** Its client says why, unless it was told to stop meanwhile. */
+  #explain({ ID: id }: Allocation): void {
+    this.#timers.after(explainMs, () =>
+      this.#report(id, (one, nowMs) => (isServerTerminal(one) ? one : explainFailed(one, nowMs))),
+    );
+  }
+
+  #evaluate(tx: Transaction, job: Job, trigger: string): void {
+    tx.putEvaluation(evaluationOf(newId(this.#world.random), job, { TriggeredBy: trigger }));
+  }
+
   /** Jobs of which one failed that may be tried again elsewhere. */
   #jobsToRetry(changed: readonly Allocation[]): Iterable<Job> {
+    return this.#jobsOf(
+      changed.filter((one) => {
+        const policy = groupOf(one.Job, one.TaskGroup)?.ReschedulePolicy;
+        const mayRetry = policy != null && (policy.Unlimited || policy.Attempts > 0);
+        return one.ClientStatus === 'failed' && !isServerTerminal(one) && mayRetry;
+      }),
+    );
+  }
+
+  /** In their present version. */
+  #jobsOf(allocations: readonly Allocation[]): Iterable<Job> {
     const jobs = new Map<string, Job>();
-    for (const one of changed) {
-      const policy = groupOf(one.Job, one.TaskGroup)?.ReschedulePolicy;
-      if (one.ClientStatus !== 'failed' || isServerTerminal(one) || !policy) continue;
+    for (const one of allocations) {
       const job = this.#store.job(one.Namespace, one.JobID);
-      const mayRetry = policy.Unlimited || policy.Attempts > 0;
-      if (job !== undefined && mayRetry) jobs.set(jobKey(one.Namespace, one.JobID), job);
+      if (job !== undefined) jobs.set(jobKey(one.Namespace, one.JobID), job);
     }
     return jobs.values();
   }
@@ -231,44 +262,4 @@ export class Clients {
     for (const stop of this.#runs.get(id)?.stops ?? []) stop();
     this.#runs.delete(id);
   }
-}
-
-/** A failed one is unhealthy at once. */
-function judged(allocation: Allocation, nowMs: number): Allocation {
-  if (allocation.ClientStatus !== 'failed' || allocation.DeploymentID === undefined) return allocation;
-  if (allocation.DeploymentStatus?.Healthy != null) return allocation;
-  const { Canary: canary = false } = allocation.DeploymentStatus ?? {};
-  return {
-    ...allocation,
-    TaskStates: tasksOf(allocation, (_, was) => unhealthy(was ?? received(nowMs), nowMs)),
-    DeploymentStatus: { Healthy: false, Timestamp: toTimestamp(nowMs), Canary: canary, ModifyIndex: 0 },
-  };
-}
-
-const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State === 'dead' && !task.Failed);
-
-function tasksOf(
-  allocation: Allocation,
-  change: (task: Task, was: TaskRecord | undefined) => TaskRecord,
-): Readonly<Record<string, TaskRecord>> {
-  const group: TaskGroup | undefined = groupOf(allocation.Job, allocation.TaskGroup);
-  return Object.fromEntries(
-    (group?.Tasks ?? []).map((task) => [task.Name, change(task, allocation.TaskStates?.[task.Name])]),
-  );
-}
-
-/** The allocation's status follows from its tasks'. */
-function withTasks(allocation: Allocation, tasks: Readonly<Record<string, TaskRecord>>): Allocation {
-  const states = Object.values(tasks);
-  const after = { ...allocation, TaskStates: tasks };
-  if (states.some((task) => task.State === 'dead' && task.Failed)) {
-    return { ...after, ClientStatus: 'failed', ClientDescription: 'Failed tasks' };
-  }
-  if (states.some((task) => task.State === 'running')) {
-    return { ...after, ClientStatus: 'running', ClientDescription: 'Tasks are running' };
-  }
-  if (states.some((task) => task.State === 'pending')) {
-    return { ...after, ClientStatus: 'pending', ClientDescription: 'No tasks have started' };
-  }
-  return { ...after, ClientStatus: 'complete', ClientDescription: 'All tasks have completed' };
 }

@@ -43,15 +43,18 @@ export class Nodes {
     });
   }
 
-  setStatus(node: Node, status: NodeStatus, message: string): NodeWrite {
+  /** @param message  of the node's event; none without. */
+  setStatus(node: Node, status: NodeStatus, message: string | undefined): NodeWrite {
     return this.#write((tx) => {
       const after: Node = {
         ...node,
         Status: status,
         StatusUpdatedAt: Math.floor(tx.nowMs / 1000),
-        ...(status === 'down' ? { LastMissedHeartbeatIndex: tx.index } : {}),
+        LastMissedHeartbeatIndex: status === 'ready' ? 0 : tx.index,
         ...(status === 'down' && node.DrainStrategy !== null ? { Drain: false, DrainStrategy: null } : {}),
-        Events: withEvent(node, nodeEvent(message, 'Cluster', tx.nowMs, tx.index)),
+        ...(message === undefined
+          ? {}
+          : { Events: withEvent(node, nodeEvent(message, 'Cluster', tx.nowMs, tx.index)) }),
       };
       tx.putNode(after);
       return this.#evaluate(tx, after);

@@ -2,10 +2,12 @@
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
 import type { Node } from '../nomad/node-types.ts';
+import { isTerminal } from './allocation.ts';
 import type { Clients } from './clients.ts';
 import { newId } from './identity.ts';
 import { type NodeSpec, type NodeSurroundings, nodeRecord } from './node-record.ts';
 import type { Nodes } from './nodes.ts';
+import { disconnectOf, lostAt } from './scheduler/disconnect.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 
@@ -40,12 +42,22 @@ export class Simulation {
     return id;
   }
 
-  /** The client stops answering, and its heartbeat is missed: its node goes down and its allocations are lost. */
+  /** The client stops answering, and its heartbeat is missed: its node goes down, or is disconnected. */
   leave(node: Node): void {
     const { clients, nodes } = this.#parts;
     this.#noLongerSilent(node.ID);
     clients.freeze(node.ID);
-    if (node.Status !== 'down') nodes.setStatus(node, 'down', 'Node heartbeat missed');
+    if (node.Status === 'down' || node.Status === 'disconnected') return;
+    nodes.setStatus(node, this.#mayReturn(node) ? 'disconnected' : 'down', 'Node heartbeat missed');
+  }
+
+  /** Something on the node may outlive that nobody hears of it. Compat: spec nomad-scheduler.md §15. */
+  #mayReturn(node: Node): boolean {
+    const { store, world } = this.#parts;
+    const nowMs = world.clock.now();
+    return [...store.allocationsOfNode(node.ID)].some(
+      (one) => !isTerminal(one) && disconnectOf(one) !== undefined && lostAt(one, nowMs) > nowMs,
+    );
   }
 
   /** The client stops answering, and nobody knows yet: its node goes down when its heartbeat is missed, in 20 to 30 s. */
@@ -71,7 +83,8 @@ export class Simulation {
   comeBack(node: Node): void {
     const { clients, nodes } = this.#parts;
     this.#noLongerSilent(node.ID);
-    if (node.Status !== 'ready') nodes.setStatus(node, 'ready', 'Node reregistered by heartbeat');
+    const message = node.Status === 'disconnected' ? undefined : 'Node reregistered by heartbeat';
+    if (node.Status !== 'ready') nodes.setStatus(node, 'ready', message);
     clients.thaw(node.ID);
   }
 

@@ -29,6 +29,11 @@ export function started(task: TaskRecord, atMs: number): TaskRecord {
   return { ...withEvents(task, event), State: 'running', StartedAt: toTimestamp(atMs), FinishedAt: null };
 }
 
+/** Its client was away and is back. */
+export function reconnected(task: TaskRecord, atMs: number): TaskRecord {
+  return withEvents(task, { Type: 'Reconnected', Time: toNanoseconds(atMs), DisplayMessage: 'Client reconnected' });
+}
+
 export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number): TaskRecord {
   const Time = toNanoseconds(atMs);
   const wait = formatDuration(killTimeoutMs);
@@ -42,8 +47,7 @@ export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number): T
 }
 
 /** Its allocation is given up by its deployment. */
-export function unhealthy(task: TaskRecord, atMs: number): TaskRecord {
-  const why = 'Unhealthy because of failed task';
+export function unhealthy(task: TaskRecord, why: string, atMs: number): TaskRecord {
   const Time = toNanoseconds(atMs);
   return withEvents(task, {
     Type: 'Alloc Unhealthy',
@@ -110,10 +114,21 @@ function terminatedEvent(exitCode: number, Time: number): TaskEventRecord {
   };
 }
 
+export interface Script {
+  readonly runForMs: number | undefined;
+  readonly exitCode: number;
+  /** How long it takes to start. */
+  readonly startBlockMs: number;
+}
+
 /** What a task does once it runs. Only `mock_driver` ends by itself. */
-export function scriptOf(task: Task): { readonly runForMs: number | undefined; readonly exitCode: number } {
-  if (task.Driver !== 'mock_driver') return { runForMs: undefined, exitCode: 0 };
-  return { runForMs: durationOf(task.Config?.['run_for']), exitCode: Number(task.Config?.['exit_code'] ?? 0) };
+export function scriptOf(task: Task): Script {
+  if (task.Driver !== 'mock_driver') return { runForMs: undefined, exitCode: 0, startBlockMs: 0 };
+  return {
+    startBlockMs: durationOf(task.Config?.['start_block_for']),
+    runForMs: durationOf(task.Config?.['run_for']),
+    exitCode: Number(task.Config?.['exit_code'] ?? 0),
+  };
 }
 
 const durationPart = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;

@@ -144,7 +144,8 @@ export interface NetworkStatus {
 }
 
 export interface AllocationState {
-  readonly Field: string;
+  /** 0: the client status. */
+  readonly Field: number;
   readonly Value: string;
   readonly Time: TimeText;
 }

@@ -1,6 +1,7 @@
-/** What has become of a group's allocations. Compat: spec nomad-scheduler.md §7.2; disconnected clients are not told apart yet. */
+/** What has become of a group's allocations. Compat: spec nomad-scheduler.md §7.2. */
 import type { Node } from '../../nomad/node-types.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from '../allocation.ts';
+import { disconnectOf, isReconnecting, lostAt } from './disconnect.ts';
 
 export interface Classified {
   /** They fill a place of the group. */
@@ -11,6 +12,10 @@ export interface Classified {
   readonly lost: readonly Allocation[];
   /** They failed and nobody replaced them. */
   readonly failed: readonly Allocation[];
+  /** Their client was lost sight of just now; they fill their place as long as their job waits for it. */
+  readonly disconnecting: readonly Allocation[];
+  /** Their client came back. */
+  readonly reconnecting: readonly Allocation[];
 }
 
 /** @param isBatch  a completed allocation fills its place for ever, for the version that it ran. */
@@ -18,11 +23,15 @@ export function classify(
   allocations: readonly Allocation[],
   nodeOf: (id: string) => Node | undefined,
   isBatch: boolean,
+  nowMs: number,
 ): Classified {
   const kept: Allocation[] = [];
   const migrating: Allocation[] = [];
   const lost: Allocation[] = [];
   const failed: Allocation[] = [];
+  const disconnecting: Allocation[] = [];
+  const reconnecting: Allocation[] = [];
+  const byPlace = { kept, lost, disconnecting, reconnecting };
   for (const one of allocations) {
     const isDrained = isServerTerminal(one) && one.DesiredTransition?.MigrateDisablePlacement === true;
     if (isBatch && (one.ClientStatus === 'complete' || isDrained)) kept.push(one);
@@ -30,14 +39,29 @@ export function classify(
     else if (one.ClientStatus === 'failed') {
       if (one.NextAllocation === undefined) failed.push(one);
     } else if (one.DesiredTransition?.Migrate) migrating.push(one);
-    else if (isGone(nodeOf(one.NodeID))) lost.push(one);
-    else kept.push(one);
+    else byPlace[placeOf(one, nodeOf(one.NodeID), nowMs)].push(one);
   }
-  return { kept, migrating, lost, failed };
+  return { kept, migrating, lost, failed, disconnecting, reconnecting };
 }
 
-function isGone(node: Node | undefined): boolean {
-  return node === undefined || node.Status === 'down';
+/** What its node makes of a live allocation. */
+function placeOf(
+  one: Allocation,
+  node: Node | undefined,
+  nowMs: number,
+): 'kept' | 'lost' | 'disconnecting' | 'reconnecting' {
+  const strategy = disconnectOf(one);
+  const isUnknown = one.ClientStatus === 'unknown';
+  if (node === undefined || (isUnknown && lostAt(one, nowMs) <= nowMs)) return 'lost';
+  if (node.Status === 'disconnected') {
+    if (isUnknown) return 'kept';
+    return strategy === undefined || one.ClientStatus === 'pending' ? 'lost' : 'disconnecting';
+  }
+  if (node.Status === 'down') {
+    if (strategy === undefined || strategy.Replace !== false) return 'lost';
+    return isUnknown ? 'kept' : 'disconnecting';
+  }
+  return isReconnecting(one) ? 'reconnecting' : 'kept';
 }
 
 /** The allocations that a stopped job, or a removed group, still has. */

@@ -1,7 +1,7 @@
 /**
  * What a service or batch job wants against what it has, group by group. Pure.
  *
- * Compat: spec nomad-scheduler.md §7. Disconnected clients are left out of this version.
+ * Compat: spec nomad-scheduler.md §7.
  */
 import type { Deployment, DesiredUpdates } from '../../nomad/evaluation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
@@ -10,8 +10,9 @@ import type { Allocation } from '../allocation.ts';
 import { groupOf } from './ask.ts';
 import { type Canaries, canariesOf, canaryNames, type Rollouts } from './canaries.ts';
 import { classify, unfinished } from './classify.ts';
+import { disconnectOf, lostAt, reconnect } from './disconnect.ts';
 import { freeNames } from './names.ts';
-import { delayOf, type Reschedule, splitFailed } from './reschedule.ts';
+import { delayOf, policyOf, type Reschedule, retryAt, splitFailed } from './reschedule.ts';
 import { byName, chooseSurplus, roomToReplace, splitUpdates } from './updates.ts';
 
 export interface Stop {
@@ -36,10 +37,20 @@ export interface Placement {
   readonly reschedule?: { readonly delayMs: number };
 }
 
+/** An allocation that becomes unknown, until when, and when another one takes its place. Times are epoch milliseconds. */
+export interface Disconnecting {
+  readonly allocation: Allocation;
+  readonly lostAtMs: number;
+  readonly retryAtMs: number | undefined;
+}
+
 export interface GroupResult {
   readonly stops: readonly Stop[];
   readonly inPlace: readonly Allocation[];
   readonly placements: readonly Placement[];
+  readonly disconnecting: readonly Disconnecting[];
+  /** Their client came back, and they stay. */
+  readonly reconnected: readonly Allocation[];
   /** Failed allocations to try again later. */
   readonly later: readonly Reschedule[];
   readonly desired: DesiredUpdates;
@@ -74,7 +85,8 @@ export function reconcileStopped(
     return node === undefined || node.Status === 'down' ? lostStop(allocation) : { allocation, description: notNeeded };
   });
   return {
-    ...{ stops, inPlace: [], placements: [], later: [], deploys: 0, updates: 0, desiredCanaries: 0 },
+    ...{ stops, inPlace: [], placements: [], later: [], disconnecting: [], reconnected: [] },
+    ...{ deploys: 0, updates: 0, desiredCanaries: 0 },
     desired: { ...noUpdates, Stop: stops.length },
     settled: stops.length === 0,
   };
@@ -84,8 +96,15 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const { job, group, deployment } = input;
   const canaries = canariesOf(input, group.Name, input.allocations, input.nodeOf);
   const others = input.allocations.filter((one) => !canaries.stale.has(one));
-  const { kept, migrating, lost, failed } = classify(others, input.nodeOf, job.Type === 'batch');
-  const tries = splitFailed(failed, group.ReschedulePolicy, input);
+  const classified = classify(others, input.nodeOf, job.Type === 'batch', input.nowMs);
+  const { migrating, lost, failed, disconnecting } = classified;
+  const returned = reconnect(classified.reconnecting, classified.kept);
+  const kept = [...classified.kept, ...returned.kept, ...disconnecting].filter(
+    (one) => !returned.stopped.includes(one),
+  );
+  const leaving = disconnecting.map((one) => disconnected(one, input));
+  const tries = splitFailed(failed, input);
+  const elsewhere = kept.filter((one) => isReplacedNow(one, input.evaluationId));
   const isBeside = (one: Allocation) => canaries.isAwaited && canaries.live.has(one);
   const filling = [...kept, ...tries.waiting].filter((one) => !isBeside(one));
   const { stay, surplus } = chooseSurplus(filling, migrating, group.Count, canaries);
@@ -119,6 +138,10 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const stops = [
     ...lost.map(lostStop),
     ...[...canaries.stale, ...surplus, ...gaveUp].map((allocation) => ({ allocation, description: notNeeded })),
+    ...returned.stopped.map((allocation) => ({
+      allocation,
+      description: 'alloc not needed due to disconnected client reconnect',
+    })),
   ];
   // They go whether or not there is room elsewhere.
   const moves = moving.map((allocation) => ({ allocation, description: 'alloc is being migrated' }));
@@ -127,27 +150,49 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     ...newCanaries.map((name) => ({ group, name, isCanary: true })),
     ...replaced.map((one) => replacement(group, one, 'alloc is being updated due to job update')),
     ...moving.filter((one) => !isNotReplaced(one)).map((one) => ({ group, name: one.Name, previous: one })),
+    ...elsewhere.map((one) => besideUnknown(group, one)),
     ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
   ];
   return {
     ...{ stops: [...stops, ...moves], inPlace, placements, later: tries.later },
+    disconnecting: leaving,
+    reconnected: returned.kept.filter((one) => !inPlace.includes(one)),
     deploys: destructive.length + inPlace.length + wanted,
     updates: destructive.length + inPlace.length,
     desiredCanaries: wantedCanaries,
     desired: {
       ...noUpdates,
       Ignore: ignored.length + (destructive.length - replaced.length) - tries.later.length + besideCount(canaries),
-      Place: placed.length + retried.length,
+      Place: placed.length + retried.length + elsewhere.length,
       Stop: stops.length + retried.length,
       Migrate: moving.length,
       Canary: newCanaries.length,
       InPlaceUpdate: inPlace.length,
       DestructiveUpdate: replaced.length,
-      RescheduleNow: again.length,
-      RescheduleLater: tries.later.length,
+      RescheduleNow: again.length + elsewhere.length,
+      RescheduleLater: tries.later.length + leaving.filter((one) => one.retryAtMs !== undefined).length,
+      Disconnect: leaving.length,
+      Reconnect: returned.kept.length,
     },
     settled: stops.length + inPlace.length + destructive.length + wanted + moving.length === 0,
   };
+}
+
+function disconnected(allocation: Allocation, input: GroupInput): Disconnecting {
+  const mayReplace = disconnectOf(allocation)?.Replace !== false;
+  const retryAtMs = mayReplace ? retryAt(allocation, input) : undefined;
+  return { allocation, lostAtMs: lostAt(allocation, input.nowMs), retryAtMs };
+}
+
+/** Its client has been away for as long as its job waits with a replacement. */
+function isReplacedNow(one: Allocation, evaluationId: string): boolean {
+  return one.ClientStatus === 'unknown' && one.NextAllocation === undefined && one.FollowupEvalID === evaluationId;
+}
+
+/** The unknown one stays as it is: it may come back. */
+function besideUnknown(group: TaskGroup, one: Allocation): Placement {
+  const { replaces: _, ...placement } = nextTry(group, one);
+  return placement;
 }
 
 const isCanary = (one: Allocation) => one.DeploymentStatus?.Canary === true;
@@ -182,7 +227,7 @@ function replacement(group: TaskGroup, allocation: Allocation, description: stri
 
 /** The one that failed is stopped without a word. */
 function nextTry(group: TaskGroup, allocation: Allocation): Placement {
-  const policy = group.ReschedulePolicy;
+  const policy = policyOf(allocation);
   const delayMs = policy === null ? 0 : delayOf(allocation, policy);
   return { ...replacement(group, allocation, ''), reschedule: { delayMs }, isCanary: isCanary(allocation) };
 }

@@ -4,6 +4,7 @@ import type { Deployment } from '../../nomad/evaluation-types.ts';
 import type { ReschedulePolicy } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 import { toMilliseconds, toNanoseconds } from '../identity.ts';
+import { groupOf } from './ask.ts';
 
 /** A failed allocation and when to try it again (epoch milliseconds). */
 export interface Reschedule {
@@ -24,7 +25,6 @@ interface Running {
 /** Splits failed allocations: `waiting` ones (those for `later` among them) keep their place. */
 export function splitFailed(
   failed: readonly Allocation[],
-  policy: ReschedulePolicy | null,
   running: Running,
 ): {
   readonly now: readonly Allocation[];
@@ -36,6 +36,7 @@ export function splitFailed(
   const waiting: Allocation[] = [];
   for (const allocation of failed) {
     const wish = allocation.DesiredTransition;
+    const policy = policyOf(allocation);
     const inDeployment = running.deployment !== undefined && allocation.DeploymentID === running.deployment.ID;
     const failedAtMs = failureTime(allocation);
     const isEligible = policy !== null && mayRetry(allocation, policy, failedAtMs);
@@ -49,6 +50,19 @@ export function splitFailed(
     }
   }
   return { now, later, waiting };
+}
+
+/** The policy of the version that it runs. */
+export function policyOf(allocation: Allocation): ReschedulePolicy | null {
+  return groupOf(allocation.Job, allocation.TaskGroup)?.ReschedulePolicy ?? null;
+}
+
+/** When one of which the client is lost sight of now is tried elsewhere; undefined when it is not. */
+export function retryAt(allocation: Allocation, { deployment, nowMs }: Running): number | undefined {
+  const policy = policyOf(allocation);
+  const inDeployment = deployment !== undefined && allocation.DeploymentID === deployment.ID;
+  if (policy === null || inDeployment || !mayRetry(allocation, policy, nowMs)) return undefined;
+  return nowMs + delayOf(allocation, policy);
 }
 
 function failureTime(allocation: Allocation): number {
@@ -81,12 +95,8 @@ export function delayOf(allocation: Allocation, policy: ReschedulePolicy): numbe
 }
 
 /** The history that the next try carries on. */
-export function trackerAfter(
-  allocation: Allocation,
-  policy: ReschedulePolicy | null,
-  delayMs: number,
-  nowMs: number,
-): RescheduleTracker {
+export function trackerAfter(allocation: Allocation, delayMs: number, nowMs: number): RescheduleTracker {
+  const policy = policyOf(allocation);
   const event = {
     RescheduleTime: toNanoseconds(nowMs),
     PrevAllocID: allocation.ID,

@@ -7,9 +7,9 @@ import type { AllocatedResources, AllocationMetric } from '../../nomad/allocatio
 import type { Deployment, Evaluation } from '../../nomad/evaluation-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isActive } from '../allocation.ts';
-import { toTimestamp } from '../identity.ts';
 import { askOf, groupOf } from './ask.ts';
 import { deploymentOf, isComplete } from './deployment.ts';
+import { followUpsOf } from './follow-ups.ts';
 import { coalesce } from './metric.ts';
 import { type Placed, Placer } from './place.ts';
 import type { Context, Decision, DeploymentUpdate, Scheduler, Snapshot } from './plan.ts';
@@ -125,7 +125,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
       placer.keep(placement.replaces.allocation);
     }
   }
-  const { followUps, marked } = followUpsOf(work);
+  const { followUps, marked } = followUpsOf(work, [...results.values()]);
   return {
     plan: {
       evaluationId: evaluation.ID,
@@ -203,8 +203,7 @@ function newAllocation(
   { node, ports, metric }: Placed,
   deploymentId: string | undefined,
 ): Allocation {
-  const tracker =
-    reschedule && previous && trackerAfter(previous, group.ReschedulePolicy, reschedule.delayMs, context.nowMs);
+  const tracker = reschedule && previous && trackerAfter(previous, reschedule.delayMs, context.nowMs);
   return {
     ID: context.newId(),
     Namespace: job.Namespace,
@@ -258,35 +257,4 @@ function makeResources(group: TaskGroup, ports: AssignedPorts | undefined): Allo
     TaskLifecycles: Object.fromEntries(group.Tasks.map((task) => [task.Name, task.Lifecycle])),
     Shared: { DiskMB: askOf(group).diskMb, Networks: ports?.networks ?? null, Ports: ports?.ports ?? null },
   };
-}
-
-/** Failures to try again within this time share one evaluation. */
-const sharedWindowMs = 5000;
-
-function followUpsOf({ evaluation, context, results, job }: Work) {
-  const followUps: Evaluation[] = [];
-  const marked: Allocation[] = [];
-  const later = [...results.values()].flatMap((result) => result.later).sort((a, b) => a.atMs - b.atMs);
-  let untilMs = Number.NEGATIVE_INFINITY;
-  for (const { allocation, atMs } of later) {
-    if (atMs > untilMs) {
-      untilMs = atMs + sharedWindowMs;
-      followUps.push({
-        ID: context.newId(),
-        Namespace: evaluation.Namespace,
-        Priority: evaluation.Priority,
-        Type: evaluation.Type,
-        TriggeredBy: 'alloc-reschedule',
-        JobID: evaluation.JobID,
-        JobModifyIndex: job?.JobModifyIndex ?? 0,
-        Status: 'pending',
-        StatusDescription: 'created for delayed rescheduling',
-        WaitUntil: toTimestamp(atMs),
-        PreviousEval: evaluation.ID,
-        ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
-      });
-    }
-    marked.push({ ...allocation, FollowupEvalID: followUps.at(-1)?.ID ?? '' });
-  }
-  return { followUps, marked };
 }

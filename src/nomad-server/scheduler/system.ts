@@ -62,7 +62,7 @@ export function reconcileSystemGroup(
     DestructiveUpdate: destructive,
   };
   return {
-    ...{ stops, inPlace, placements, later: [], desired },
+    ...{ stops, inPlace, placements, later: [], disconnecting: [], reconnected: [], desired },
     deploys: inPlace.length + placements.length,
     updates: inPlace.length + destructive,
     desiredCanaries: 0,

@@ -54,10 +54,13 @@ export function chooseSurplus(
   count: number,
   canaries: Canaries,
 ): { readonly stay: readonly Allocation[]; readonly surplus: readonly Allocation[] } {
-  const tooMany = Math.max(kept.length + migrating.length - count, 0);
+  // Those whose client is away count only where they are missing.
+  const unknown = kept.filter((one) => one.ClientStatus === 'unknown');
+  const known = kept.filter((one) => one.ClientStatus !== 'unknown');
+  const tooMany = Math.max(known.length + migrating.length - count, 0);
   const names = new Set(canaries.isAwaited ? [] : [...canaries.live].map((one) => one.Name));
-  const namesakes = kept.filter((one) => names.has(one.Name) && !canaries.live.has(one)).slice(0, tooMany);
-  const others = kept.filter((one) => !namesakes.includes(one));
+  const namesakes = known.filter((one) => names.has(one.Name) && !canaries.live.has(one)).slice(0, tooMany);
+  const others = known.filter((one) => !namesakes.includes(one));
   const inOrder = [...others.toSorted(byName), ...migrating.toSorted(byName)];
-  return { stay: inOrder.slice(0, count), surplus: [...namesakes, ...inOrder.slice(count).reverse()] };
+  return { stay: [...inOrder.slice(0, count), ...unknown], surplus: [...namesakes, ...inOrder.slice(count).reverse()] };
 }

@@ -1,0 +1,77 @@
+/** Whether a simulated client calls an allocation healthy. Pure. Compat: spec nomad-scheduler.md §10.4, texts as recorded. */
+import { formatDuration } from '../lib/duration.ts';
+import type { Allocation, TaskRecord } from './allocation.ts';
+import { toMilliseconds, toTimestamp } from './identity.ts';
+import { groupOf } from './scheduler/ask.ts';
+import { unhealthy } from './task-life.ts';
+
+/** What the judgement was about, and how long it waited. */
+export interface Watch {
+  /** The deployment, or '' outside of any. */
+  readonly deployment: string;
+  readonly minHealthyMs: number;
+  readonly deadlineMs: number;
+}
+
+/** What the client waits for; undefined when health is nobody's business. */
+export function watchOf(allocation: Allocation): Watch | undefined {
+  const deployment = allocation.DeploymentID ?? '';
+  const group = groupOf(allocation.Job, allocation.TaskGroup);
+  const rule = deployment === '' ? group?.Migrate : group?.Update;
+  if (!rule || allocation.Job.Type === 'batch' || allocation.DeploymentStatus?.Healthy != null) return undefined;
+  if (rule.HealthCheck === 'manual') return undefined;
+  const { MinHealthyTime: minimum, HealthyDeadline: deadline } = rule;
+  return { deployment, minHealthyMs: toMilliseconds(minimum), deadlineMs: toMilliseconds(deadline) };
+}
+
+const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State === 'dead' && !task.Failed);
+
+/** @returns the same allocation when it is too early to say, or when it was said. */
+export function judge(allocation: Allocation, watch: Watch, nowMs: number): Allocation {
+  if ((allocation.DeploymentID ?? '') !== watch.deployment || isJudged(allocation)) return allocation;
+  const tasks = Object.values(allocation.TaskStates ?? {});
+  if (allocation.ClientStatus !== 'running' || !tasks.every(isRunning)) return allocation;
+  return withVerdict(allocation, true, nowMs);
+}
+
+/** It did not become healthy in time. */
+export function judgeAtDeadline(allocation: Allocation, watch: Watch, nowMs: number): Allocation {
+  if ((allocation.DeploymentID ?? '') !== watch.deployment || isJudged(allocation)) return allocation;
+  const by = `by healthy_deadline of ${formatDuration(watch.deadlineMs)}`;
+  const whyOf = (task: TaskRecord) =>
+    isRunning(task)
+      ? `Task not running for min_healthy_time of ${formatDuration(watch.minHealthyMs)} ${by}`
+      : `Task not running ${by}`;
+  return withEvents(withVerdict(allocation, false, nowMs), (task) => unhealthy(task, whyOf(task), nowMs));
+}
+
+/** The server calls a failed allocation of a deployment unhealthy at once; its client says so later. */
+export function judgeFailed(allocation: Allocation): Allocation {
+  if (allocation.ClientStatus !== 'failed' || allocation.DeploymentID === undefined || isJudged(allocation)) {
+    return allocation;
+  }
+  const { Canary: canary = false } = allocation.DeploymentStatus ?? {};
+  return { ...allocation, DeploymentStatus: { Healthy: false, Timestamp: null, Canary: canary, ModifyIndex: 0 } };
+}
+
+/** Its client says why the failed allocation is unhealthy. */
+export function explainFailed(allocation: Allocation, nowMs: number): Allocation {
+  if (allocation.DeploymentStatus?.Healthy !== false || allocation.DeploymentStatus.Timestamp !== null) {
+    return allocation;
+  }
+  const told = { ...allocation, DeploymentStatus: { ...allocation.DeploymentStatus, Timestamp: toTimestamp(nowMs) } };
+  return withEvents(told, (task) => unhealthy(task, 'Unhealthy because of failed task', nowMs));
+}
+
+const isJudged = (allocation: Allocation) => allocation.DeploymentStatus?.Healthy != null;
+
+function withVerdict(allocation: Allocation, isHealthy: boolean, nowMs: number): Allocation {
+  const { Canary: canary = false } = allocation.DeploymentStatus ?? {};
+  const verdict = { Healthy: isHealthy, Timestamp: toTimestamp(nowMs), Canary: canary, ModifyIndex: 0 };
+  return { ...allocation, DeploymentStatus: verdict };
+}
+
+function withEvents(allocation: Allocation, change: (task: TaskRecord) => TaskRecord): Allocation {
+  const tasks = Object.entries(allocation.TaskStates ?? {}).map(([name, task]) => [name, change(task)] as const);
+  return { ...allocation, TaskStates: Object.fromEntries(tasks) };
+}
