@@ -52,6 +52,13 @@ export async function launch(
       return {
         ...target,
         status: asker.ask,
+        setConfig: async (config, callSignal) => {
+          try {
+            await target.setConfig(config, callSignal);
+          } finally {
+            asker.doubt();
+          }
+        },
         scale: async (action, config, callSignal) => {
           try {
             return await target.scale(action, config, callSignal);

@@ -10,8 +10,8 @@ import type { TargetSession } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 import type { TargetStatus } from '../model/target.ts';
 import { type Answers, type Questions, TargetStatusesService } from './generated/extension/statuses.ts';
+import { numbers } from './numbers.ts';
 import { answerOf } from './status.ts';
-import { numbers } from './statuses.ts';
 
 export function statusesService(session: TargetSession): Service {
   return {

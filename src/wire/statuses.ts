@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Awaitable, TargetSession } from '../model/plugin.ts';
 import type { StringMap } from '../model/policy.ts';
 import type { TargetStatus } from '../model/target.ts';
+import { Confirmations } from './confirmations.ts';
 import { wireError } from './convert.ts';
 import {
   type Answer,
@@ -19,6 +20,7 @@ import {
   TargetStatusesService as Statuses,
 } from './generated/extension/statuses.ts';
 import type { StatusResponse } from './generated/plugins/target.ts';
+import { numbers } from './numbers.ts';
 import { statusFromWire } from './status.ts';
 
 export type AskStatus = TargetSession['status'];
@@ -28,9 +30,6 @@ const gatherMs = 1;
 
 /** A target that was not asked about for so long is forgotten on both sides, until it is asked about again. */
 const forgetAfterMs = 600_000;
-
-/** So many numbers there are for questions and confirmations; then they begin again. */
-export const numbers = 2 ** 32;
 
 /** A target that the plugin has been told of. */
 interface Told {
@@ -67,14 +66,12 @@ export class StatusAsker {
   readonly #toldById = new Map<number, Told>();
   /** By the number of the question. */
   readonly #waiting = new Map<number, Waiting>();
-  /** By the number of the confirmation, in the order of asking. */
-  readonly #confirming = new Map<number, Waiting[]>();
+  readonly #confirmations: Confirmations<Waiting>;
   /** What goes out next, and who waits for its confirmation. */
   #draft: Draft | undefined;
   #batch: Waiting[] | undefined;
   #targets = 0;
   #questions = 0;
-  #confirmations = 0;
   #sweeps = 0;
   #sweptAt: number;
 
@@ -84,6 +81,7 @@ export class StatusAsker {
     this.#alone = alone;
     this.#clock = clock;
     this.#sweptAt = clock.now();
+    this.#confirmations = new Confirmations(clock);
   }
 
   /** As a target's `status`: same answers, same errors. The signal takes back this question and no other. */
@@ -91,12 +89,17 @@ export class StatusAsker {
     if (this.#isRefused) return this.#alone(config, signal);
     if (signal.aborted) return Promise.reject(signal.reason);
     const told = this.#told.get(config);
-    return told?.holds ? this.#confirm(told, signal) : this.#ask(config, signal);
+    return told?.holds ? this.#recall(told, signal) : this.#ask(config, signal);
   };
 
-  /** Whatever was said of the target before: the next question is about its status itself. */
-  doubt(config: StringMap): void {
-    const told = this.#told.get(config);
+  /**
+   * Something was just done to the plugin or its targets: what it confirmed before counts no more.
+   *
+   * @param config  of the target that was written to: the next question is about its status itself.
+   */
+  doubt(config?: StringMap): void {
+    this.#confirmations.doubt();
+    const told = config && this.#told.get(config);
     if (told !== undefined) told.holds = false;
   }
 
@@ -117,9 +120,16 @@ export class StatusAsker {
     });
   }
 
+  /** At once when the plugin has confirmed of late that what holds does. An end comes unasked, so nothing is older than its way. */
+  #recall(told: Told, signal: AbortSignal): Answered {
+    told.sweep = this.#sweeps;
+    if (!this.#confirmations.counts) return this.#confirm(told, signal);
+    if (this.#confirmations.isDue) this.#nextBatch();
+    return lastOf(told);
+  }
+
   /** The plugin says first what has ended, and then that the rest holds: an answer is as fresh as that of a question. */
   #confirm(told: Told, signal: AbortSignal): Promise<TargetStatus | undefined> {
-    told.sweep = this.#sweeps;
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
@@ -129,12 +139,10 @@ export class StatusAsker {
 
   #nextBatch(): Waiting[] {
     if (this.#batch !== undefined) return this.#batch;
-    const draft = this.#open();
-    this.#confirmations = (this.#confirmations % (numbers - 1)) + 1; // 0 asks for none
-    draft.confirm = this.#confirmations;
-    this.#batch = [];
-    this.#confirming.set(draft.confirm, this.#batch);
-    return this.#batch;
+    const { number, waiting } = this.#confirmations.ask();
+    this.#open().confirm = number;
+    this.#batch = waiting;
+    return waiting;
   }
 
   #tell(config: StringMap, draft: Draft): Told {
@@ -178,7 +186,7 @@ export class StatusAsker {
       for (const question of unchanged) this.#settle(question, lastOf);
       for (const id of holds) this.#hold(id, true);
       for (const id of ended) this.#hold(id, false);
-      if (this.#confirming.has(confirmed)) this.#settleUpTo(confirmed);
+      if (confirmed !== 0) this.#settleConfirmed(confirmed);
     });
     stream.on('error', () => undefined); // the status says the same
     stream.on('status', ({ code }: grpc.StatusObject) => {
@@ -213,14 +221,10 @@ export class StatusAsker {
   }
 
   /** What was confirmed is answered; what has ended meanwhile is asked for after all. */
-  #settleUpTo(confirmed: number): void {
-    for (const [confirmation, batch] of this.#confirming) {
-      this.#confirming.delete(confirmation);
-      for (const waiting of batch) {
-        if (waiting.signal.aborted) continue;
-        settle(waiting, (told) => (told.holds ? lastOf(told) : this.#ask(told.config, waiting.signal)));
-      }
-      if (confirmation === confirmed) return;
+  #settleConfirmed(confirmed: number): void {
+    for (const waiting of this.#confirmations.take(confirmed)) {
+      if (waiting.signal.aborted) continue;
+      settle(waiting, (told) => (told.holds ? lastOf(told) : this.#ask(told.config, waiting.signal)));
     }
   }
 
@@ -231,9 +235,8 @@ export class StatusAsker {
     this.#batch = undefined;
     this.#told.clear();
     this.#toldById.clear();
-    const left = [...this.#waiting.values(), ...[...this.#confirming.values()].flat()];
+    const left = [...this.#waiting.values(), ...this.#confirmations.end()];
     this.#waiting.clear();
-    this.#confirming.clear();
     for (const waiting of left) {
       if (!waiting.signal.aborted) settle(waiting, ({ config }) => this.#alone(config, waiting.signal));
     }

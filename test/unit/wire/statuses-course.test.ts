@@ -21,6 +21,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('answer late' as const, 'flow' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('give up' as const), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('break' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(300, 700, 1000) }) },
 );
 
 /** How a target is: answers at once or late, and whether it says so when its status holds. */
@@ -29,12 +30,15 @@ const nature = fc.record({
   holds: fc.nat(4).map((one) => one > 0),
 });
 
+/** So long a confirmation counts. */
+const countsForMs = 1000;
+
 interface Asked {
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
 
-test('an answer is what the target itself would have said at some moment since the question', async () => {
+test('an answer is what the target would have said since the question, or not long before and not ended as far as was told', async () => {
   const courses = fc.tuple(
     fc.array(nature, { minLength: 20, maxLength: 20 }),
     fc.array(step, { minLength: 50, maxLength: 150, size: 'max' }),
@@ -56,6 +60,11 @@ async function follow(
 ): Promise<number> {
   /** What each target said in the course of time; the last is what it says now. Every one is another. */
   const said = new Map<string, (number | 'failure')[]>(names.map((name, at) => [name, [at]]));
+  /** When each of those began. */
+  const since = new Map<string, number[]>(names.map((name) => [name, [Number.NEGATIVE_INFINITY]]));
+  /** By target the first of those that may be heard: an end of all before it was told, or a write cast doubt on them. */
+  const floors = new Map<string, number>();
+  const present = () => names.map((name) => [name, of(said, name).length - 1] as const);
   const ends = new Map<string, Set<() => void>>(names.map((name) => [name, new Set()]));
   const configs = new Map<string, StringMap>(names.map((name) => [name, { name }]));
   const queues = { host: [] as (() => void)[], plugin: [] as (() => void)[] };
@@ -76,6 +85,7 @@ async function follow(
   };
   const change = (name: string, value: number | 'failure') => {
     of(said, name).push(value);
+    of(since, name).push(stream.clock.elapsed());
     const watches = of(ends, name);
     const told = [...watches];
     watches.clear();
@@ -103,7 +113,11 @@ async function follow(
 
   const ask = (name: string): Asked => {
     const stop = new AbortController();
-    const from = of(said, name).length - 1;
+    const rememberedFrom = stream.clock.elapsed() - countsForMs;
+    const from = Math.max(
+      floors.get(name) ?? 0,
+      of(since, name).findLastIndex((at) => at <= rememberedFrom),
+    );
     const check = (answer: number | 'failure' | undefined) => {
       const possible = of(said, name).slice(from);
       assert.ok(
@@ -120,11 +134,13 @@ async function follow(
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
   const flow = async () => {
+    const before = present();
     await stream.clock.advance(1);
     for (const queue of [queues.plugin, queues.host]) {
       for (const deliver of queue.splice(0)) deliver();
       await settle();
     }
+    for (const [name, at] of before) floors.set(name, at);
   };
 
   for (const one of steps) {
@@ -133,12 +149,14 @@ async function follow(
     else if (one.kind === 'scale') {
       change(one.name, next++); // in the plugin, before its answer
       stream.asker.doubt(of(configs, one.name));
+      for (const [name, at] of present()) floors.set(name, at);
     } else if (one.kind === 'tick') await stream.clock.advance(1);
     else if (one.kind === 'to plugin') queues.plugin.shift()?.();
     else if (one.kind === 'to host') queues.host.shift()?.();
     else if (one.kind === 'answer late') late.shift()?.();
     else if (one.kind === 'flow') await flow();
     else if (one.kind === 'give up') open[one.which]?.stop.abort();
+    else if (one.kind === 'wait') await stream.clock.advance(one.ms);
     else if (one.kind === 'break') {
       queues.host.length = 0;
       queues.plugin.length = 0;

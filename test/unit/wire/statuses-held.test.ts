@@ -40,6 +40,7 @@ function remembering(counts: Record<string, Count>) {
     stream.ask(configs[key] ?? {}, signal) as Promise<TargetStatus | undefined>;
   return {
     ...stream,
+    stream,
     asked,
     ask,
     config: (key: string) => configs[key] ?? {},
@@ -68,9 +69,10 @@ function remembering(counts: Record<string, Count>) {
 }
 
 test('of statuses that hold only that is asked, in one number for all of them', async () => {
-  const { round, asked, sent, received } = remembering({ a: 1, b: 2, c: 3 });
+  const { round, asked, sent, received, clock } = remembering({ a: 1, b: 2, c: 3 });
   assert.deepEqual(await round('a', 'b', 'c'), [1, 2, 3]);
   assert.deepEqual(await round('a', 'b', 'c'), [1, 2, 3]);
+  await clock.advance(1000);
   assert.deepEqual(await round('a', 'c'), [1, 3]);
   assert.deepEqual(asked, ['a', 'b', 'c']);
   const nothing = { targets: [], first: 3, about: [], takenBack: [], forgotten: [] };
@@ -85,13 +87,39 @@ test('of statuses that hold only that is asked, in one number for all of them', 
   ]);
 });
 
+test('what was confirmed within the last second is answered at once, and confirmed anew before that is over', async () => {
+  const { round, stream, config, sent, clock } = remembering({ a: 1, b: 2 });
+  const ask = (key: string) => {
+    const answer = stream.ask(config(key), never);
+    return answer instanceof Promise ? 'later' : answer?.count;
+  };
+  await round('a', 'b');
+  assert.equal(ask('a'), 'later', 'nothing was confirmed yet');
+  await clock.advance(1);
+  assert.deepEqual([ask('a'), ask('b')], [1, 2]);
+  await clock.advance(699);
+  assert.deepEqual([ask('a'), sent.at(-1)?.confirm], [1, 1]);
+  await clock.advance(1);
+  assert.equal(sent.at(-1)?.confirm, 2);
+  await clock.advance(600);
+  assert.equal(ask('b'), 2);
+  stream.asker.doubt(config('a'));
+  assert.equal(ask('b'), 'later', 'something was done to the plugin');
+  await clock.advance(1);
+  assert.equal(ask('b'), 2);
+  await clock.advance(1001);
+  assert.equal(ask('b'), 'later', 'nobody asked for a second');
+});
+
 test('a status that has ended is asked for, and may hold again', async () => {
-  const { round, asked, change } = remembering({ a: 1, b: 2 });
+  const { round, asked, change, clock } = remembering({ a: 1, b: 2 });
   await round('a', 'b');
   change('a', 5);
+  await clock.advance(1); // until that is told
   assert.deepEqual(await round('a', 'b'), [5, 2]);
   assert.deepEqual(await round('a', 'b'), [5, 2]);
   change('a', 6);
+  await clock.advance(1);
   assert.deepEqual(await round('a'), [6]);
   assert.deepEqual(asked, ['a', 'b', 'a', 'a']);
 });
