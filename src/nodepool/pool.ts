@@ -15,7 +15,7 @@ export interface PoolKey {
 export type Pool = readonly PoolKey[];
 
 /** The class by which nodes without a class are meant. */
-const classOfNone = 'autoscaler-default-pool';
+export const classOfNone = 'autoscaler-default-pool';
 
 /** The keys of a policy that identify a pool. */
 export interface PoolConfig {

@@ -1,6 +1,7 @@
 /** What a metric of a task group needs of its job. Only that is kept of Nomad's answers, which are long. */
 import { type NomadClient, unlessRefused } from './client.ts';
 import { type JobRef, jobAllocations, readJob } from './jobs.ts';
+import type { TaskGroup } from './types.ts';
 
 /** An allocation that runs, and its task group. */
 export interface RunningAllocation {
@@ -34,10 +35,12 @@ export async function reservations(
 ): Promise<ReadonlyMap<string, Reservation> | undefined> {
   const found = await unlessRefused(404, readJob(client, job, signal));
   if (found === undefined) return undefined;
-  const groups = (found.TaskGroups ?? []).map(({ Name, Tasks }) => {
-    const cpuMhz = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.CPU ?? 0), 0);
-    const memoryMb = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.MemoryMB ?? 0), 0);
-    return [Name, { cpuMhz, memoryMb }] as const;
-  });
-  return new Map(groups);
+  return new Map((found.TaskGroups ?? []).map((group) => [group.Name, reservationOf(group)]));
+}
+
+/** What one instance of the group asks for: the sum of its tasks. */
+export function reservationOf({ Tasks }: Pick<TaskGroup, 'Tasks'>): Reservation {
+  const cpuMhz = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.CPU ?? 0), 0);
+  const memoryMb = (Tasks ?? []).reduce((total, task) => total + (task.Resources?.MemoryMB ?? 0), 0);
+  return { cpuMhz, memoryMb };
 }

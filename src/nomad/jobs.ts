@@ -2,7 +2,7 @@
 import type { AllocStub } from './allocation-types.ts';
 import { type Answer, type NomadClient, segment } from './client.ts';
 import type { Deployment } from './evaluation-types.ts';
-import type { JobListStub, JobScaleStatus, ScalingRequest } from './scaling-types.ts';
+import type { JobListStub, JobScaleStatus, JobSummary, ScalingRequest } from './scaling-types.ts';
 import type { Job } from './types.ts';
 
 /** Which job is meant. */
@@ -31,6 +31,12 @@ export function listJobs(
 /** @throws NomadError 404 `job not found`. */
 export async function readJob(client: NomadClient, job: JobRef, signal: AbortSignal): Promise<Job> {
   return (await client.object<Job>(pathOf(job), { namespace: job.namespace }, signal)).value;
+}
+
+/** How many allocations of each group wait, run and have ended. @throws NomadError 404 `job not found`. */
+export async function jobSummary(client: NomadClient, job: JobRef, signal: AbortSignal): Promise<JobSummary> {
+  const { value } = await client.object<JobSummary>(`${pathOf(job)}/summary`, { namespace: job.namespace }, signal);
+  return value;
 }
 
 /** Allocations of the job as it is registered now, ended ones too; none for an unknown job. */

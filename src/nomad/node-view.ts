@@ -15,12 +15,15 @@ export interface NodeCapacity {
 
 /** Several checks of one tick ask for the same nodes. */
 const freshMs = 1_000;
+/** A class lasts as long as the node's record. */
+const classFreshMs = 60_000;
 
 export class NodeView {
   readonly #client: NomadClient;
   readonly #lists: Recent<readonly NodeListStub[]>;
   readonly #allocatable: Recent<NodeCapacity>;
   readonly #allocated: Recent<NodeCapacity>;
+  readonly #classes: Recent<string>;
   /** An answer may be waited for by many: no single one of them ends the request. */
   readonly #never = new AbortController().signal;
 
@@ -29,6 +32,7 @@ export class NodeView {
     this.#lists = new Recent(clock, freshMs);
     this.#allocatable = new Recent(clock, freshMs);
     this.#allocated = new Recent(clock, freshMs);
+    this.#classes = new Recent(clock, classFreshMs);
   }
 
   /** Every node, newest first. */
@@ -60,6 +64,15 @@ export class NodeView {
         throw inContext('failed to read Nomad node allocs ', cause);
       });
       return sumOf(value);
+    });
+    return unlessAborted(Promise.resolve(read), signal);
+  }
+
+  /** What Nomad calls all nodes that are alike: `v1:<number>`. Lists leave it out. */
+  async computedClass(stub: NodeListStub, signal: AbortSignal): Promise<string> {
+    const read = this.#classes.get(`${stub.ID} ${stub.ModifyIndex}`, async () => {
+      const { value } = await readNode(this.#client, stub.ID, {}, this.#never);
+      return value.ComputedClass;
     });
     return unlessAborted(Promise.resolve(read), signal);
   }

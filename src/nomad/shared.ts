@@ -12,6 +12,7 @@ import { type NomadSettings, parseAddress } from './settings.ts';
 import { readTls } from './tls.ts';
 import { type OpenTransport, openTransport, type TransportOptions } from './transport.ts';
 import { UsageView } from './usage-view.ts';
+import { WaitingView } from './waiting-view.ts';
 
 /** One client and its views, for everybody in a process who asks the same Nomad. */
 export interface SharedNomad {
@@ -19,6 +20,7 @@ export interface SharedNomad {
   readonly jobs: JobView;
   readonly usage: UsageView;
   readonly nodes: NodeView;
+  readonly waiting: WaitingView;
   /** Gives it back; with the last user it closes. Calling it twice does no harm. */
   close(): Promise<void>;
 }
@@ -123,6 +125,7 @@ async function open(settings: NomadSettings, way: TransportOptions, world: JobLi
     jobs: new JobView(client, world),
     usage: new UsageView(client, world.clock),
     nodes: new NodeView(client, world.clock),
+    waiting: new WaitingView(client, world.clock),
   };
 }
 

@@ -17,4 +17,5 @@ export {
   type Transport,
 } from '../nomad/transport.ts';
 export type { AllocationUsage, UsageView } from '../nomad/usage-view.ts';
+export type { WaitingGroup, WaitingView } from '../nomad/waiting-view.ts';
 export { type NomadConfig, nomadFields, nomadSettings } from './nomad-config.ts';

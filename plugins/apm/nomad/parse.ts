@@ -4,6 +4,7 @@ import { type Pool, type PoolKey, poolKeys } from 'nomad-autoscaler/sdk/nodepool
 
 const taskGroupMetrics = ['cpu', 'cpu-allocated', 'memory', 'memory-allocated'] as const;
 const nodeMetrics = ['cpu', 'memory'] as const;
+const nodeOperations = ['percentage-allocated', 'percentage-wanted'] as const;
 const operations = ['sum', 'avg', 'min', 'max'] as const;
 
 export interface TaskGroupQuery {
@@ -17,6 +18,8 @@ export interface TaskGroupQuery {
 
 export interface NodeQuery {
   readonly kind: 'node';
+  /** `percentage-wanted` also has what waits for room; upstream does not know it. */
+  readonly operation: (typeof nodeOperations)[number];
   readonly metric: (typeof nodeMetrics)[number];
   /** A node belongs to the pool when all of them hold. */
   readonly pool: Pool;
@@ -63,7 +66,7 @@ function parseTaskGroup(query: string): TaskGroupQuery {
   return { kind: 'taskgroup', operation, metric, group: query.slice(first + 1, second), job, namespace };
 }
 
-/** `node_percentage-allocated_<metric>/<key>=<value>,…`, or v0.5.0's `node_percentage-allocated_<metric>/<class>/class`. */
+/** `node_<operation>_<metric>/<key>=<value>,…`, or v0.5.0's `node_percentage-allocated_<metric>/<class>/class`. */
 function parseNode(query: string): NodeQuery {
   const slash = query.indexOf('/');
   const pairs = slash < 0 ? '' : query.slice(slash + 1);
@@ -72,19 +75,22 @@ function parseNode(query: string): NodeQuery {
   const pool = old === undefined ? pairs.split(',').map(parsePair) : [{ key: 'node_class' as const, value: old }];
 
   const prefix = query.slice(0, slash);
-  const [, operation, metricText, ...more] = prefix.split('_');
-  if (operation === undefined || metricText === undefined || more.length > 0) {
+  const [, operationText, metricText, ...more] = prefix.split('_');
+  if (operationText === undefined || metricText === undefined || more.length > 0) {
     throw invalid(`expected node_<operation>_<metric>, received ${prefix}`);
   }
   const metric = nodeMetrics.find((one) => one === metricText);
   if (metric === undefined) {
     throw invalid(`invalid metric "${metricText}", allowed values are: ${nodeMetrics.join(', ')}`);
   }
-  if (operation !== 'percentage-allocated') {
-    throw invalid(`invalid operation "${operation}", allowed value is percentage-allocated`);
+  const operation = nodeOperations.find((one) => one === operationText);
+  if (operation === undefined) {
+    // Compat: the text is upstream's, which has only this one.
+    throw invalid(`invalid operation "${operationText}", allowed value is percentage-allocated`);
   }
   return {
     kind: 'node',
+    operation,
     metric,
     pool,
     ...(old === undefined ? {} : { insteadWrite: `${prefix}/node_class=${encodeURIComponent(old)}` }),

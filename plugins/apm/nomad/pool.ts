@@ -25,16 +25,18 @@ export function nodeFilter(config: Pick<Config, 'ignoreInit' | 'ignoreDrain' | '
  * The nodes of the pool that can take allocations. Those that are down or ineligible are left out; one that is still
  * initializing, or draining, makes the whole pool unknown unless the filter says otherwise.
  *
- * @throws `pool_unsettled` (remote, retryable); `no_nodes_in_pool` (usage), with what to look at.
+ * @throws `pool_unsettled` (remote, retryable).
  */
 export function poolNodes(nodes: readonly NodeListStub[], pool: Pool, filter: NodeFilter): readonly NodeListStub[] {
   const found = filterPool(nodes, pool, filter);
-  if (!found.ok) {
-    const facts = { blame: 'remote', retryable: true } as const;
-    const cause = new AutoscalerError('pool_unsettled', found.errors.join(', '), facts);
-    throw inContext('failed to identify nodes within pool', cause);
-  }
-  if (found.nodes.length > 0) return found.nodes;
+  if (found.ok) return found.nodes;
+  const facts = { blame: 'remote', retryable: true } as const;
+  const cause = new AutoscalerError('pool_unsettled', found.errors.join(', '), facts);
+  throw inContext('failed to identify nodes within pool', cause);
+}
+
+/** `no_nodes_in_pool` (usage), with what to look at. */
+export function emptyPool(nodes: readonly NodeListStub[], pool: Pool): AutoscalerError {
   const facts = { blame: 'usage', retryable: true } as const;
-  throw new AutoscalerError('no_nodes_in_pool', `no nodes identified within pool: ${whyEmpty(nodes, pool)}`, facts);
+  return new AutoscalerError('no_nodes_in_pool', `no nodes identified within pool: ${whyEmpty(nodes, pool)}`, facts);
 }

@@ -36,5 +36,5 @@ export async function queryNomad(
     world.log.warn('the query has a form that is no longer documented', { query, write_instead: insteadWrite });
   }
   world.log.debug('performing node pool APM query', { query });
-  return at(await nodePoolMetric(nomad.nodes, parsed, config, world.log, signal));
+  return at(await nodePoolMetric(nomad, parsed, config, world.log, signal));
 }

@@ -13,6 +13,7 @@ import { JobView } from '../../../../src/nomad/job-view.ts';
 import type { NodeListStub } from '../../../../src/nomad/node-types.ts';
 import { NodeView } from '../../../../src/nomad/node-view.ts';
 import { UsageView } from '../../../../src/nomad/usage-view.ts';
+import { WaitingView } from '../../../../src/nomad/waiting-view.ts';
 import { FakeNomad, never, text } from '../../../support/nomad.ts';
 import { serveNomad } from '../../../support/nomad-http.ts';
 
@@ -33,6 +34,7 @@ function setUp(t: TestContext, config: Record<string, string> = {}) {
       jobs,
       usage: new UsageView(client, clock),
       nodes: new NodeView(client, clock),
+      waiting: new WaitingView(client, clock),
       close: async () => undefined,
     },
     config: config as never,
