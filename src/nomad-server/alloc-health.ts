@@ -45,22 +45,13 @@ export function judgeAtDeadline(allocation: Allocation, watch: Watch, nowMs: num
   return withEvents(withVerdict(allocation, false, nowMs), (task) => unhealthy(task, whyOf(task), nowMs));
 }
 
-/** The server calls a failed allocation of a deployment unhealthy at once; its client says so later. */
-export function judgeFailed(allocation: Allocation): Allocation {
+/** A failed allocation of a deployment is unhealthy at once. */
+export function judgeFailed(allocation: Allocation, nowMs: number): Allocation {
   if (allocation.ClientStatus !== 'failed' || allocation.DeploymentID === undefined || isJudged(allocation)) {
     return allocation;
   }
-  const { Canary: canary = false } = allocation.DeploymentStatus ?? {};
-  return { ...allocation, DeploymentStatus: { Healthy: false, Timestamp: null, Canary: canary, ModifyIndex: 0 } };
-}
-
-/** Its client says why the failed allocation is unhealthy. */
-export function explainFailed(allocation: Allocation, nowMs: number): Allocation {
-  if (allocation.DeploymentStatus?.Healthy !== false || allocation.DeploymentStatus.Timestamp !== null) {
-    return allocation;
-  }
-  const told = { ...allocation, DeploymentStatus: { ...allocation.DeploymentStatus, Timestamp: toTimestamp(nowMs) } };
-  return withEvents(told, (task) => unhealthy(task, 'Unhealthy because of failed task', nowMs));
+  const why = 'Unhealthy because of failed task';
+  return withEvents(withVerdict(allocation, false, nowMs), (task) => unhealthy(task, why, nowMs));
 }
 
 const isJudged = (allocation: Allocation) => allocation.DeploymentStatus?.Healthy != null;

@@ -44,6 +44,10 @@ export interface Allocation {
   readonly AllocStates?: readonly AllocationState[];
   readonly PreviousAllocation?: string;
   readonly NextAllocation?: string;
+  /** Those that made way for it. */
+  readonly PreemptedAllocations?: readonly string[];
+  /** The one that it made way for. */
+  readonly PreemptedByAllocation?: string;
   readonly CreateIndex: number;
   readonly ModifyIndex: number;
   readonly AllocModifyIndex: number;

@@ -5,7 +5,7 @@
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
 import type { Job, Task } from '../nomad/types.ts';
-import { explainFailed, judge, judgeAtDeadline, judgeFailed, watchOf } from './alloc-health.ts';
+import { judge, judgeAtDeadline, judgeFailed, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
 import { comesBack, tasksOf, withTasks } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
@@ -35,9 +35,6 @@ interface Run {
   /** The deployment whose deadline is awaited. */
   deadlineOf: string | undefined;
 }
-
-/** Until the reason for bad health follows the news of it. */
-const explainMs = 200;
 
 type Report = (allocation: Allocation, nowMs: number) => Allocation;
 
@@ -207,10 +204,11 @@ export class Clients {
     for (const [id, list] of reports) {
       const before = this.#store.allocation(id);
       if (before === undefined || this.#frozen.has(before.NodeID)) continue;
-      const after = judgeFailed(list.reduce((one, report) => report(one, nowMs), before));
-      if (after === before) continue;
-      changed.push(after);
-      if (after.DeploymentStatus?.Healthy === false && before.DeploymentStatus?.Healthy == null) this.#explain(after);
+      const after = judgeFailed(
+        list.reduce((one, report) => report(one, nowMs), before),
+        nowMs,
+      );
+      if (after !== before) changed.push(after);
     }
     if (changed.length === 0) return;
     this.#store.transact(nowMs, (tx) => {
@@ -224,13 +222,6 @@ export class Clients {
         tx.putEvaluation({ ...waiting, Status: 'canceled', StatusDescription: 'allocs reconnected' });
       }
     });
-  }
-
-  /** Its client says why, unless it was told to stop meanwhile. */
-  #explain({ ID: id }: Allocation): void {
-    this.#timers.after(explainMs, () =>
-      this.#report(id, (one, nowMs) => (isServerTerminal(one) ? one : explainFailed(one, nowMs))),
-    );
   }
 
   #evaluate(tx: Transaction, job: Job, trigger: string): void {

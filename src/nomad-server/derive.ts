@@ -9,7 +9,7 @@ import type { JobSummary, TaskGroupSummary } from '../nomad/scaling-types.ts';
 import type { Job, JobStatus } from '../nomad/types.ts';
 import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
 import { toMilliseconds, toTimestamp } from './identity.ts';
-import { type Ask, askOfGroup } from './scheduler/ask.ts';
+import { type Ask, occupiedBy } from './scheduler/ask.ts';
 import type { Usage } from './state.ts';
 
 /** What a job's status depends on. */
@@ -114,7 +114,7 @@ export function countInDeployment(
 
 /** Adds (`sign` 1) or takes away (`sign` -1) what an allocation occupies. */
 export function countUsage(usage: Usage, allocation: Allocation, sign: 1 | -1): Usage {
-  return plusAsk(usage, askOfGroup(allocation.Job, allocation.TaskGroup), sign);
+  return plusAsk(usage, occupiedBy(allocation), sign);
 }
 
 /** Adds (`sign` 1) or takes away (`sign` -1) one allocation that asks for this. */

@@ -2,7 +2,7 @@
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import type { JobPlan } from '../nomad/plan-types.ts';
 import type { Job } from '../nomad/types.ts';
-import { blockedEvaluation, evaluationOf } from './evaluations.ts';
+import { annotationsOf, blockedEvaluation, evaluationOf } from './evaluations.ts';
 import { toNanoseconds } from './identity.ts';
 import { annotate } from './job-diff/annotate.ts';
 import { diffJobs } from './job-diff/diff.ts';
@@ -39,7 +39,7 @@ export function dryRun(
   const created = [...blocked, ...decision.followUps].map((one) => unstored(one, context.nowMs));
   const launch = job.Periodic?.Enabled ? nextLaunch(job.Periodic, context.nowMs) : undefined;
   return {
-    Annotations: { DesiredTGUpdates: decision.desired, PreemptedAllocs: null },
+    Annotations: annotationsOf(decision),
     CreatedEvals: created.length === 0 ? null : created,
     Diff: withDiff ? annotate(diffJobs(before, submitted), decision.desired) : null,
     FailedTGAllocs: isFailing ? decision.failed : null,

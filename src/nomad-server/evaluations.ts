@@ -3,6 +3,7 @@ import type { Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
 import { isClientTerminal, isServerTerminal } from './allocation.ts';
+import { allocationStub, plainStub } from './api/allocation-json.ts';
 import { jobKey } from './identity.ts';
 import { datacenterMatcher, isInPool } from './scheduler/feasible.ts';
 import type { Decision } from './scheduler/plan.ts';
@@ -33,6 +34,12 @@ export function blockedEvaluation(id: string, evaluation: Evaluation, decision: 
     ...whyUnplaced(decision),
     ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
   };
+}
+
+/** What an evaluation meant to do. */
+export function annotationsOf(decision: Decision): NonNullable<Evaluation['PlanAnnotations']> {
+  const preempted = decision.preempted.map((one) => ({ ...allocationStub(one, plainStub) }));
+  return { DesiredTGUpdates: decision.desired, PreemptedAllocs: preempted.length === 0 ? null : preempted };
 }
 
 /** What an evaluation tells about placements that found no node. */

@@ -22,6 +22,8 @@ export interface NodeSpec {
   readonly drivers?: readonly string[];
   /** 0: no limit. */
   readonly maxAllocations?: number;
+  /** Of the host's network; 127.0.0.1 and ::1 unless given. */
+  readonly addresses?: readonly string[];
 }
 
 /** What the records of all nodes share. */
@@ -37,10 +39,11 @@ export const signingKeyId = '00000000-0000-0000-0000-000000000000';
 
 const allDrivers = ['docker', 'exec', 'java', 'mock_driver', 'qemu', 'raw_exec'];
 const usualDrivers = ['docker', 'exec', 'mock_driver', 'raw_exec'];
-const addresses = ['127.0.0.1', '::1'];
+const usualAddresses = ['127.0.0.1', '::1'];
 
 export function nodeRecord(id: string, spec: NodeSpec, around: NodeSurroundings): Node {
   const cores = spec.cores ?? 2;
+  const addresses = spec.addresses ?? usualAddresses;
   const cpuMhz = spec.cpuMhz ?? 4000;
   const memoryMb = spec.memoryMb ?? 8192;
   const drivers = spec.drivers ?? usualDrivers;
@@ -63,7 +66,7 @@ export function nodeRecord(id: string, spec: NodeSpec, around: NodeSurroundings)
       Memory: { MemoryMB: memoryMb },
       Disk: { DiskMB: spec.diskMb ?? 20_000 },
       Networks: [{ Mode: 'bridge' }, ...addresses.map(hostNetwork)],
-      NodeNetworks: nodeNetworks,
+      NodeNetworks: nodeNetworks(addresses),
       Devices: null,
       Processors: topology(cores, cpuMhz, spec.reserved?.cpuMhz ?? 0),
       MinDynamicPort: 20_000,
@@ -176,7 +179,7 @@ function hostNetwork(address: string): NetworkResource {
   return { Mode: 'host', Device: 'lo', CIDR: `${address}/${maskBits(address)}`, IP: address, MBits: 1000 };
 }
 
-const nodeNetworks: readonly NodeNetwork[] = [
+const nodeNetworks = (addresses: readonly string[]): readonly NodeNetwork[] => [
   { Mode: 'bridge', Device: '', MacAddress: '', Speed: 0, Addresses: null },
   {
     ...{ Mode: 'host', Device: 'lo', MacAddress: '', Speed: 1000 },

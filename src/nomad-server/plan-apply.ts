@@ -1,8 +1,10 @@
 /** Commits a plan, or what of it still holds. Compat: spec nomad-scheduler.md §4. */
 import type { Node } from '../nomad/node-types.ts';
+import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
+import { evaluationOf } from './evaluations.ts';
 import { jobKey } from './identity.ts';
-import { askOfGroup } from './scheduler/ask.ts';
+import { occupiedBy } from './scheduler/ask.ts';
 import type { Plan } from './scheduler/plan.ts';
 import { roomOf } from './scheduler/rank.ts';
 import type { StateStore } from './state-store.ts';
@@ -13,10 +15,11 @@ export interface Applied {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-export function applyPlan(store: StateStore, plan: Plan, nowMs: number): Applied {
+/** @param newIdOf  the ID of the evaluation of a job that made way. */
+export function applyPlan(store: StateStore, plan: Plan, nowMs: number, newIdOf: () => string): Applied {
   const refused = new Map<string, string>();
   for (const [nodeId, placed] of byNode(plan.placements)) {
-    const why = whyRefused(store, nodeId, placed, plan.stops);
+    const why = whyRefused(store, nodeId, placed, [...plan.stops, ...plan.evictions]);
     if (why !== undefined) refused.set(nodeId, why);
   }
   const isEmptied = plan.allAtOnce && refused.size > 0;
@@ -35,12 +38,23 @@ export function applyPlan(store: StateStore, plan: Plan, nowMs: number): Applied
     if (plan.job === undefined || plan.job.Stop) return;
     const stopped = new Set(plan.stops.map((one) => one.ID));
     for (const one of plan.placements) if (holds(one)) tx.putAllocation(one, 'server');
+    evict(store, tx, plan.evictions.filter(holds), newIdOf);
     for (const [id] of next) {
       const previous = stopped.has(id) ? undefined : store.allocation(id);
       if (previous !== undefined) tx.putAllocation(withNext(previous, next), 'server');
     }
   });
   return { refused };
+}
+
+/** Their jobs look for another place for them. */
+function evict(store: StateStore, tx: Transaction, evicted: readonly Allocation[], newIdOf: () => string): void {
+  const jobs = new Map<string, Job>();
+  for (const one of evicted) {
+    tx.putAllocation(one, 'server');
+    jobs.set(jobKey(one.Namespace, one.JobID), store.job(one.Namespace, one.JobID) ?? one.Job);
+  }
+  for (const job of jobs.values()) tx.putEvaluation(evaluationOf(newIdOf(), job, { TriggeredBy: 'preemption' }));
 }
 
 function withNext(allocation: Allocation, next: ReadonlyMap<string, string>): Allocation {
@@ -97,7 +111,7 @@ function fits(store: StateStore, node: Node, placed: readonly Allocation[], stop
   const usage = store.usage(node.ID);
   let { cpuMhz, memoryMb, diskMb } = usage;
   const add = (allocation: Allocation, sign: number) => {
-    const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+    const ask = occupiedBy(allocation);
     cpuMhz += sign * ask.cpuMhz;
     memoryMb += sign * ask.memoryMb;
     diskMb += sign * ask.diskMb;

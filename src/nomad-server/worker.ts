@@ -8,7 +8,7 @@ import type { World } from '../lib/world.ts';
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import { isOpen } from './allocation.ts';
 import type { EvalBroker } from './eval-broker.ts';
-import { blockedEvaluation, whyUnplaced } from './evaluations.ts';
+import { annotationsOf, blockedEvaluation, whyUnplaced } from './evaluations.ts';
 import { newId, toTimestamp } from './identity.ts';
 import { applyPlan } from './plan-apply.ts';
 import { type Decision, isNoOp, type Scheduler } from './scheduler/plan.ts';
@@ -100,10 +100,11 @@ export class Worker {
     }
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const nowMs = world.clock.now();
-      const decision = run(store, evaluation, { nowMs, newId: () => newId(world.random), random: world.random });
+      const newIdOf = () => newId(world.random);
+      const decision = run(store, evaluation, { nowMs, newId: newIdOf, random: world.random });
       const blocked = this.#block(evaluation, decision);
       for (const followUp of decision.followUps) this.#put({ ...followUp, SnapshotIndex: store.index });
-      const refused = isNoOp(decision.plan) ? 0 : applyPlan(store, decision.plan, nowMs).refused.size;
+      const refused = isNoOp(decision.plan) ? 0 : applyPlan(store, decision.plan, nowMs, newIdOf).refused.size;
       if (refused > 0) continue;
       this.#complete(evaluation, decision, blocked);
       return;
@@ -136,7 +137,7 @@ export class Worker {
       ...(followUp === undefined ? {} : { NextEval: followUp.ID }),
       ...(decision.deploymentId === undefined ? {} : { DeploymentID: decision.deploymentId }),
       ...(Object.keys(decision.queued).length > 0 ? { QueuedAllocations: decision.queued } : {}),
-      PlanAnnotations: { DesiredTGUpdates: decision.desired, PreemptedAllocs: null },
+      PlanAnnotations: annotationsOf(decision),
       SnapshotIndex: evaluation.ModifyIndex,
     });
   }

@@ -3,7 +3,7 @@ import type { Allocation as AllocationJson, AllocStub, TaskEvent, TaskState } fr
 import type { Resources } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal, type TaskEventRecord, type TaskRecord } from '../allocation.ts';
 import { signingKeyId } from '../node-record.ts';
-import { askOfGroup, groupOf } from '../scheduler/ask.ts';
+import { groupOf, occupiedBy } from '../scheduler/ask.ts';
 
 const noResources: Resources = {
   ...{ CPU: 0, Cores: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, SecretsMB: 0 },
@@ -12,17 +12,23 @@ const noResources: Resources = {
 
 /** In full. Keys of nothing are left out. */
 export function allocationJson(allocation: Allocation): AllocationJson {
-  const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+  const ask = occupiedBy(allocation);
   const { DiskMB, Networks } = allocation.AllocatedResources.Shared;
+  const ofTasks = Object.values(allocation.AllocatedResources.Tasks).flatMap((task) => task.Networks ?? []);
+  const all = ofTasks.length === 0 ? Networks : [...(Networks ?? []), ...ofTasks];
   const { TaskStates: tasks, DesiredTransition: transition, ...plain } = allocation;
   return {
     ...plain,
     Resources: {
       ...noResources,
-      ...{ CPU: ask.cpuMhz, Cores: ask.cores, MemoryMB: ask.memoryMb, MemoryMaxMB: ask.memoryMaxMb, DiskMB, Networks },
+      ...{ CPU: ask.cpuMhz, Cores: ask.cores, MemoryMB: ask.memoryMb, MemoryMaxMB: ask.memoryMaxMb, DiskMB },
+      Networks: all,
     },
     TaskResources: Object.fromEntries(
-      (groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? []).map((task) => [task.Name, task.Resources]),
+      (groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? []).map((task) => {
+        const got = allocation.AllocatedResources.Tasks[task.Name];
+        return [task.Name, { ...task.Resources, CPU: got?.Cpu.CpuShares ?? 0, Networks: got?.Networks ?? null }];
+      }),
     ),
     SharedResources: { ...noResources, DiskMB, Networks },
     ...(transition === undefined ? {} : { DesiredTransition: { ...noTransition, ...transition } }),
@@ -64,7 +70,8 @@ export function allocationStub(one: Allocation, { resources, taskStates: withTas
     FollowupEvalID: one.FollowupEvalID ?? '',
     NextAllocation: one.NextAllocation ?? '',
     RescheduleTracker: one.RescheduleTracker ?? null,
-    ...{ PreemptedAllocations: null, PreemptedByAllocation: '' },
+    PreemptedAllocations: one.PreemptedAllocations ?? null,
+    PreemptedByAllocation: one.PreemptedByAllocation ?? '',
     ...{ CreateIndex: one.CreateIndex, ModifyIndex: one.ModifyIndex },
     ...{ CreateTime: one.CreateTime, ModifyTime: one.ModifyTime },
   };

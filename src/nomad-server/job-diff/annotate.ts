@@ -15,7 +15,6 @@ const updates = [
   ['InPlaceUpdate', 'in-place update'],
   ['DestructiveUpdate', 'create/destroy update'],
   ['Canary', 'canary'],
-  ['Preemptions', 'preemptions'],
 ] as const;
 
 function annotateGroup(group: TaskGroupDiff, desired: DesiredUpdates | undefined): TaskGroupDiff {

@@ -1,5 +1,8 @@
 /** What a task group asks of a node. */
-import type { Job, Task, TaskGroup } from '../../nomad/types.ts';
+import { isJsonObject } from '../../lib/json.ts';
+import type { Node } from '../../nomad/node-types.ts';
+import type { Job, Opaque, Task, TaskGroup } from '../../nomad/types.ts';
+import type { Allocation } from '../allocation.ts';
 
 export interface Ask {
   readonly cpuMhz: number;
@@ -19,6 +22,36 @@ export function askOf(group: TaskGroup): Ask {
     asks.set(group, ask);
   }
   return ask;
+}
+
+/** The ask on this node: whole cores are worth what the node's cores run at. */
+export function askOn(node: Node, group: TaskGroup): Ask {
+  const ask = askOf(group);
+  return ask.cores === 0 ? ask : { ...ask, cpuMhz: ask.cpuMhz + ask.cores * coreMhz(node) };
+}
+
+/** What one core of the node runs at. */
+export function coreMhz(node: Node): number {
+  const { Cpu: cpu, Processors: processors } = node.NodeResources ?? {};
+  const speed = Number(coresOf(processors)[0]?.['BaseSpeed'] ?? 0);
+  return speed || (cpu?.CpuShares ?? 0) / Math.max(cpu?.TotalCpuCores ?? 1, 1);
+}
+
+function coresOf(processors: Opaque | null | undefined): readonly Opaque[] {
+  const topology = processors?.['Topology'];
+  const cores = isJsonObject(topology) ? topology['Cores'] : undefined;
+  return Array.isArray(cores) ? cores.filter(isJsonObject) : [];
+}
+
+/** What an allocation takes of its node. */
+export function occupiedBy(allocation: Allocation): Ask {
+  const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+  if (ask.cores === 0) return ask;
+  let cpuMhz = ask.cpuMhz;
+  for (const { Cpu: cpu } of Object.values(allocation.AllocatedResources.Tasks)) {
+    if (cpu.ReservedCores !== null) cpuMhz += cpu.CpuShares;
+  }
+  return { ...ask, cpuMhz };
 }
 
 /** The ask of an allocation of this job version; all zero when the version lacks the group. */

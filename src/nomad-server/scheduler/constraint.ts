@@ -9,7 +9,7 @@ export function constraintText(constraint: Constraint): string {
 }
 
 /** @returns what the target stands for on the node, undefined when it stands for nothing. Text without `${` is itself. */
-function resolveTarget(target: string, node: Node): string | undefined {
+export function resolveTarget(target: string, node: Node): string | undefined {
   if (!target.startsWith('${')) return target;
   const name = target.slice(2, -1);
   if (name.startsWith('attr.')) return node.Attributes[name.slice(5)];

@@ -7,6 +7,7 @@ import { goBool } from '../../lib/go-bool.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Constraint, Job, TaskGroup } from '../../nomad/types.ts';
 import { constraintText, isDistinct, isEscaped, isMet } from './constraint.ts';
+import { type DistinctProperty, distinctPropertiesOf } from './distinct.ts';
 import type { Snapshot } from './plan.ts';
 
 /** Nodes that take new allocations of a pool in these datacenters. */
@@ -76,6 +77,7 @@ export interface Demands {
   /** Names of the node's volumes. */
   readonly hostVolumes: readonly string[];
   readonly distinctHosts: 'job' | 'group' | undefined;
+  readonly distinctProperties: readonly DistinctProperty[];
   /** Some constraint tells nodes of one class apart. */
   readonly escaped: boolean;
 }
@@ -97,6 +99,7 @@ export function demandsOf(job: Job, group: TaskGroup): Demands {
       .filter((one) => one['Type'] === 'host')
       .map((one) => String(one['Source'])),
     distinctHosts,
+    distinctProperties: distinctPropertiesOf(job, group),
     escaped: [...ofJob, ...ofGroup].some(isEscaped),
   };
 }

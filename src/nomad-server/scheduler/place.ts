@@ -3,29 +3,45 @@
  *
  * Compat: spec nomad-scheduler.md §7.5, §11, §12.5–12.6.
  */
-import type { AllocationMetric } from '../../nomad/allocation-types.ts';
+import type { AllocatedResources, AllocationMetric } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
-import { type Allocation, isClientTerminal } from '../allocation.ts';
+import type { Allocation } from '../allocation.ts';
 import { plusAsk } from '../derive.ts';
-import type { Usage } from '../state.ts';
-import { type Ask, askOf, askOfGroup } from './ask.ts';
+import { jobKey } from '../identity.ts';
+import { askOn, occupiedBy } from './ask.ts';
+import { whyNotDistinct } from './distinct.ts';
 import { type BaseSet, baseSet, type Demands, demandsOf, hasHostVolumes, whyFiltered } from './feasible.ts';
 import { MetricBuilder } from './metric.ts';
 import type { Context, Snapshot } from './plan.ts';
-import { type AssignedPorts, asksForPorts, assignPorts, portsInUse } from './ports.ts';
-import { affinitiesOf, affinityOf, roomOf, type Score, score, whyExhausted } from './rank.ts';
+import { type AssignedPorts, asksForPorts, assignPorts, inUse } from './ports.ts';
+import { chooseEvicted, mayPreempt } from './preempt.ts';
+import { Proposed } from './proposed.ts';
+import { affinitiesOf, affinityOf, type Candidate, freeOf, roomOf, type Score, score, whyExhausted } from './rank.ts';
+import { freeCores, resourcesOn } from './resources.ts';
 
 export interface Placed {
   readonly node: Node;
-  readonly ports: AssignedPorts | undefined;
+  readonly resources: AllocatedResources;
+  /** Allocations of other jobs that make way. */
+  readonly evicted: readonly Allocation[];
   readonly metric: AllocationMetric;
 }
 
-interface Option {
-  readonly node: Node;
-  readonly ports: AssignedPorts | undefined;
+type Option = Omit<Placed, 'metric' | 'resources'> & {
   readonly score: Score;
+  readonly ports: AssignedPorts | undefined;
+};
+
+/** What every look at a node needs. */
+interface Search {
+  readonly group: TaskGroup;
+  readonly demands: Demands;
+  /** Nodes where the group failed before. */
+  readonly penalised: ReadonlySet<string>;
+  readonly metric: MetricBuilder;
+  /** Others may be made to go. */
+  readonly evicts: boolean;
 }
 
 /** Options with a score of 0 or less that are set aside while better ones are sought. */
@@ -37,9 +53,9 @@ export class Placer {
   readonly #context: Context;
   readonly #base: BaseSet;
   readonly #order: readonly Node[];
-  readonly #planned = new Map<string, Allocation[]>();
-  readonly #stopped = new Set<string>();
-  readonly #usage = new Map<string, Usage>();
+  readonly #proposed: Proposed;
+  /** By group: how many of its allocations the plan evicts. */
+  readonly #evicted = new Map<string, number>();
   readonly #demands = new Map<TaskGroup, Demands>();
   readonly #byClass = new Map<string, string | undefined>();
   readonly #eligibility = new Map<string, boolean>();
@@ -50,6 +66,7 @@ export class Placer {
     this.#snapshot = snapshot;
     this.#job = job;
     this.#context = context;
+    this.#proposed = new Proposed(snapshot);
     this.#base = baseSet(snapshot, job);
     this.#order = shuffled(this.#base.nodes, context.random);
   }
@@ -65,43 +82,60 @@ export class Placer {
 
   /** The plan stops this allocation: its room is free for what the plan places. */
   free(allocation: Allocation): void {
-    if (this.#stopped.has(allocation.ID) || isClientTerminal(allocation)) return;
-    this.#stopped.add(allocation.ID);
-    this.#add(allocation.NodeID, askOfGroup(allocation.Job, allocation.TaskGroup), -1);
+    this.#proposed.free(allocation);
   }
 
   /** The plan stops it no longer. */
   keep(allocation: Allocation): void {
-    if (this.#stopped.delete(allocation.ID)) {
-      this.#add(allocation.NodeID, askOfGroup(allocation.Job, allocation.TaskGroup), 1);
-    }
+    this.#proposed.keep(allocation);
   }
 
-  /** The plan places this allocation. */
-  take(allocation: Allocation): void {
-    this.#add(allocation.NodeID, askOfGroup(allocation.Job, allocation.TaskGroup), 1);
-    const planned = this.#planned.get(allocation.NodeID);
-    if (planned === undefined) this.#planned.set(allocation.NodeID, [allocation]);
-    else planned.push(allocation);
+  /** The plan places this allocation, and these make way for it. */
+  take(allocation: Allocation, evicted: readonly Allocation[]): void {
+    for (const one of evicted) {
+      this.#proposed.free(one);
+      this.#evicted.set(groupKey(one), (this.#evicted.get(groupKey(one)) ?? 0) + 1);
+    }
+    this.#proposed.take(allocation);
   }
 
   /** @param penalised  nodes where the group failed before. */
   find(group: TaskGroup, penalised: ReadonlySet<string>): Placed | AllocationMetric {
-    const metric = new MetricBuilder(this.#base, this.#job.NodePool);
-    const best = this.#search(group, penalised, metric);
-    return best === undefined ? metric.build(group) : { node: best.node, ports: best.ports, metric: metric.build() };
+    return this.#tryWithAndWithout(group, (evicts) => {
+      const metric = new MetricBuilder(this.#base, this.#job.NodePool);
+      const best = this.#search({ group, demands: this.#demandsOf(group), penalised, metric, evicts });
+      return { best, metric };
+    });
   }
 
   /** Looks at one node only. */
   findOn(nodeId: string, group: TaskGroup): Placed | AllocationMetric {
-    const metric = new MetricBuilder(this.#base, '', onlyBinPack);
-    const node = this.#snapshot.node(nodeId);
-    const best = node && this.#consider(node, group, this.#demandsOf(group), new Set(), metric);
-    return best === undefined ? metric.build(group) : { node: best.node, ports: best.ports, metric: metric.build() };
+    return this.#tryWithAndWithout(group, (evicts) => {
+      const metric = new MetricBuilder(this.#base, '', onlyBinPack);
+      const node = this.#snapshot.node(nodeId);
+      const search = { group, demands: this.#demandsOf(group), penalised: new Set<string>(), metric, evicts };
+      return { best: node && this.#consider(node, search), metric };
+    });
   }
 
-  #search(group: TaskGroup, penalised: ReadonlySet<string>, metric: MetricBuilder): Option | undefined {
-    const demands = this.#demandsOf(group);
+  /** Only when nothing fits as it is are others made to go. */
+  #tryWithAndWithout(
+    group: TaskGroup,
+    look: (evicts: boolean) => { readonly best: Option | undefined; readonly metric: MetricBuilder },
+  ): Placed | AllocationMetric {
+    let { best, metric } = look(false);
+    if (best === undefined && mayPreempt(this.#snapshot.schedulerConfiguration, this.#job.Type)) {
+      ({ best, metric } = look(true));
+    }
+    if (best === undefined) return metric.build(group);
+    const { node, ports, evicted } = best;
+    const gone = new Set(evicted);
+    const others = [...this.#proposed.onNode(node.ID)].filter((one) => !gone.has(one));
+    return { node, evicted, resources: resourcesOn(node, group, ports, others), metric: metric.build() };
+  }
+
+  #search(search: Search): Option | undefined {
+    const { group } = search;
     const affinities = affinitiesOf(this.#job, group);
     const usesSpread = (this.#job.Spreads?.length ?? 0) + (group.Spreads?.length ?? 0) > 0;
     const limit = candidateLimit(this.#order.length, this.#job.Type, affinities.length > 0 || usesSpread, group.Count);
@@ -111,7 +145,7 @@ export class Placer {
     for (let seen = 0; seen < this.#order.length && found < limit; seen++) {
       const node = this.#order[this.#at++ % this.#order.length];
       if (node === undefined) break;
-      const option = this.#consider(node, group, demands, penalised, metric);
+      const option = this.#consider(node, search);
       if (option === undefined) continue;
       if (option.score.normalized <= 0 && setAside.length < mostSetAside) {
         setAside.push(option);
@@ -127,42 +161,53 @@ export class Placer {
     return best;
   }
 
-  #consider(
-    node: Node,
-    group: TaskGroup,
-    demands: Demands,
-    penalised: ReadonlySet<string>,
-    metric: MetricBuilder,
-  ): Option | undefined {
+  #consider(node: Node, search: Search): Option | undefined {
+    const { group, metric } = search;
     metric.evaluated();
-    const filtered = this.#whyFiltered(node, group, demands);
+    const filtered = this.#whyFiltered(node, group, search.demands);
     if (filtered !== undefined) {
       metric.filtered(node, filtered);
       return undefined;
     }
-    const ports = this.#portsOn(node, group);
-    if (typeof ports === 'string') {
-      metric.exhausted(node, ports);
+    const ports = asksForPorts(group)
+      ? assignPorts(node, group, inUse(this.#proposed.onNode(node.ID)), this.#context.random)
+      : undefined;
+    const fit = typeof ports === 'string' ? ports : this.#fit(node, search);
+    if (typeof fit === 'string' || typeof ports === 'string') {
+      metric.exhausted(node, String(fit));
       return undefined;
     }
-    const ask = askOf(group);
-    const room = roomOf(node);
-    const usage = this.#usageOf(node.ID);
-    const exhausted = whyExhausted(node, room, usage, ask);
-    if (exhausted !== undefined) {
-      metric.exhausted(node, exhausted);
-      return undefined;
-    }
+    const { Namespace, ID } = this.#job;
     const candidate = {
-      room,
-      usage,
-      collisions: this.#collisions(node.ID, group.Name),
-      isPenalised: penalised.has(node.ID),
+      ...fit,
+      collisions: this.#proposed.collisions(node.ID, Namespace, ID, group.Name),
+      isPenalised: search.penalised.has(node.ID),
       affinity: affinityOf(affinitiesOf(this.#job, group), node),
     };
-    const rated = score(candidate, ask, group.Count, this.#snapshot.schedulerConfiguration.SchedulerAlgorithm);
+    const rated = score(candidate, group.Count, this.#snapshot.schedulerConfiguration.SchedulerAlgorithm);
     metric.scored({ NodeID: node.ID, Scores: rated.scores, NormScore: rated.normalized });
-    return { node, ports, score: rated };
+    return { node, ports, evicted: fit.evicted, score: rated };
+  }
+
+  /** @returns what would be on the node then, or the dimension that is too small. */
+  #fit(node: Node, { group, evicts }: Search): Fit | string {
+    const ask = askOn(node, group);
+    const room = roomOf(node);
+    const usage = this.#proposed.usage(node.ID);
+    const exhausted = whyExhausted(node, room, usage, ask);
+    if (exhausted === undefined) {
+      const cores = ask.cores > 0 && freeCores(node, this.#proposed.onNode(node.ID)).length < ask.cores;
+      return cores ? 'cpu' : { room, usage, ask, evicted: [] };
+    }
+    if (!evicts) return exhausted;
+    const evicted = chooseEvicted(this.#proposed.onNode(node.ID), {
+      ...{ priority: this.#job.Priority, ask, free: freeOf(room, usage) },
+      evicted: (one) => this.#evicted.get(groupKey(one)) ?? 0,
+    });
+    if (evicted === undefined || evicted.length === 0) return exhausted;
+    const left = evicted.reduce((sum, one) => plusAsk(sum, occupiedBy(one), -1), usage);
+    // Rated as if they stayed, as recorded.
+    return whyExhausted(node, room, left, ask) ?? { room, usage, ask, evicted };
   }
 
   #whyFiltered(node: Node, group: TaskGroup, demands: Demands): string | undefined {
@@ -176,31 +221,16 @@ export class Placer {
       if (why !== undefined) return why;
     }
     if (!hasHostVolumes(demands, node)) return 'missing compatible host volumes';
-    if (demands.distinctHosts === undefined) return undefined;
-    const name = demands.distinctHosts === 'group' ? group.Name : undefined;
-    return this.#collisions(node.ID, name) > 0 ? 'distinct_hosts' : undefined;
-  }
-
-  #portsOn(node: Node, group: TaskGroup): AssignedPorts | undefined | string {
-    if (!asksForPorts(group)) return undefined;
-    const existing = [...this.#snapshot.allocationsOfNode(node.ID)].filter((one) => !this.#stopped.has(one.ID));
-    return assignPorts(
-      node,
-      group,
-      portsInUse([...existing, ...(this.#planned.get(node.ID) ?? [])]),
-      this.#context.random,
-    );
-  }
-
-  /** Allocations of the job on the node, with this plan's. @param group  only those of one group. */
-  #collisions(nodeId: string, group: string | undefined): number {
-    let count = 0;
-    for (const one of this.#snapshot.allocationsOfJob(this.#job.Namespace, this.#job.ID)) {
-      if (one.NodeID !== nodeId || isClientTerminal(one) || this.#stopped.has(one.ID)) continue;
-      if (group === undefined || one.TaskGroup === group) count++;
+    const { Namespace, ID } = this.#job;
+    if (demands.distinctHosts !== undefined) {
+      const name = demands.distinctHosts === 'group' ? group.Name : undefined;
+      if (this.#proposed.collisions(node.ID, Namespace, ID, name) > 0) return 'distinct_hosts';
     }
-    for (const one of this.#planned.get(nodeId) ?? []) if (group === undefined || one.TaskGroup === group) count++;
-    return count;
+    for (const property of demands.distinctProperties) {
+      const why = whyNotDistinct(property, node, this.#proposed.byValue(property, Namespace, ID));
+      if (why !== undefined) return why;
+    }
+    return undefined;
   }
 
   #demandsOf(group: TaskGroup): Demands {
@@ -212,18 +242,14 @@ export class Placer {
     }
     return demands;
   }
-
-  #usageOf(nodeId: string): Usage {
-    return this.#usage.get(nodeId) ?? this.#snapshot.usage(nodeId);
-  }
-
-  #add(nodeId: string, ask: Ask, sign: 1 | -1): void {
-    this.#usage.set(nodeId, plusAsk(this.#usageOf(nodeId), ask, sign));
-  }
 }
 
-/** The one score of an allocation that has no choice of nodes. */
-const onlyBinPack = ['binpack'];
+type Fit = Pick<Candidate, 'room' | 'usage' | 'ask' | 'evicted'>;
+
+const groupKey = (one: Allocation) => `${jobKey(one.Namespace, one.JobID)} ${one.TaskGroup}`;
+
+/** The scores of an allocation that has no choice of nodes. */
+const onlyBinPack = ['binpack', 'preemption'];
 
 /** How many nodes are scored before the best of them is taken. */
 function candidateLimit(nodes: number, jobType: string, looksWider: boolean, count: number): number {

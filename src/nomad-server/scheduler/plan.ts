@@ -40,6 +40,8 @@ export interface Plan {
   readonly job: Job | undefined;
   /** Allocations to stop, or to mark lost or unknown, with their new fields. */
   readonly stops: readonly Allocation[];
+  /** Allocations of other jobs that make way for a placement, with their new fields. */
+  readonly evictions: readonly Allocation[];
   /** New allocations and in-place updates. */
   readonly placements: readonly Allocation[];
   /** A deployment to create. */
@@ -66,6 +68,8 @@ export interface Decision {
   readonly escaped: boolean;
   /** Evaluations to run later, as for delayed reschedules. */
   readonly followUps: readonly Evaluation[];
+  /** Allocations that make way, as they were. */
+  readonly preempted: readonly Allocation[];
   /** The job's newest deployment, whatever became of it. */
   readonly deploymentId: string | undefined;
 }

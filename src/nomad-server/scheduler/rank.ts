@@ -1,9 +1,11 @@
 /** How well an allocation would sit on a node. Compat: spec nomad-scheduler.md §12.3. */
 import type { Node } from '../../nomad/node-types.ts';
 import type { Affinity, Job, TaskGroup } from '../../nomad/types.ts';
+import type { Allocation } from '../allocation.ts';
 import type { Usage } from '../state.ts';
 import type { Ask } from './ask.ts';
 import { isMet } from './constraint.ts';
+import { preemptionScore } from './preempt.ts';
 
 /** What a node offers after its own reserve. */
 export interface Room {
@@ -40,10 +42,23 @@ function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number 
   return Math.min(Math.max(score, 0), 18) / 18;
 }
 
+/** What is free of the node. */
+export function freeOf(room: Room, usage: Usage): Ask {
+  return {
+    ...{ cores: 0, memoryMaxMb: 0 },
+    cpuMhz: room.cpuMhz - usage.cpuMhz,
+    memoryMb: room.memoryMb - usage.memoryMb,
+    diskMb: room.diskMb - usage.diskMb,
+  };
+}
+
 export interface Candidate {
   readonly room: Room;
   /** Before the placement. */
   readonly usage: Usage;
+  readonly ask: Ask;
+  /** Those that make way. */
+  readonly evicted: readonly Allocation[];
   /** Allocations of the same job and group that the node holds already. */
   readonly collisions: number;
   /** The group failed here before. */
@@ -58,17 +73,19 @@ export interface Score {
 }
 
 /** The mean of the scorers that apply; the others are listed with 0. */
-export function score(candidate: Candidate, ask: Ask, groupCount: number, algorithm: string): Score {
-  const binpack = binPack(candidate.room, candidate.usage, ask, algorithm);
+export function score(candidate: Candidate, groupCount: number, algorithm: string): Score {
+  const binpack = binPack(candidate.room, candidate.usage, candidate.ask, algorithm);
   const antiAffinity = candidate.collisions > 0 ? -(candidate.collisions + 1) / groupCount : undefined;
   const penalty = candidate.isPenalised ? -1 : undefined;
-  const applied = [binpack, antiAffinity, penalty, candidate.affinity].filter((one) => one !== undefined);
+  const preemption = candidate.evicted.length === 0 ? undefined : preemptionScore(candidate.evicted);
+  const applied = [binpack, antiAffinity, penalty, candidate.affinity, preemption].filter((one) => one !== undefined);
   return {
     scores: {
       binpack,
       'job-anti-affinity': antiAffinity ?? 0,
       'node-reschedule-penalty': penalty ?? 0,
       'node-affinity': candidate.affinity ?? 0,
+      ...(preemption === undefined ? {} : { preemption }),
     },
     normalized: applied.reduce((sum, one) => sum + one, 0) / applied.length,
   };

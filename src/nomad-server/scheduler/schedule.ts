@@ -3,19 +3,19 @@
  *
  * Compat: spec nomad-scheduler.md §7.
  */
-import type { AllocatedResources, AllocationMetric } from '../../nomad/allocation-types.ts';
-import type { Deployment, Evaluation } from '../../nomad/evaluation-types.ts';
+import type { AllocationMetric } from '../../nomad/allocation-types.ts';
+import type { Deployment, DesiredUpdates, Evaluation } from '../../nomad/evaluation-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isActive } from '../allocation.ts';
-import { askOf, groupOf } from './ask.ts';
+import { groupOf } from './ask.ts';
 import { deploymentOf, isComplete } from './deployment.ts';
 import { followUpsOf } from './follow-ups.ts';
 import { coalesce } from './metric.ts';
 import { type Placed, Placer } from './place.ts';
 import type { Context, Decision, DeploymentUpdate, Scheduler, Snapshot } from './plan.ts';
-import type { AssignedPorts } from './ports.ts';
 import { type GroupResult, type Placement, reconcileGroup, reconcileStopped, type Stop } from './reconcile.ts';
 import { trackerAfter } from './reschedule.ts';
+import { resourcesKept } from './resources.ts';
 import { isSilent, reconcileSystemGroup } from './system.ts';
 
 export const schedule: Scheduler = (snapshot, evaluation, context) => {
@@ -91,6 +91,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   const placements: Allocation[] = [];
   const failed: Record<string, AllocationMetric> = {};
   const queued: Record<string, number> = {};
+  const preempted: Preemption[] = [];
   const placer = job === undefined ? undefined : new Placer(snapshot, job, context);
   for (const result of results.values()) {
     for (const stop of result.stops) {
@@ -114,7 +115,8 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
       if (found !== undefined && 'node' in found) {
         if (placement.replaces !== undefined) stops.push(stopped(placement.replaces));
         const allocation = newAllocation(work, job, placement, found, deploymentId);
-        placer.take(allocation);
+        placer.take(allocation, found.evicted);
+        preempted.push(...found.evicted.map((one) => ({ evicted: one, by: allocation })));
         placements.push(allocation);
         continue;
       }
@@ -131,21 +133,45 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
       evaluationId: evaluation.ID,
       job,
       stops,
+      evictions: preempted.map(evictedBy),
       placements: [...placements, ...marked],
       deployment: created,
       deploymentUpdates: updates,
       allAtOnce: job?.AllAtOnce ?? false,
     },
     desired: Object.fromEntries(
-      (job === undefined ? [] : [...results]).map(([name, result]) => [name, result.desired]),
+      (job === undefined ? [] : [...results]).map(([name, result]) => [
+        name,
+        withPreemptions(result.desired, name, preempted),
+      ]),
     ),
     queued,
     failed,
+    preempted: preempted.map(({ evicted }) => evicted),
     classEligibility: placer?.classEligibility,
     escaped: placer?.escaped ?? false,
     followUps,
     deploymentId: created?.ID ?? (job === undefined ? undefined : latest?.ID),
   };
+}
+
+/** An allocation that makes way, and for whom. */
+interface Preemption {
+  readonly evicted: Allocation;
+  readonly by: Allocation;
+}
+
+function evictedBy({ evicted, by }: Preemption): Allocation {
+  return {
+    ...evicted,
+    DesiredStatus: 'evict',
+    DesiredDescription: `Preempted by alloc ID ${by.ID}`,
+    PreemptedByAllocation: by.ID,
+  };
+}
+
+function withPreemptions(desired: DesiredUpdates, group: string, preempted: readonly Preemption[]): DesiredUpdates {
+  return { ...desired, Preemptions: preempted.filter(({ by }) => by.TaskGroup === group).length };
 }
 
 const isOfVersion = (one: Allocation, job: Job | undefined) =>
@@ -186,12 +212,11 @@ function updatedInPlace(
   deploymentId: string | undefined,
 ): Allocation {
   const { DeploymentID: _, DeploymentStatus: __, ...rest } = allocation;
-  const { Networks: networks, Ports: ports } = allocation.AllocatedResources.Shared;
   return {
     ...rest,
     Job: job,
     EvalID: evaluation.ID,
-    AllocatedResources: resourcesOf(group, ports === null ? undefined : { networks: networks ?? [], ports }),
+    AllocatedResources: resourcesKept(group, allocation.AllocatedResources),
     ...(deploymentId === undefined ? {} : { DeploymentID: deploymentId }),
   };
 }
@@ -200,7 +225,7 @@ function newAllocation(
   { evaluation, context }: Work,
   job: Job,
   { group, name, previous, reschedule, isCanary = false, job: former }: Placement,
-  { node, ports, metric }: Placed,
+  { node, resources, evicted, metric }: Placed,
   deploymentId: string | undefined,
 ): Allocation {
   const tracker = reschedule && previous && trackerAfter(previous, reschedule.delayMs, context.nowMs);
@@ -214,11 +239,12 @@ function newAllocation(
     JobID: job.ID,
     Job: former ?? job,
     TaskGroup: group.Name,
-    AllocatedResources: resourcesOf(group, ports),
+    AllocatedResources: resources,
     Metrics: metric,
     DesiredStatus: 'run',
     ClientStatus: 'pending',
     ...(deploymentId === undefined || former !== undefined ? {} : { DeploymentID: deploymentId }),
+    ...(evicted.length === 0 ? {} : { PreemptedAllocations: evicted.map((one) => one.ID) }),
     ...(isCanary ? { DeploymentStatus: newCanary } : {}),
     ...(previous === undefined ? {} : { PreviousAllocation: previous.ID }),
     ...(tracker === undefined ? {} : { RescheduleTracker: tracker }),
@@ -227,34 +253,3 @@ function newAllocation(
 }
 
 const newCanary = { Healthy: null, Timestamp: null, Canary: true, ModifyIndex: 0 };
-
-const withoutPorts = new WeakMap<TaskGroup, AllocatedResources>();
-
-/** What an allocation of the group gets. Without ports they all get the same. */
-function resourcesOf(group: TaskGroup, ports: AssignedPorts | undefined): AllocatedResources {
-  if (ports !== undefined) return makeResources(group, ports);
-  let shared = withoutPorts.get(group);
-  if (shared === undefined) {
-    shared = makeResources(group, undefined);
-    withoutPorts.set(group, shared);
-  }
-  return shared;
-}
-
-function makeResources(group: TaskGroup, ports: AssignedPorts | undefined): AllocatedResources {
-  return {
-    Tasks: Object.fromEntries(
-      group.Tasks.map(({ Name: name, Resources: asked }) => [
-        name,
-        {
-          Cpu: { CpuShares: asked.CPU, ReservedCores: null },
-          Memory: { MemoryMB: asked.MemoryMB, MemoryMaxMB: asked.MemoryMaxMB },
-          Networks: null,
-          Devices: null,
-        },
-      ]),
-    ),
-    TaskLifecycles: Object.fromEntries(group.Tasks.map((task) => [task.Name, task.Lifecycle])),
-    Shared: { DiskMB: askOf(group).diskMb, Networks: ports?.networks ?? null, Ports: ports?.ports ?? null },
-  };
-}

@@ -8,8 +8,14 @@ import { needsShared } from '../../support/shared.ts';
 const differing: Readonly<Record<string, readonly number[]>> = {
   'http-scaling-policies': [],
   'sched-canary': [],
+  'sched-ports': [],
+  'sched-cores-max': [],
+  // Which of equal nodes is taken.
+  'sched-distinct': [16],
+  // The recorded client starts late what takes the place of others.
+  'sched-preempt': [32],
   // The recorded client tells of running and of health at once when that takes less than half a second.
-  'sched-deploy-fail': [2],
+  'sched-deploy-fail': [2, 12],
   'sched-node-lost': [14, 18],
   'http-deployments': [],
   'sched-affinity': [],
