@@ -21,12 +21,16 @@ export interface Answer<T> {
   readonly value: T;
   /** `X-Nomad-Index`; 0 when there was none. */
   readonly index: number;
+  /** `X-Nomad-NextToken`: where the next page begins; absent on the last. */
+  readonly nextToken?: string;
 }
 
 /** Nomad’s HTTP API: how it is asked, and what comes back. */
 export interface NomadClient {
   /** `GET`. @returns the JSON of the answer, unchecked. */
   get(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<unknown>>;
+  /** `GET` of what is no JSON, such as a log. */
+  text(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<string>>;
   /** `GET` of a list. `null` is an empty one. */
   list<T>(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<readonly T[]>>;
   /** `GET` of an object. */
@@ -113,16 +117,20 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
 
   const read = async (path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<unknown>> => {
     const answer = await send('GET', path, options, signal);
-    return { value: parse(answer.body, path), index: indexOf(answer) };
+    return { value: parse(answer.body, path), index: indexOf(answer), ...nextTokenOf(answer) };
   };
 
   return {
     get: read,
+    async text(path, options, signal) {
+      const answer = await send('GET', path, options, signal);
+      return { value: answer.body, index: indexOf(answer) };
+    },
     async list<T>(path: string, options: CallOptions, signal: AbortSignal) {
-      const { value, index } = await read(path, options, signal);
-      if (value === null) return { value: [], index };
+      const { value, ...about } = await read(path, options, signal);
+      if (value === null) return { value: [], ...about };
       if (!Array.isArray(value)) throw badAnswer(path, 'a list was expected');
-      return { value: value as readonly T[], index };
+      return { value: value as readonly T[], ...about };
     },
     async object<T>(path: string, options: CallOptions, signal: AbortSignal) {
       const { value, index } = await read(path, options, signal);
@@ -193,6 +201,11 @@ function badAnswer(path: string, why: string): AutoscalerError {
 function indexOf({ headers }: HttpAnswer): number {
   const index = Number(headers['x-nomad-index']);
   return Number.isSafeInteger(index) && index > 0 ? index : 0;
+}
+
+function nextTokenOf({ headers }: HttpAnswer): { readonly nextToken?: string } {
+  const token = headers['x-nomad-nexttoken'];
+  return typeof token === 'string' && token !== '' ? { nextToken: token } : {};
 }
 
 function shown(body: string, { token }: NomadSettings): string {

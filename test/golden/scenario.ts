@@ -3,7 +3,11 @@ import { recordedSteps, replay } from '../support/nomad-server-golden.ts';
 
 const [name = ''] = process.argv.slice(2);
 const differences = await replay(name);
-const differing = new Set(differences.map((line) => line.slice(0, line.indexOf(' '))));
+const differing = (isCli: boolean) => {
+  const lines = differences.filter((line) => /^#\d+ \$/.test(line) === isCli);
+  return new Set(lines.map((line) => line.slice(0, line.indexOf(' ')))).size;
+};
 const { http, cli } = recordedSteps(name);
-process.stdout.write(`${JSON.stringify({ http, cli, differ: differing.size, differences })}\n`);
+const sum = { http, cli, differ: differing(false), cliDiffer: differing(true), differences };
+process.stdout.write(`${JSON.stringify(sum)}\n`);
 process.exit(0);

@@ -2,18 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
+import { type CliStep, cliReplay } from './nomad-cli-golden.ts';
 import { type TestNomad, testNomad } from './nomad-server.ts';
 import { sharedPath } from './shared.ts';
 
-interface Step {
+interface Step extends CliStep {
   readonly do: 'http' | 'cli' | 'sleep' | 'control';
   readonly method?: string;
   readonly path?: string;
   readonly body?: unknown;
   readonly ms?: number;
   readonly until?: unknown;
-  readonly timeout_s?: number;
-  readonly capture?: Readonly<Record<string, string>>;
   readonly action?: string;
   readonly node?: string;
   readonly meanwhile?: readonly {
@@ -51,6 +50,7 @@ interface Comparing {
   subst(value: unknown, variables: Record<string, unknown>): unknown;
   condition(until: unknown, result: unknown): boolean;
   compareHttp(step: Step, result: unknown): readonly { readonly path: string; readonly text: string }[];
+  compareCli(step: Step, result: unknown): readonly { readonly path: string; readonly text: string }[];
 }
 
 const pollMs = 150;
@@ -74,10 +74,17 @@ export async function replay(name: string): Promise<readonly string[]> {
   const joined = server === 'only' ? nodes.filter((one) => !one.later) : [{ ...node, name: 'golden' }];
   const nomad = testNomad({ nodes: joined.map(nodeSpec), name: 'golden', version: '2.0.6-dev', legacy: false });
   const variables: Record<string, unknown> = {};
+  const runCli = cliReplay(nomad, variables, (value) => comparing.subst(value, variables));
   const found: string[] = [];
   for (const [at, step] of scenario.steps.entries()) {
     if (step.do === 'sleep') await nomad.clock.advance(step.ms ?? 0);
     if (step.do === 'control') await control(nomad, step, nodes);
+    if (step.do === 'cli') {
+      const where = `#${at} $ ${step.argv?.slice(1).join(' ')}`;
+      for (const { path, text } of comparing.compareCli(step, await runCli(step))) {
+        found.push(`${where}: ${path}: ${text}`);
+      }
+    }
     if (step.do !== 'http') continue;
     const result = await request(nomad, step, variables, comparing);
     const where = `#${at} ${step.method} ${step.path}`;

@@ -1,0 +1,72 @@
+/** From a command line to one command: its name may have several words, and the first may be an older spelling. */
+import { didYouMean } from '../../../lib/nearest.ts';
+import type { CliParts, NomadCommand } from './command.ts';
+import { optionsText } from './command.ts';
+import { nomadCommands, spellings } from './commands.ts';
+
+/** @param args  what follows `nomad`. @returns the exit status. */
+export async function runNomad(args: readonly string[], parts: CliParts): Promise<number> {
+  const [first = ''] = args;
+  const meant = first === '-v' || first === '-version' ? 'version' : (spellings[first] ?? first);
+  if (first === 'server-members') parts.stderr(`${deprecated}\n\n`);
+  const words = [...meant.split(' '), ...args.slice(1)];
+  const found = commandOf(words);
+  if (found !== undefined) return found.command.run(words.slice(found.length), parts);
+  const group = helpOfGroup(words);
+  if (group !== undefined) {
+    parts.stdout(group);
+    return 1;
+  }
+  parts.stdout(`${nomadHelp()}${hintAt(first)}`);
+  return 127;
+}
+
+const deprecated = `WARNING! The "nomad server-members" command is deprecated. Please use "nomad
+server members" instead. This command will be removed a later version of
+Nomad.
+`;
+
+/** The longest name that the words begin with. */
+function commandOf(words: readonly string[]): { readonly command: NomadCommand; readonly length: number } | undefined {
+  for (let length = Math.min(3, words.length); length > 0; length--) {
+    const name = words.slice(0, length).join(' ');
+    const command = Object.hasOwn(nomadCommands, name) ? nomadCommands[name] : undefined;
+    if (command !== undefined) return { command, length };
+  }
+  return undefined;
+}
+
+/** What `-help` prints behind these words. */
+export function nomadHelpOf(args: readonly string[]): string {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const [first = ''] = words;
+  const meant = [...(spellings[first] ?? first).split(' '), ...words.slice(1)];
+  const found = commandOf(meant);
+  if (found !== undefined) return `${found.command.usage}\n${optionsText(found.command.flagNames)}`;
+  return helpOfGroup(meant) ?? nomadHelp();
+}
+
+/** The commands whose names begin with these words; undefined when there are none. */
+function helpOfGroup(words: readonly string[]): string | undefined {
+  for (let length = Math.min(2, words.length); length > 0; length--) {
+    const group = `${words.slice(0, length).join(' ')} `;
+    const names = Object.keys(nomadCommands).filter((name) => name.startsWith(group));
+    if (names.length > 0) return `Usage: nomad ${group}<subcommand> [options] [args]\n\nSubcommands:\n${listed(names)}`;
+  }
+  return undefined;
+}
+
+const nomadHelp = (): string => {
+  const own = '    agent -dev    Runs the embedded Nomad';
+  return `Usage: nomad-autoscaler nomad <command> [args]\n\nCommands:\n${own}\n${listed(Object.keys(nomadCommands))}`;
+};
+
+function listed(names: readonly string[]): string {
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `    ${name.padEnd(width)}    ${nomadCommands[name]?.synopsis}\n`).join('');
+}
+
+function hintAt(name: string): string {
+  const question = didYouMean(name, [...Object.keys(nomadCommands), ...Object.keys(spellings)]);
+  return question === '' ? '' : `\nThere is no command "${name}".${question}\n`;
+}

@@ -1,0 +1,34 @@
+/** `nomad job inspect`: a job as Nomad has it. */
+import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import type { Job } from '../../../nomad/types.ts';
+import { attempt, CommandFailure, defineCommand } from '../cli/command.ts';
+import { jobPath } from '../find/job.ts';
+import { prettyJson } from '../text/json.ts';
+import { asJob } from '../text/shapes.ts';
+import { oneJob } from './one.ts';
+
+export const jobInspect = defineCommand({
+  name: 'job inspect',
+  takes: '[options] <job>',
+  synopsis: 'Inspect a submitted job',
+  flags: { version: integerFlag, hcl: boolFlag, json: boolFlag, t: textFlag, 'with-vars': boolFlag },
+  async run(call) {
+    const { values, client, signal } = call;
+    const stub = await oneJob(call);
+    const path = jobPath(stub);
+    const options = { namespace: stub.Namespace };
+    const failure = 'Error inspecting job';
+    if (values.version === undefined || values.hcl) {
+      const job = (await attempt(failure, client.object<Job>(path, options, signal))).value;
+      if (!values.hcl) return void call.out(prettyJson({ Job: asJob(job) }));
+      const query = { version: String(values.version ?? job.Version) };
+      const reading = client.object<{ Source: string }>(`${path}/submission`, { ...options, query }, signal);
+      return void call.out((await attempt(failure, reading)).value.Source);
+    }
+    const reading = client.object<{ Versions: readonly Job[] | null }>(`${path}/versions`, options, signal);
+    const versions = (await attempt(failure, reading)).value.Versions ?? [];
+    const job = versions.find(({ Version }) => Version === values.version);
+    if (job === undefined) throw new CommandFailure(`${failure}: job version ${values.version} not found`);
+    return void call.out(prettyJson({ Job: asJob(job) }));
+  },
+});

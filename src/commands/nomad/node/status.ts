@@ -1,0 +1,94 @@
+/** `nomad node status`: all nodes, or one. */
+import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import type { Allocation } from '../../../nomad/allocation-types.ts';
+import type { Node, NodeListStub } from '../../../nomad/node-types.ts';
+import { type AnyCall, attempt, type Call, defineCommand, wrongUsage } from '../cli/command.ts';
+import { findByPrefix, nodes } from '../find/by-prefix.ts';
+import { table } from '../text/columns.ts';
+import { hint } from '../text/hint.ts';
+import { shortId } from '../text/ids.ts';
+import { prettyJson } from '../text/json.ts';
+import { asNode } from '../text/shapes.ts';
+import { templateText } from '../text/template.ts';
+import { ownNodeId } from './own.ts';
+import { showNode } from './show.ts';
+
+const flags = {
+  ...{ short: boolFlag, self: boolFlag, stats: boolFlag, allocs: boolFlag, verbose: boolFlag, quiet: boolFlag },
+  ...{ json: boolFlag, t: textFlag, filter: textFlag, 'per-page': integerFlag, 'page-token': textFlag, os: boolFlag },
+};
+
+export const nodeStatus = defineCommand({
+  name: 'node status',
+  takes: '[options] <node>',
+  synopsis: 'Display status information about nodes',
+  flags,
+  async run(call) {
+    const { values, operands, client, signal } = call;
+    if (operands.length > 1) throw wrongUsage('This command takes either one or no arguments');
+    const [prefix] = operands;
+    if (prefix === undefined && !values.self) return listNodes(call);
+    const id =
+      prefix === undefined
+        ? await ownNodeId(call)
+        : (await findByPrefix(call, nodes('Error querying node info'), prefix)).ID;
+    const node = (await attempt('Error querying node info', client.object<Node>(`/v1/node/${id}`, {}, signal))).value;
+    if (values.t !== undefined) call.out(templateText(values.t, node));
+    else if (values.json) call.out(prettyJson(asNode(node)));
+    else {
+      await showNode(call, node, values);
+      hint(call, 'client details and metrics', `clients/${node.ID}`);
+    }
+    return 0;
+  },
+});
+
+async function listNodes(call: Call<typeof flags>): Promise<number> {
+  const { values, client, signal } = call;
+  const query: Record<string, string> = {};
+  if (values.filter) query['filter'] = values.filter;
+  if (values['per-page']) query['per_page'] = String(values['per-page']);
+  if (values['page-token']) query['next_token'] = values['page-token'];
+  if (values.os) query['os'] = 'true';
+  const answer = await attempt('Error querying node status', client.list<NodeListStub>('/v1/nodes', { query }, signal));
+  // Compat: newest first, as Nomad's own list has them the other way round.
+  const all = [...answer.value];
+  if (values.t !== undefined) call.out(templateText(values.t, all));
+  else if (values.json) call.out(prettyJson(all));
+  else if (values.quiet) call.out(all.map(({ ID }) => shortId(ID, true)).join('\n'));
+  else if (all.length > 0) {
+    call.out(table(await rowsOf(call, all)));
+    if (answer.nextToken !== undefined) {
+      const next = `nomad node status -per-page ${values['per-page']} -page-token ${answer.nextToken}`;
+      call.out(`\nResults have been paginated. To get the next page run:\n\n${next}`);
+    }
+    hint(call, 'and manage Nomad clients', 'clients');
+  }
+  return 0;
+}
+
+async function rowsOf(call: Call<typeof flags>, all: readonly NodeListStub[]) {
+  const { verbose = false, allocs = false, os = false } = call.values;
+  const only = (isShown: boolean, ...cells: readonly string[]) => (isShown ? cells : []);
+  const head = [
+    ...['ID', 'Node Pool', 'DC', 'Name', 'Class', ...only(os, 'OS'), ...only(verbose, 'Address', 'Version')],
+    ...['Drain', 'Eligibility', 'Status', ...only(allocs, 'Running Allocs')],
+  ];
+  const rows: (readonly string[])[] = [];
+  for (const node of all) {
+    rows.push([
+      ...[shortId(node.ID, verbose), node.NodePool, node.Datacenter, node.Name, node.NodeClass],
+      ...only(os, node.Attributes?.['os.name'] ?? ''),
+      ...only(verbose, node.Address, node.Version),
+      ...[String(node.Drain), node.SchedulingEligibility, node.Status],
+      ...(allocs ? [String(await runningOn(call, node.ID))] : []),
+    ]);
+  }
+  return [head, ...rows];
+}
+
+async function runningOn({ client, signal }: AnyCall, id: string): Promise<number> {
+  const listing = client.list<Allocation>(`/v1/node/${id}/allocations`, { namespace: '*', long: true }, signal);
+  const { value } = await attempt('Error querying node allocations', listing);
+  return value.filter(({ ClientStatus }) => ClientStatus === 'running').length;
+}

@@ -1,0 +1,74 @@
+/** `nomad server members` and `nomad server join`. */
+import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { table } from '../text/columns.ts';
+import { hint } from '../text/hint.ts';
+import { prettyJson } from '../text/json.ts';
+
+interface Member {
+  readonly Name: string;
+  readonly Addr: string;
+  readonly Port: number;
+  readonly Status: string;
+  readonly ProtocolCur: number;
+  readonly Tags: Readonly<Record<string, string>>;
+}
+
+export const serverMembers = defineCommand({
+  name: 'server members',
+  takes: '[options]',
+  synopsis: 'Display a list of known servers and their status',
+  flags: { verbose: boolFlag, json: boolFlag, t: textFlag, detailed: boolFlag },
+  async run(call) {
+    const { client, signal, values } = call;
+    if (call.operands.length > 0) throw wrongUsage('This command takes no arguments');
+    const reading = client.object<{ readonly Members: readonly Member[] | null }>('/v1/agent/members', {}, signal);
+    const members = (await attempt('Error querying servers', reading)).value.Members ?? [];
+    if (values.json) return void call.out(prettyJson(members));
+    const leader = (await attempt('Error determining leaders', client.get('/v1/status/leader', {}, signal))).value;
+    const isLong = values.verbose ?? values.detailed ?? false;
+    const only = (...cells: readonly string[]) => (isLong ? cells : []);
+    const head = [
+      ...['Name', 'Address', 'Port', 'Status', 'Leader', ...only('Protocol'), 'Raft Version', 'Build'],
+      ...['Datacenter', 'Region', ...only('Tags')],
+    ];
+    const rows = members.map(({ Name, Addr, Port, Status, ProtocolCur, Tags }) => [
+      ...[Name, Addr, String(Port), Status, String(`${Tags['rpc_addr'] ?? Addr}:${Tags['port'] ?? ''}` === leader)],
+      ...[
+        ...only(String(ProtocolCur)),
+        Tags['raft_vsn'] ?? '',
+        Tags['build'] ?? '',
+        Tags['dc'] ?? '',
+        Tags['region'] ?? '',
+      ],
+      ...only(
+        Object.entries(Tags)
+          .filter(([key]) => key !== 'Leader')
+          .map(([key, value]) => `${key}=${value}`)
+          .join(','),
+      ),
+    ]);
+    call.out(table([head, ...rows]));
+    hint(call, 'and manage Nomad servers', 'servers');
+    return 0;
+  },
+});
+
+export const serverJoin = defineCommand({
+  name: 'server join',
+  takes: '[options] <address>...',
+  synopsis: 'Join server nodes together',
+  flags: {},
+  async run(call) {
+    if (call.operands.length === 0) throw wrongUsage('One or more node addresses must be given as arguments');
+    const query = new URLSearchParams(call.operands.map((address) => ['address', address]));
+    const writing = call.client.write('PUT', `/v1/agent/join?${query}`, undefined, {}, call.signal);
+    const { num_joined, error } = (await attempt('Error joining', writing)).value as {
+      readonly num_joined: number;
+      readonly error?: string;
+    };
+    if (error) throw new CommandFailure(`Error joining: failed joining: ${error}`);
+    call.out(`Joined ${num_joined} servers successfully`);
+    return 0;
+  },
+});
