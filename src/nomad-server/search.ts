@@ -105,7 +105,7 @@ export const searchContexts = {
 export const contextNames = Object.keys(searchContexts) as readonly ContextName[];
 
 /** Which things the asking side may see. */
-export type Sees = (context: ContextName, namespace: string | undefined) => boolean;
+export type Sees = (context: ContextName, entry: Pick<Entry, 'id' | 'namespace'>) => boolean;
 
 export interface Matches<Match> {
   /** null or [] where nothing fits. */
@@ -129,9 +129,9 @@ export function searchByPrefix(
     if (context.isUuid && !isHex) continue;
     const sought = context.isUuid ? prefix.toLowerCase() : prefix;
     const ids: string[] = [];
-    for (const { id, namespace } of context.entries(state)) {
-      if (!id.startsWith(sought) || !sees(name, namespace)) continue;
-      if (ids.push(id) > mostMatches) break;
+    for (const entry of context.entries(state)) {
+      if (!entry.id.startsWith(sought) || !sees(name, entry)) continue;
+      if (ids.push(entry.id) > mostMatches) break;
     }
     cut[name] = ids.length > mostMatches;
     found[name] = ids.length === 0 ? null : ids.slice(0, mostMatches);
@@ -166,12 +166,13 @@ export function searchByName(
     const matches: FuzzyMatch[] = [];
     for (const { id, namespace, name: text = id, scope } of context.entries(state)) {
       const fits = context.isNamed ? text.toLowerCase().includes(sought) : id.startsWith(sought);
-      if (fits && sees(name, namespace)) matches.push({ ID: text, ...(scope && { Scope: scope }) });
+      if (fits && sees(name, { id, ...(namespace !== undefined && { namespace }) }))
+        matches.push({ ID: text, ...(scope && { Scope: scope }) });
     }
     if (matches.length > 0 || !context.isNamed) settle(name, matches);
     else cut[name] = false;
     if (name === 'jobs') {
-      const seen = [...state.jobs.sorted()].filter((job) => sees('jobs', job.Namespace));
+      const seen = [...state.jobs.sorted()].filter((job) => sees('jobs', { id: job.ID, namespace: job.Namespace }));
       for (const [part, all] of partsOfJobs(seen, sought)) settle(part, all);
     }
   }

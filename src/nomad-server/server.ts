@@ -3,12 +3,17 @@
  * it serves the first steps, tests and what-if runs.
  */
 import type { World } from '../lib/world.ts';
+import { Acl } from './acl.ts';
+import { aclRoutes } from './api/acl.ts';
+import { agentRoutes } from './api/agent.ts';
 import { toldAllocation } from './api/allocation-json.ts';
 import { allocationRoutes } from './api/allocations.ts';
 import { clientRoutes } from './api/client.ts';
+import { clusterRoutes } from './api/cluster.ts';
 import { deploymentRoutes } from './api/deployments.ts';
 import { evaluationRoutes } from './api/evaluations.ts';
 import { eventRoutes } from './api/event-stream.ts';
+import { guardOf } from './api/guard.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 import { jobRoutes } from './api/jobs.ts';
 import { metricsRoutes } from './api/metrics.ts';
@@ -36,6 +41,7 @@ import { Gc } from './gc.ts';
 import { newId } from './identity.ts';
 import { Jobs } from './jobs.ts';
 import { LoadModel } from './load.ts';
+import { LogTap } from './log-tap.ts';
 import type { NodeSpec } from './node-record.ts';
 import { Nodes, newPool } from './nodes.ts';
 import { PeriodicLauncher } from './periodic-launcher.ts';
@@ -66,6 +72,8 @@ export interface NomadServerConfig {
   readonly legacy?: boolean;
   /** The most allocations that one job may want. Default 50,000. */
   readonly jobMaxCount?: number;
+  /** Only who has a token may do anything; the first comes from `PUT /v1/acl/bootstrap`. Default false. */
+  readonly acl?: boolean;
 }
 
 export interface NomadServer {
@@ -86,7 +94,10 @@ export interface NomadServer {
 const imitated = '2.0.6';
 
 /** Starts an embedded Nomad. Nothing listens yet: see `listen.ts`. */
-export function createNomadServer({ world, config = {} }: { world: World; config?: NomadServerConfig }): NomadServer {
+export function createNomadServer(given: { world: World; config?: NomadServerConfig }): NomadServer {
+  const { config = {} } = given;
+  const logTap = new LogTap();
+  const world: World = { ...given.world, log: logTap.on(given.world.log) };
   const store = new StateStore();
   bootstrap(store, world.clock.now());
   const timers = new Timers(world.clock);
@@ -112,7 +123,8 @@ export function createNomadServer({ world, config = {} }: { world: World; config
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
     ...{ world, store, nodes, jobs, deployments, broker, blocked, load, simulation },
-    events: new EventLog(store, toldAllocation),
+    ...{ logTap, events: new EventLog(store, toldAllocation) },
+    acl: new Acl(world, store, config.acl ?? false),
     variables: new Variables(world, store, timers),
     gc: new Gc(world, store, timers),
     reader: { store, timers, random: world.random },
@@ -133,7 +145,7 @@ export function createNomadServer({ world, config = {} }: { world: World; config
     },
   };
   for (const node of config.nodes ?? []) simulation.join(node);
-  const handle = router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server') });
+  const handle = router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server'), guard: guardOf(parts) });
   return {
     handle,
     fetch: (request) => fetchFrom({ handle }, request),
@@ -162,6 +174,9 @@ function routes(parts: ApiParts) {
     variableRoutes(parts),
     searchRoutes(parts),
     eventRoutes(parts),
+    agentRoutes(parts),
+    clusterRoutes(parts),
+    aclRoutes(parts),
     simulationRoutes(parts),
   ];
 }

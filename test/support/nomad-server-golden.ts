@@ -40,7 +40,12 @@ interface ClusterNode {
 }
 
 interface Scenario {
-  readonly cluster: { readonly server?: string; readonly nodes?: readonly ClusterNode[]; readonly node?: ClusterNode };
+  readonly cluster: {
+    readonly acl?: boolean;
+    readonly server?: string;
+    readonly nodes?: readonly ClusterNode[];
+    readonly node?: ClusterNode;
+  };
   readonly steps: readonly Step[];
 }
 
@@ -70,9 +75,9 @@ export async function replay(name: string): Promise<readonly string[]> {
   const folder = sharedPath('golden/nomad');
   const comparing: Comparing = await import(pathToFileURL(`${folder}/compare.mjs`).href);
   const scenario = scenarioOf(name);
-  const { nodes = [], node, server } = scenario.cluster;
+  const { nodes = [], node, server, acl = false } = scenario.cluster;
   const joined = server === 'only' ? nodes.filter((one) => !one.later) : [{ ...node, name: 'golden' }];
-  const nomad = testNomad({ nodes: joined.map(nodeSpec), name: 'golden', version: '2.0.6-dev', legacy: false });
+  const nomad = testNomad({ nodes: joined.map(nodeSpec), name: 'golden', version: '2.0.6-dev', legacy: false, acl });
   const variables: Record<string, unknown> = {};
   const runCli = cliReplay(nomad, variables, (value) => comparing.subst(value, variables));
   const found: string[] = [];

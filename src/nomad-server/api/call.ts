@@ -1,6 +1,7 @@
 /** One request as the handlers see it: its parts by name, refused with Nomad's texts when they cannot be read. */
 import { parseDuration } from '../../lib/duration.ts';
 import { goBool, goBoolProblem } from '../../lib/go-bool.ts';
+import { type Access, fullAccess } from '../acl-access.ts';
 import { Refusal } from '../refusal.ts';
 import type { ApiRequest } from './http.ts';
 
@@ -10,6 +11,10 @@ export class Call {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly request: ApiRequest;
+  /** What the asking side may do; the guard says it. */
+  access: Access = fullAccess;
+  /** The accessor of its token. */
+  accessor = '';
 
   constructor(request: ApiRequest) {
     this.request = request;
@@ -17,6 +22,12 @@ export class Call {
     const mark = request.url.indexOf('?');
     this.path = mark < 0 ? request.url : request.url.slice(0, mark);
     this.query = new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1));
+  }
+
+  /** The token that came with it; '' when there is none. */
+  get secret(): string {
+    const { headers } = this.request;
+    return headers['x-nomad-token'] || /^Bearer\s+(\S+)/i.exec(headers['authorization'] ?? '')?.[1] || '';
   }
 
   get signal(): AbortSignal | undefined {

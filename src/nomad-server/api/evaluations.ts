@@ -7,6 +7,7 @@ import { watchKey } from '../watch.ts';
 import { answerAllocations } from './allocations-answer.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
+import { deleteEvaluations } from './evaluations-delete.ts';
 import type { ApiResponse } from './http.ts';
 import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
@@ -15,7 +16,8 @@ import { byMethod, type Routes } from './router.ts';
 export function evaluationRoutes(parts: ApiParts): Routes {
   return {
     exact: {
-      '/v1/evaluations': (call) => byMethod(call, { read: () => list(parts, call) }),
+      '/v1/evaluations': (call) =>
+        byMethod(call, { read: () => list(parts, call), remove: () => deleteEvaluations(parts, call) }),
       '/v1/evaluations/count': (call) => byMethod(call, { read: () => count(parts, call) }),
     },
     families: {

@@ -1,4 +1,5 @@
 /** The event stream: one line of JSON per write, `{}` when nothing happens. Compat: spec nomad-api.md §11.1. */
+import type { Access } from '../acl-access.ts';
 import type { EventLog } from '../event-log.ts';
 import type { NomadEvent } from '../events.ts';
 import { Refusal } from '../refusal.ts';
@@ -19,7 +20,7 @@ export function eventRoutes({ events, reader }: ApiParts): Routes {
         byMethod(call, {
           read: (): ApiResponse => {
             const wanted = wantedBy(call);
-            const body = lines(events, reader.timers, wanted, call.signal);
+            const body = maySee(call) ? lines(events, reader.timers, wanted, call.signal) : silence(call.signal);
             return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
           },
         }),
@@ -28,6 +29,27 @@ export function eventRoutes({ events, reader }: ApiParts): Routes {
 }
 
 type Wanted = (event: NomadEvent) => boolean;
+
+/** Compat: who may not see what was asked for gets an answer that never comes to anything. */
+async function* silence(signal: AbortSignal | undefined): AsyncGenerator<string> {
+  if (signal !== undefined && !signal.aborted) {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+}
+
+function maySee({ query, access, namespace }: Call): boolean {
+  if (access.isManagement) return true;
+  const topics = query.getAll('topic').map((one) => topicOf(one).name);
+  return topics.length > 0 && topics.every((topic) => mayFollow(access, topic, namespace));
+}
+
+function mayFollow(access: Access, topic: string, namespace: string): boolean {
+  if (topic === 'Node') return access.node('read');
+  if (topic === 'NodePool') return access.nodePool('*', 'read');
+  return ofNamespaces.includes(topic) && namespace !== '*' && access.namespace(namespace, 'read-job');
+}
+
+const ofNamespaces = ['Job', 'Evaluation', 'Allocation', 'Deployment', 'Service'];
 
 async function* lines(log: EventLog, timers: Timers, wanted: Wanted, signal: AbortSignal | undefined) {
   yield heartbeat;

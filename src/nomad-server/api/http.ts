@@ -1,4 +1,5 @@
 /** Requests and answers of the API, without a socket: what a `fetch` takes and gives, made light. */
+import { isJsonObject } from '../../lib/json.ts';
 
 export interface ApiRequest {
   readonly method: string;
@@ -31,6 +32,12 @@ export function emptyReply(status: number, headers = noHeaders): ApiResponse {
 }
 
 export function jsonReply(value: unknown, pretty: boolean, headers = noHeaders): ApiResponse {
-  const body = pretty ? `${JSON.stringify(value, null, 4)}\n` : JSON.stringify(value);
+  const body = pretty ? `${JSON.stringify(value, sortKeys, 4)}\n` : JSON.stringify(value);
   return { status: 200, headers: { 'Content-Type': 'application/json', ...headers }, body };
+}
+
+/** What people read is in the order of the names. */
+function sortKeys(_: string, value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

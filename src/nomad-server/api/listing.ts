@@ -51,12 +51,13 @@ export function perPage(call: Call): number {
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** `<CreateIndex>.<ID>`: the order in which things were made. */
-/** Of the request's namespace, `*` being all of them, and with its prefix. @returns whether a row belongs into the list. */
-export function isListed({ namespace, prefix }: Call): (ofRow: string, id: string) => boolean {
-  return (ofRow, id) => (namespace === '*' || ofRow === namespace) && id.startsWith(prefix);
+/** Of the request's namespace, `*` being all that may be seen, and with its prefix. @returns whether a row belongs into the list. */
+export function isListed({ namespace, prefix, access }: Call): (ofRow: string, id: string) => boolean {
+  const isSeen = (ofRow: string) => access.namespace(ofRow, 'list-jobs', 'read-job', 'list-scaling-policies');
+  return (ofRow, id) => (namespace === '*' ? isSeen(ofRow) : ofRow === namespace) && id.startsWith(prefix);
 }
 
+/** `<CreateIndex>.<ID>`: the order in which things were made. */
 export const creationToken = (row: { readonly CreateIndex: number; readonly ID: string }): string =>
   `${row.CreateIndex}.${row.ID}`;
 

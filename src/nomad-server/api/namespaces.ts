@@ -1,7 +1,7 @@
 /** Namespaces. Compat: spec nomad-api.md §11. */
-import { createHash } from 'node:crypto';
 import { errorList } from '../../lib/error.ts';
 import { isTerminal } from '../allocation.ts';
+import { blake2b, sortedPairs } from '../blake2b.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import type { Namespace } from '../state.ts';
@@ -20,12 +20,14 @@ export function namespaceRoutes(parts: ApiParts): Routes {
     exact: {
       '/v1/namespaces': (call) =>
         byMethod(call, {
-          read: () =>
-            answer(parts.reader, call, {
+          read: () => {
+            const isShown = ({ Name }: Namespace) => Name.startsWith(call.prefix) && call.access.seesNamespace(Name);
+            return answer(parts.reader, call, {
               keys: ['namespaces'],
               index: () => namespaces.index,
-              read: () => ({ value: [...namespaces.sorted()].filter((one) => one.Name.startsWith(call.prefix)) }),
-            }),
+              read: () => ({ value: [...namespaces.sorted()].filter(isShown) }),
+            });
+          },
         }),
       '/v1/namespace': (call) => byMethod(call, { write: () => write(parts, call, undefined) }),
     },
@@ -85,8 +87,18 @@ function namespaceOf(input: Input): Namespace {
     ...{ NodePoolConfiguration: null, VaultConfiguration: null, ConsulConfiguration: null },
     ...{ OptionalExtraClaims: null, RequiredExtraClaims: null },
   };
-  const hash = createHash('sha256').update(JSON.stringify(written)).digest('base64');
-  return { ...written, Hash: hash, CreateIndex: 0, ModifyIndex: 0 };
+  return { ...written, Hash: hashOf(written), CreateIndex: 0, ModifyIndex: 0 };
+}
+
+function hashOf({
+  Name,
+  Description,
+  Quota,
+  Capabilities,
+  Meta,
+}: Omit<Namespace, 'Hash' | 'CreateIndex' | 'ModifyIndex'>) {
+  const capabilities = Object.values(Capabilities ?? {}).flatMap((one) => (Array.isArray(one) ? one.map(String) : []));
+  return blake2b(Name, Description, Quota, ...capabilities, ...sortedPairs(Meta));
 }
 
 function remove({ store, world }: ApiParts, name: string): ApiResponse {

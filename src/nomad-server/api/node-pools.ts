@@ -1,10 +1,12 @@
 /** Node pools. Compat: spec nomad-api.md §11. */
-import { createHash } from 'node:crypto';
+import { formatDuration } from '../../lib/duration.ts';
 import { errorList } from '../../lib/error.ts';
-import { jobKey } from '../identity.ts';
+import { blake2b, sortedPairs } from '../blake2b.ts';
+import { jobKey, toMilliseconds } from '../identity.ts';
 import { Input } from '../jobspec/input.ts';
 import { newPool } from '../nodes.ts';
 import { Refusal } from '../refusal.ts';
+import type { NodePool } from '../state.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, emptyReply } from './http.ts';
@@ -22,12 +24,14 @@ export function nodePoolRoutes(parts: ApiParts): Routes {
     exact: {
       '/v1/node/pools': (call) =>
         byMethod(call, {
-          read: () =>
-            answer(parts.reader, call, {
+          read: () => {
+            const isShown = ({ Name }: NodePool) => Name.startsWith(call.prefix) && call.access.nodePool(Name, 'read');
+            return answer(parts.reader, call, {
               keys: ['node pools'],
               index: () => nodePools.index,
-              read: () => ({ value: [...nodePools.sorted()].filter((one) => one.Name.startsWith(call.prefix)) }),
-            }),
+              read: () => ({ value: [...nodePools.sorted()].filter(isShown) }),
+            });
+          },
           write: () => write(parts, call, undefined),
         }),
     },
@@ -95,8 +99,10 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
   if (problems.length > 0) throw new Refusal(400, `invalid node pool "${name}": ${errorList(problems)}`);
   if (input.has('SchedulerConfiguration')) throw new Refusal(500, 'Feature "Node Pools Governance" is unlicensed');
   const written = { Name: name, Description: input.text('Description'), Meta: input.strings('Meta') };
-  const hash = createHash('sha256').update(JSON.stringify(written)).digest('base64');
-  store.putNodePool(world.clock.now(), { ...newPool(name, '', 0), ...written, Hash: hash });
+  const pool = { ...newPool(name, '', 0), ...written };
+  const ttl = formatDuration(toMilliseconds(pool.NodeIdentityTTL));
+  const Hash = blake2b(name, pool.Description, ttl, ...sortedPairs(pool.Meta));
+  store.putNodePool(world.clock.now(), { ...pool, Hash });
   return emptyReply(200, { 'X-Nomad-Index': String(store.state.nodePools.index) });
 }
 

@@ -1,4 +1,4 @@
-/** The scheduler's settings, the servers, clearing up. Compat: spec nomad-api.md §11. */
+/** The scheduler's settings, clearing up, and kinds of things that this server never has. Compat: spec nomad-api.md §11. */
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import type { SchedulerConfiguration } from '../state.ts';
@@ -12,14 +12,12 @@ export function operatorRoutes(parts: ApiParts): Routes {
     exact: {
       '/v1/operator/scheduler/configuration': (call) =>
         byMethod(call, { read: () => readConfiguration(parts, call), write: () => writeConfiguration(parts, call) }),
-      '/v1/operator/raft/configuration': (call) =>
-        call.method === 'GET' ? jsonReply(raftConfiguration(parts), call.isPretty) : emptyReply(405),
       '/v1/system/gc': putOnly(() => parts.gc.force()),
       // Summaries are kept right with every write: there is nothing to mend.
       '/v1/system/reconcile/summaries': putOnly(() => undefined),
-      '/v1/volumes': nothing,
-      '/v1/plugins': nothing,
-      '/v1/services': nothing,
+      '/v1/volumes': noneOfType,
+      '/v1/plugins': noneOfType,
+      '/v1/services': none,
       '/': () => ({
         status: 307,
         headers: { 'Content-Type': 'text/html; charset=utf-8', Location: '/ui/' },
@@ -28,7 +26,12 @@ export function operatorRoutes(parts: ApiParts): Routes {
     },
   };
 
-  function nothing(call: Call): ApiResponse | Promise<ApiResponse> {
+  /** Compat: without a type nothing is read, so there is no index to tell. */
+  function noneOfType(call: Call): ApiResponse | Promise<ApiResponse> {
+    return call.query.get('type') ? none(call) : byMethod(call, { read: () => jsonReply([], call.isPretty) });
+  }
+
+  function none(call: Call): ApiResponse | Promise<ApiResponse> {
     const headers = { 'X-Nomad-Index': '1', 'X-Nomad-KnownLeader': 'true', 'X-Nomad-LastContact': '0' };
     return byMethod(call, { read: () => jsonReply([], call.isPretty, headers) });
   }
@@ -92,12 +95,4 @@ function readBody(call: Call): Input {
     if (error instanceof Refusal) throw new Refusal(400, `Error parsing scheduler config: ${error.message}`);
     throw error;
   }
-}
-
-function raftConfiguration({ identity }: ApiParts) {
-  const server = {
-    ...{ ID: identity.id, Node: `${identity.name}.${identity.region}`, Address: identity.rpcAddress },
-    ...{ Leader: true, Voter: true, RaftProtocol: '3' },
-  };
-  return { Servers: [server], Index: 0 };
 }

@@ -1,5 +1,6 @@
 /** What the handlers work with. */
 import type { World } from '../../lib/world.ts';
+import type { Acl } from '../acl.ts';
 import type { BlockedEvals } from '../blocked-evals.ts';
 import type { Deployments } from '../deployments.ts';
 import type { Dispatcher } from '../dispatcher.ts';
@@ -8,6 +9,7 @@ import type { EventLog } from '../event-log.ts';
 import type { Gc } from '../gc.ts';
 import type { Jobs } from '../jobs.ts';
 import type { LoadModel } from '../load.ts';
+import type { LogTap } from '../log-tap.ts';
 import type { Nodes } from '../nodes.ts';
 import type { PeriodicLauncher } from '../periodic-launcher.ts';
 import type { Scaler } from '../scale.ts';
@@ -32,6 +34,8 @@ export interface ApiParts {
   readonly variables: Variables;
   readonly blocked: BlockedEvals;
   readonly load: LoadModel;
+  readonly acl: Acl;
+  readonly logTap: LogTap;
   readonly simulation: Simulation;
   /** The most allocations that one job may want. */
   readonly jobMaxCount: number;

@@ -19,6 +19,8 @@ export interface Routes {
 export interface RouterOptions {
   readonly region: string;
   readonly log: Logger;
+  /** Refuses calls that the asking side may not make. */
+  readonly guard: (call: Call) => void;
 }
 
 export type Router = (request: ApiRequest) => Promise<ApiResponse>;
@@ -28,9 +30,9 @@ export function router(routes: readonly Routes[], options: RouterOptions): Route
   const families = routes.flatMap((one) => Object.entries(one.families ?? {})).sort(([a], [b]) => b.length - a.length);
   const find = (call: Call): ApiResponse | Promise<ApiResponse> => {
     const handler = exact.get(call.path);
-    if (handler !== undefined) return handler(checked(call, options.region));
+    if (handler !== undefined) return handler(checked(call, options));
     for (const [prefix, handle] of families) {
-      if (call.path.startsWith(prefix)) return handle(checked(call, options.region), call.path.slice(prefix.length));
+      if (call.path.startsWith(prefix)) return handle(checked(call, options), call.path.slice(prefix.length));
     }
     return emptyReply(404);
   };
@@ -45,9 +47,10 @@ export function router(routes: readonly Routes[], options: RouterOptions): Route
   };
 }
 
-function checked(call: Call, region: string): Call {
+function checked(call: Call, { region, guard }: RouterOptions): Call {
   const asked = call.query.get('region');
   if (asked && asked !== region && asked !== 'global') throw new Refusal(500, 'No path to region');
+  guard(call);
   return call;
 }
 

@@ -12,11 +12,13 @@ export function scalingRoutes({ store, reader }: ApiParts): Routes {
       '/v1/scaling/policies': (call) =>
         byMethod(call, {
           read: () => {
-            const { query, namespace, prefix } = call;
+            const { query, namespace, prefix, access } = call;
             const job = query.get('job');
             const type = query.get('type') ?? '';
+            const isSeen = (target: ScalingPolicy['Target']) =>
+              access.namespace(target?.['Namespace'] ?? '', 'list-scaling-policies', 'list-jobs');
             const isWanted = ({ ID, Type, Target }: ScalingPolicy) =>
-              (namespace === '*' || Target?.['Namespace'] === namespace) &&
+              (namespace === '*' ? isSeen(Target) : Target?.['Namespace'] === namespace) &&
               (!job || Target?.['Job'] === job) &&
               Type.startsWith(type) &&
               ID.startsWith(prefix);

@@ -1,4 +1,5 @@
 /** Search by prefix and by name. Compat: spec nomad-api.md §11 (search). */
+import type { Access } from '../acl-access.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import { type ContextName, contextNames, type Sees, searchByName, searchByPrefix, searchContexts } from '../search.ts';
@@ -21,7 +22,7 @@ export function searchRoutes({ store }: ApiParts): Routes {
 
 function byPrefix(store: StateStore, call: Call): ApiResponse {
   const input = new Input(call.json());
-  const wanted = contextsOf(input);
+  const wanted = allowed(call, contextsOf(input));
   return reply(store, call, wanted, searchByPrefix(store.state, wanted, input.text('Prefix'), seenBy(call)));
 }
 
@@ -31,7 +32,7 @@ function byName(store: StateStore, call: Call): ApiResponse {
   if (text.length < leastFuzzyText) {
     throw new Refusal(500, `fuzzy search query must be at least ${leastFuzzyText} characters, got ${text.length}`);
   }
-  const wanted = contextsOf(input);
+  const wanted = allowed(call, contextsOf(input));
   return reply(store, call, wanted, searchByName(store.state, wanted, text, seenBy(call)));
 }
 
@@ -53,8 +54,39 @@ function contextsOf(input: Input): readonly ContextName[] {
   );
 }
 
-/** Things without a namespace are everybody's. */
+/** @throws  a refusal when none of them may be searched. */
+function allowed({ access, namespace }: Call, wanted: readonly ContextName[]): readonly ContextName[] {
+  const found = wanted.filter((one) => maySearch(access, one, namespace));
+  if (found.length === 0) throw new Refusal(403, 'Permission denied');
+  return found;
+}
+
+function maySearch(access: Access, context: ContextName, namespace: string): boolean {
+  switch (context) {
+    case 'nodes':
+      return access.node('read');
+    case 'node_pools':
+      return access.node('read');
+    case 'namespaces':
+      return access.isManagement || access.seesNamespace('*');
+    case 'vars':
+      return access.variable(namespace, '*', 'list');
+    case 'plugins':
+    case 'volumes':
+    case 'host_volumes':
+      return access.namespace(namespace, 'csi-list-volume', 'read-job');
+    default:
+      return access.namespace(namespace, 'read-job');
+  }
+}
+
+/** What belongs to the namespace that was asked for, and may be seen. */
 const seenBy =
-  ({ namespace: asked }: Call): Sees =>
-  (_, namespace) =>
-    asked === '*' || namespace === undefined || namespace === asked;
+  ({ namespace: asked, access }: Call): Sees =>
+  (context, { id, namespace }) => {
+    if (context === 'namespaces') return access.seesNamespace(id);
+    if (context === 'node_pools') return access.nodePool(id, 'read');
+    if (namespace === undefined) return true;
+    if (asked !== '*' && asked !== namespace) return false;
+    return context === 'vars' ? access.variable(namespace, id, 'list') : access.namespace(namespace, 'read-job');
+  };

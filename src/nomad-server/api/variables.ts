@@ -33,7 +33,10 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
     index: () => Math.max(variables.index, 1),
     read: () => {
       const rows = [...variables.sorted()].filter(
-        (one) => (call.namespace === '*' || one.Namespace === call.namespace) && one.Path.startsWith(call.prefix),
+        (one) =>
+          (call.namespace === '*' || one.Namespace === call.namespace) &&
+          one.Path.startsWith(call.prefix) &&
+          call.access.variable(one.Namespace, one.Path, 'list'),
       );
       const token = (one: Variable) => `${one.Namespace}.${one.Path}`;
       const page = pageOf(call, { rows, token, subject: ({ Path, ...rest }) => rest });

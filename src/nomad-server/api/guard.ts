@@ -1,0 +1,144 @@
+/** Which right each call needs. What is not named here is for management alone. Compat: spec nomad-api.md §1.9. */
+
+import { MalformedToken } from '../acl.ts';
+import type { Access } from '../acl-access.ts';
+import { Input } from '../jobspec/input.ts';
+import { Refusal } from '../refusal.ts';
+import type { Call } from './call.ts';
+import type { ApiParts } from './parts.ts';
+import { submittedNamespace } from './submitted-job.ts';
+
+export type Guard = (call: Call) => void;
+
+interface Asked {
+  readonly call: Call;
+  readonly access: Access;
+  readonly parts: ApiParts;
+  /** What the pattern's groups matched. */
+  readonly groups: readonly string[];
+}
+
+type Rule = readonly [pattern: RegExp, allows: (asked: Asked) => boolean];
+
+const open = () => true;
+const isRead = ({ method }: Call): boolean => method === 'GET';
+const level = (call: Call) => (isRead(call) ? 'read' : 'write');
+
+/** In their order; the first whose pattern fits decides. Handlers of the open ones look themselves at what they show. */
+const rules: readonly Rule[] = [
+  [/^\/(ui\/.*)?$/, open],
+  [/^\/v1\/(status\/.*|regions|agent\/health|metrics|event\/stream|search(\/fuzzy)?|acl\/.*)$/, open],
+  [/^\/v1\/vars$/, open],
+  [/^\/v1\/(namespaces|node\/pools)$/, ({ call, access }) => isRead(call) || access.isManagement],
+  [/^\/v1\/namespace\/(.*)$/, ({ call, access, groups }) => isRead(call) && access.seesNamespace(groups[0] ?? '')],
+  [/^\/v1\/node\/pool\/([^/]*)/, ({ call, access, groups }) => access.nodePool(groups[0] ?? '', poolRight(call))],
+  [/^\/v1\/(nodes$|node\/)/, ({ call, access }) => access.node(level(call))],
+  [/^\/v1\/(agent\/(members|servers)|client\/stats)$/, ({ call, access }) => access.node(level(call))],
+  [/^\/v1\/agent\//, ({ call, access }) => access.agent(level(call))],
+  [/^\/v1\/operator\/(scheduler|autopilot)\//, ({ call, access }) => access.operator(level(call))],
+  [/^\/v1\/(volumes|plugins|services)$/, (asked) => inNamespace(asked, 'csi-list-volume', 'read-job')],
+  [/^\/v1\/scaling\/policies$/, (asked) => inNamespace(asked, 'list-scaling-policies', 'list-jobs')],
+  [
+    /^\/v1\/scaling\/policy\/(.*)$/,
+    (asked) => inNamespace(asked, ...readsPolicies) && owns(asked, policyNamespace(asked), ...readsPolicies),
+  ],
+  [/^\/v1\/jobs$/, (asked) => (isRead(asked.call) ? inNamespace(asked, 'list-jobs') : inJob(asked, 'submit-job'))],
+  [/^\/v1\/jobs\/parse$/, (asked) => inNamespace(asked, 'parse-job', 'submit-job')],
+  [/^\/v1\/validate\/job$/, (asked) => inJob(asked, 'read-job')],
+  [/^\/v1\/job\/.*\/scale$/, (asked) => inNamespace(asked, ...scaleRights(asked.call))],
+  [/^\/v1\/job\/.*\/dispatch$/, (asked) => inNamespace(asked, 'dispatch-job')],
+  [/^\/v1\/job\//, (asked) => (isRead(asked.call) ? inNamespace(asked, 'read-job') : inJob(asked, 'submit-job'))],
+  [/^\/v1\/(allocations|deployments|evaluations(\/count)?)$/, (asked) => isRead(asked.call) && readsJobs(asked)],
+  [/^\/v1\/evaluation\/([^/]*)/, (asked) => readsJobs(asked) && owns(asked, evaluationNamespace(asked), 'read-job')],
+  [
+    /^\/v1\/deployment\/(?:.*\/)?([^/]*)$/,
+    (asked) => ofDeployment(asked, isRead(asked.call) ? 'read-job' : 'submit-job'),
+  ],
+  [/^\/v1\/allocation\/([^/]*)/, (asked) => ofAllocation(asked, isRead(asked.call) ? 'read-job' : 'alloc-lifecycle')],
+  [/^\/v1\/client\/fs\/[a-z]+\/([^/]*)/, (asked) => ofAllocation(asked, 'read-logs', 'read-fs')],
+  [/^\/v1\/client\/allocation\/([^/]*)\/(stats|checks)$/, (asked) => ofAllocation(asked, 'read-job')],
+  [/^\/v1\/client\/allocation\/([^/]*)\/exec$/, (asked) => ofAllocation(asked, 'alloc-exec')],
+  [/^\/v1\/client\/allocation\/([^/]*)\//, (asked) => ofAllocation(asked, 'alloc-lifecycle')],
+  [
+    /^\/v1\/var\/(.*)$/,
+    ({ call, access, groups }) => access.variable(call.namespace, groups[0] ?? '', variableRight(call)),
+  ],
+];
+
+/** @returns what refuses calls that the asking side's token does not allow, and tells the others what they may see. */
+export function guardOf(parts: ApiParts): Guard {
+  const { acl } = parts;
+  if (!acl.isEnabled) return () => undefined;
+  return (call) => {
+    const path = decodeURIComponent(call.path);
+    const found = rules.find(([pattern]) => pattern.test(path));
+    const isOpen = found?.[1] === open;
+    try {
+      const token = acl.tokenOf(call.secret);
+      call.access = acl.accessOf(token);
+      call.accessor = token.AccessorID;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // Handlers of open calls ask once more where it matters.
+      if (isOpen && !path.startsWith('/v1/acl/')) return;
+      throw unknownToken(error, path);
+    }
+    const groups = found?.[0].exec(path)?.slice(1) ?? [];
+    const isAllowed = found?.[1]({ call, access: call.access, parts, groups }) ?? call.access.isManagement;
+    if (isAllowed || call.access.isManagement) return;
+    const headers = path.startsWith('/v1/var/') && !isRead(call) ? { 'X-Nomad-Index': '0' } : {};
+    throw new Refusal(403, 'Permission denied', headers);
+  };
+}
+
+/** Compat: some calls say why they cannot read a token, others only refuse it. */
+const readers: Readonly<Record<string, string>> = {
+  '/v1/agent/self': 'ACL token not found or invalid workload identity: ',
+  '/v1/acl/token/self': '',
+  '/v1/client/stats': 'rpc error: ',
+};
+
+function unknownToken(error: Refusal, path: string): Refusal {
+  const lead = error instanceof MalformedToken ? readers[path] : undefined;
+  return lead === undefined ? new Refusal(403, 'Permission denied') : new Refusal(500, `${lead}${error.message}`);
+}
+
+const inNamespace = ({ call, access }: Asked, ...capabilities: readonly string[]): boolean =>
+  access.namespace(call.namespace, ...capabilities);
+
+const readsJobs = (asked: Asked): boolean => inNamespace(asked, 'read-job');
+
+/** The namespace of the object counts, whatever the request says. */
+const owns = ({ access }: Asked, namespace: string | undefined, ...capabilities: readonly string[]): boolean =>
+  namespace === undefined || access.namespace(namespace, ...capabilities);
+
+const readsPolicies = ['read-scaling-policy', 'read-job'] as const;
+
+const policyNamespace = ({ parts, groups }: Asked): string | undefined =>
+  parts.store.state.policies.get(groups[0] ?? '')?.Target?.['Namespace'];
+
+const evaluationNamespace = ({ parts, groups }: Asked): string | undefined =>
+  parts.store.state.evaluations.get(groups[0] ?? '')?.Namespace;
+
+function ofDeployment(asked: Asked, capability: string): boolean {
+  const namespace = asked.parts.store.state.deployments.get(asked.groups[0] ?? '')?.Namespace;
+  return inNamespace(asked, capability) && owns(asked, namespace, capability);
+}
+
+/** One that is not there may be asked for by everybody. */
+function ofAllocation({ parts, access, groups }: Asked, ...capabilities: readonly string[]): boolean {
+  const found = parts.store.allocation(groups[0] ?? '');
+  return found === undefined || access.namespace(found.Namespace, ...capabilities);
+}
+
+/** A submitted job may name its namespace itself. */
+function inJob({ call, access }: Asked, capability: string): boolean {
+  const body = new Input(call.request.body === '' ? undefined : call.json());
+  return access.namespace(submittedNamespace(call, body, body.object('Job')), capability);
+}
+
+const scaleRights = (call: Call) => (isRead(call) ? ['read-job-scaling', 'read-job'] : ['scale-job', 'submit-job']);
+
+const poolRight = ({ method }: Call) => (method === 'GET' ? 'read' : method === 'DELETE' ? 'delete' : 'write');
+
+const variableRight = ({ method }: Call) => (method === 'GET' ? 'read' : method === 'DELETE' ? 'destroy' : 'write');

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jobBody, type TestNomad, testNomad } from '../../../support/nomad-server.ts';
+
+const as = (nomad: TestNomad, secret: string) => (method: string, url: string, body?: unknown) =>
+  nomad.read({
+    method,
+    url,
+    headers: { 'x-nomad-token': secret },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+
+type Asking = ReturnType<typeof as>;
+
+/** ACLs on, with a manager and somebody whom `rules` allow what they allow. */
+async function guarded(rules: string): Promise<{ nomad: TestNomad; manager: Asking; client: Asking }> {
+  const nomad = testNomad({ acl: true });
+  const manager = as(nomad, (await nomad.put('/v1/acl/bootstrap')).json.SecretID);
+  assert.equal((await manager('PUT', '/v1/acl/policy/p', { Name: 'p', Rules: rules })).status, 200);
+  const token = await manager('PUT', '/v1/acl/token', { Name: 't', Type: 'client', Policies: ['p'] });
+  return { nomad, manager, client: as(nomad, token.json.SecretID) };
+}
+
+test('the first token is given once', async () => {
+  const nomad = testNomad({ acl: true });
+  assert.equal((await nomad.get('/v1/jobs')).status, 403);
+  assert.equal((await nomad.put('/v1/acl/bootstrap')).status, 200);
+  const again = await nomad.put('/v1/acl/bootstrap');
+  assert.equal(again.status, 400);
+  assert.match(again.text, /^ACL bootstrap already done \(reset index: \d+\)$/);
+});
+
+test('the manager may do everything, a stranger nothing, and what is named nowhere is for managers', async () => {
+  const { nomad, manager, client } = await guarded('namespace "default" {\n policy = "write"\n}');
+  assert.equal((await manager('PUT', '/v1/system/gc')).status, 200);
+  assert.equal((await client('PUT', '/v1/system/gc')).status, 403);
+  assert.equal((await client('PUT', '/v1/_sim/nodes', { name: 'x' })).status, 403);
+  assert.equal((await as(nomad, 'ffffffff-0000-4000-8000-000000000000')('GET', '/v1/nodes')).status, 403);
+});
+
+test('a job goes where its token may submit, wherever the request hides the namespace', async () => {
+  const { manager, client } = await guarded('namespace "default" {\n policy = "write"\n}');
+  await manager('PUT', '/v1/namespace', { Name: 'qa' });
+  assert.equal((await client('PUT', '/v1/jobs', jobBody('web'))).status, 200);
+  assert.equal((await manager('GET', '/v1/job/web')).json.NomadTokenID.length, 36);
+  const inJob = jobBody('web', { job: { Namespace: 'qa' } });
+  assert.equal((await client('PUT', '/v1/jobs', inJob)).status, 403);
+  assert.equal((await client('PUT', '/v1/jobs', { ...jobBody('web'), Namespace: 'qa' })).status, 403);
+  assert.equal((await client('PUT', '/v1/jobs?namespace=qa', jobBody('web'))).status, 403);
+});
+
+test('lists over all namespaces show those that may be read', async () => {
+  const { manager, client } = await guarded('namespace "qa" {\n policy = "read"\n}');
+  await manager('PUT', '/v1/namespace', { Name: 'qa' });
+  await manager('PUT', '/v1/jobs', jobBody('seen', { job: { Namespace: 'qa' } }));
+  await manager('PUT', '/v1/jobs', jobBody('hidden'));
+  const ids = async (asking: Asking) =>
+    (await asking('GET', '/v1/jobs?namespace=*')).json.map((one: { ID: string }) => one.ID).sort();
+  assert.deepEqual(await ids(manager), ['hidden', 'seen']);
+  assert.deepEqual(await ids(client), ['seen']);
+  assert.deepEqual((await client('GET', '/v1/namespaces')).json.length, 1);
+  assert.equal((await client('GET', '/v1/jobs')).status, 403);
+  const found = await client('PUT', '/v1/search?namespace=*', { Prefix: '', Context: 'jobs' });
+  assert.deepEqual(found.json.Matches.jobs, ['seen']);
+});
+
+test("objects are guarded by their own namespace, whatever the request's is", async () => {
+  const { nomad, manager, client } = await guarded('namespace "qa" {\n policy = "write"\n}');
+  await manager('PUT', '/v1/namespace', { Name: 'qa' });
+  const { EvalID } = (await manager('PUT', '/v1/jobs', jobBody('hidden'))).json;
+  await nomad.clock.advance(1000);
+  const [allocation] = (await manager('GET', '/v1/allocations')).json;
+  const [deployment] = (await manager('GET', '/v1/deployments')).json;
+  for (const path of [`evaluation/${EvalID}`, `allocation/${allocation.ID}`, `deployment/${deployment.ID}`]) {
+    assert.equal((await client('GET', `/v1/${path}?namespace=qa`)).status, 403, path);
+    assert.equal((await manager('GET', `/v1/${path}`)).status, 200, path);
+  }
+  const fail = `/v1/deployment/fail/${deployment.ID}?namespace=qa`;
+  assert.equal((await client('PUT', fail, { DeploymentID: deployment.ID })).status, 403);
+  assert.equal((await client('GET', `/v1/client/allocation/${allocation.ID}/stats?namespace=qa`)).status, 403);
+});
+
+test('a policy takes effect when it is written, and a token none any more when it is deleted', async () => {
+  const { manager, client } = await guarded('namespace "default" {\n policy = "read"\n}');
+  assert.equal((await client('GET', '/v1/nodes')).status, 403);
+  await manager('PUT', '/v1/acl/policy/p', { Name: 'p', Rules: 'node {\n policy = "read"\n}' });
+  assert.equal((await client('GET', '/v1/nodes')).status, 200);
+  const own = (await client('GET', '/v1/acl/token/self')).json;
+  assert.equal((await client('DELETE', `/v1/acl/token/${own.AccessorID}`)).status, 403);
+  assert.equal((await manager('DELETE', `/v1/acl/token/${own.AccessorID}`)).status, 200);
+  assert.equal((await client('GET', '/v1/nodes')).status, 403);
+});
+
+test('lists of tokens and policies show neither secrets nor rules', async () => {
+  const { manager } = await guarded('node {\n policy = "read"\n}');
+  for (const token of (await manager('GET', '/v1/acl/tokens')).json) assert.ok(!('SecretID' in token));
+  for (const policy of (await manager('GET', '/v1/acl/policies')).json) assert.ok(!('Rules' in policy));
+});
+
+test('who may not see a topic follows a stream that stays empty', async () => {
+  const { nomad, client } = await guarded('namespace "default" {\n policy = "read"\n}');
+  const [{ SecretID }] = [(await client('GET', '/v1/acl/token/self')).json];
+  const follow = async (query: string) => {
+    const stop = new AbortController();
+    const headers = { 'x-nomad-token': SecretID };
+    const answered = nomad.read({ url: `/v1/event/stream${query}`, headers, signal: stop.signal });
+    await nomad.clock.advance(0);
+    stop.abort();
+    return (await answered).text;
+  };
+  assert.equal(await follow('?topic=Node'), '');
+  assert.equal(await follow(''), '');
+  assert.equal(await follow('?topic=Job&namespace=*'), '');
+  assert.match(await follow('?topic=Job'), /^\{\}\n/);
+});

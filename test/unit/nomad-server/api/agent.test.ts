@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noLog } from '../../../../src/lib/log.ts';
+import { LogTap } from '../../../../src/nomad-server/log-tap.ts';
+import { testNomad } from '../../../support/nomad-server.ts';
+
+test('who monitors gets lines from the asked level on, and empty frames while nothing is said', async () => {
+  const nomad = testNomad();
+  const stop = new AbortController();
+  const pieces: string[] = [];
+  const url = '/v1/agent/monitor?log_level=warn';
+  const answered = nomad.read({ url, signal: stop.signal, onPiece: (piece) => pieces.push(piece) });
+  await nomad.clock.advance(1010);
+  assert.deepEqual(pieces, ['{}']);
+  await nomad.get('/v1/job/%zz');
+  await nomad.clock.advance(0);
+  stop.abort();
+  await answered;
+  const frame = JSON.parse(pieces[1] ?? '');
+  assert.equal(frame.FileEvent, 'log');
+  assert.match(
+    Buffer.from(frame.Data, 'base64').toString(),
+    / \[ERROR\] nomad_server: request failed: method=GET url="\/v1\/job\/%zz" error="URI malformed"\n$/,
+  );
+  assert.equal(pieces.length, 2);
+});
+
+test('a log that is followed still goes where it went', () => {
+  const said: string[] = [];
+  const tap = new LogTap();
+  const log = tap.on({ ...noLog, named: () => ({ ...noLog, info: (message) => said.push(message) }) });
+  const unfollow = tap.follow((line) => said.push(`${line.name}: ${line.message}`));
+  log.named('a').info('x');
+  unfollow();
+  log.named('a').info('y');
+  assert.deepEqual(said, ['x', 'a: x', 'y']);
+});
+
+test('the agent tells its version, its node and its one server', async () => {
+  const nomad = testNomad({ version: '2.0.6-dev' });
+  const { config, stats, member } = (await nomad.get('/v1/agent/self')).json;
+  assert.deepEqual([config.Version.Version, config.Version.VersionPrerelease], ['2.0.6', 'dev']);
+  assert.equal(stats.client.node_id, (await nomad.get('/v1/nodes')).json[0].ID);
+  assert.equal(stats.raft.state, 'Leader');
+  const leader = (await nomad.get('/v1/status/leader')).json;
+  assert.equal(`${member.Addr}:${member.Tags.port}`, leader);
+  const { Servers } = (await nomad.get('/v1/operator/raft/configuration')).json;
+  assert.deepEqual([Servers[0].Address, Servers[0].Leader], [leader, true]);
+});
+
+test('evaluations are deleted only while the broker is paused', async () => {
+  const nomad = testNomad();
+  const put = {
+    Job: {
+      ID: 'x',
+      Datacenters: ['dc1'],
+      Type: 'batch',
+      TaskGroups: [{ Name: 'g', Tasks: [{ Name: 't', Driver: 'mock_driver' }] }],
+    },
+  };
+  const { EvalID } = (await nomad.put('/v1/jobs', put)).json;
+  await nomad.clock.advance(1000);
+  const remove = () => nomad.send('DELETE', '/v1/evaluations', JSON.stringify({ EvalIDs: [EvalID] }));
+  assert.equal((await remove()).status, 500);
+  await nomad.put('/v1/operator/scheduler/configuration', { SchedulerAlgorithm: 'binpack', PauseEvalBroker: true });
+  assert.equal((await remove()).json.Count, 1);
+  assert.equal((await remove()).text, 'eval not found');
+  const byFilter = JSON.stringify({ Filter: 'JobID == "nosuch"' });
+  assert.equal((await nomad.send('DELETE', '/v1/evaluations', byFilter)).json.Count, 0);
+});
+
+test('a namespace that names its drivers takes no job with others', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/namespace', { Name: 'qa', Capabilities: { EnabledTaskDrivers: ['exec'] } });
+  const job = (driver: string) => ({
+    Job: {
+      ID: 'x',
+      Namespace: 'qa',
+      Datacenters: ['dc1'],
+      TaskGroups: [{ Name: 'g', Tasks: [{ Name: 't', Driver: driver }] }],
+    },
+  });
+  const refused = await nomad.put('/v1/jobs', job('raw_exec'));
+  assert.equal(refused.status, 500);
+  assert.match(refused.text, /used task driver "raw_exec" is not allowed in namespace "qa"/);
+  assert.equal((await nomad.put('/v1/jobs', job('exec'))).status, 200);
+});
