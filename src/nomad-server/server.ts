@@ -91,7 +91,7 @@ export interface NomadServer {
 }
 
 /** The Nomad whose answers are imitated. */
-const imitated = '2.0.6';
+export const imitated = '2.0.6';
 
 /** Starts an embedded Nomad. Nothing listens yet: see `listen.ts`. */
 export function createNomadServer(given: { world: World; config?: NomadServerConfig }): NomadServer {
@@ -145,7 +145,11 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     },
   };
   for (const node of config.nodes ?? []) simulation.join(node);
-  const handle = router(routes(parts), { region: parts.identity.region, log: world.log.named('nomad_server'), guard: guardOf(parts) });
+  const handle = router(routes(parts), {
+    region: parts.identity.region,
+    log: world.log.named('nomad_server'),
+    guard: guardOf(parts),
+  });
   return {
     handle,
     fetch: (request) => fetchFrom({ handle }, request),
