@@ -78,11 +78,15 @@ function questionOf({ source, query, queryWindowMs, queryWindowOffsetMs, queryIn
   return [source, query, queryInstant ? 'instant' : queryWindowMs, queryWindowOffsetMs];
 }
 
-/** Source: spec policy.md §8.1: the Nomad APM cannot say anything about a pool without nodes. */
+/** Of the Nomad APM's queries the one that has an answer for a pool without nodes. */
+const answeredWithoutNodes = 'node_percentage-wanted_';
+
+/** Source: spec policy.md §8.1: the Nomad APM cannot say anything else about a pool without nodes. */
 export function keepOneNode(policy: Policy, apmLabelsOfNomadDriver: ReadonlySet<string>): Policy {
   const isConcerned = policy.type === 'cluster' && policy.min === 0 && policy.max > 0;
-  if (!isConcerned || !policy.checks.some(({ source }) => apmLabelsOfNomadDriver.has(source))) return policy;
-  return { ...policy, min: 1 };
+  const needsNode = ({ source, query }: Check) =>
+    apmLabelsOfNomadDriver.has(source) && !query.startsWith(answeredWithoutNodes);
+  return isConcerned && policy.checks.some(needsNode) ? { ...policy, min: 1 } : policy;
 }
 
 export const keptOneNode = 'min value set to 1 since scaling cluster to 0 is not supported by the Nomad APM';

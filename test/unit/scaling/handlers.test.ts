@@ -155,6 +155,7 @@ test('the gauges tell how many policies run', async () => {
   assert.equal(heart.world.series.get('policy.queue.cluster{}')?.at(-1), 0);
 });
 
+const wants = (source: string) => check({ source, query: 'node_percentage-wanted_cpu/node_class=web' });
 const mutated: readonly (readonly [name: string, changes: Partial<Policy>, min: number])[] = [
   ['horizontal, min 0', { type: 'horizontal', min: 0, checks: [check({ source: 'nomad-apm' })] }, 0],
   ['cluster, min 1', { type: 'cluster', min: 1, checks: [check({ source: 'nomad-apm' })] }, 1],
@@ -168,6 +169,16 @@ const mutated: readonly (readonly [name: string, changes: Partial<Policy>, min: 
   [
     'cluster, min 0, the Nomad APM under another label',
     { type: 'cluster', min: 0, checks: [check({ source: 'east' })] },
+    1,
+  ],
+  [
+    'cluster, min 0, all that nomad-apm is asked has an answer without nodes',
+    { type: 'cluster', min: 0, checks: [check(), wants('east')] },
+    0,
+  ],
+  [
+    'cluster, min 0, one of two queries of nomad-apm has no answer without nodes',
+    { type: 'cluster', min: 0, checks: [wants('nomad-apm'), check({ source: 'nomad-apm' })] },
     1,
   ],
 ];
