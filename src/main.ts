@@ -37,14 +37,15 @@ const commands: Commands = {
     },
   },
   nomad: {
-    synopsis: 'Runs the embedded Nomad',
-    help: async () => (await import('./commands/nomad/agent.ts')).nomadAgentHelp,
-    async run([part, ...args]) {
-      const { nomadAgentHelp, runNomadAgent } = await import('./commands/nomad/agent.ts');
-      if (part !== 'agent') {
-        terminal.err(nomadAgentHelp);
-        return 127;
-      }
+    synopsis: 'Runs the embedded Nomad, and speaks to this or any other',
+    async help([part, ...args]) {
+      if (part === 'agent') return (await import('./commands/nomad/agent.ts')).nomadAgentHelp;
+      const { nomadHelpOf } = await import('./commands/nomad/cli/run.ts');
+      return nomadHelpOf(part === undefined ? [] : [part, ...args]);
+    },
+    async run([part = '', ...args]) {
+      if (part !== 'agent') return runNomadCommand([part, ...args]);
+      const { runNomadAgent } = await import('./commands/nomad/agent.ts');
       return runNomadAgent(args, { terminal, world: await devWorld(), stopped });
     },
   },
@@ -67,6 +68,30 @@ const commands: Commands = {
   },
   version: versionCommand(version, terminal),
 };
+
+async function runNomadCommand(args: readonly string[]): Promise<number> {
+  const [{ runNomad }, { execute, systemFiles }, { openNomad }, { imitated }] = await Promise.all([
+    import('./commands/nomad/cli/run.ts'),
+    import('./commands/nomad/cli/system.ts'),
+    import('./nomad/shared.ts'),
+    import('./nomad-server/server.ts'),
+  ]);
+  const stop = new AbortController();
+  void stopped().then(() => stop.abort());
+  try {
+    return await runNomad(args, {
+      ...{ env: process.env, clock: systemClock, files: systemFiles(process.cwd()), execute, version: imitated },
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      stdin: async () => (await import('node:stream/consumers')).text(process.stdin),
+      connect: (settings) => openNomad(settings, { env: process.env }, 1),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    if (!stop.signal.aborted) terminal.err(explain(error));
+    return 1;
+  }
+}
 
 function agentParts(): AgentParts {
   return {

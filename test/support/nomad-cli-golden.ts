@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CliParts } from '../../src/commands/nomad/cli/command.ts';
 import { runNomad } from '../../src/commands/nomad/cli/run.ts';
 import { AutoscalerError } from '../../src/lib/error.ts';
+import { nomadClient } from '../../src/nomad/client.ts';
 import { throughFetch } from '../../src/nomad/through-fetch.ts';
 import { fetchFrom } from '../../src/nomad-server/fetch.ts';
 import type { TestNomad } from './nomad-server.ts';
@@ -69,7 +70,10 @@ export function cliReplay(
         if (program === '/bin/echo') result.stdout += `${first}\n`;
         return 0;
       },
-      connect: async (settings) => ({ send: transportTo(nomad, settings.address), close: async () => undefined }),
+      connect: async (settings) => ({
+        client: nomadClient(settings, transportTo(nomad, settings.address)),
+        close: async () => undefined,
+      }),
     });
     let isDone = false;
     const settled = running.then(

@@ -4,7 +4,6 @@ import { AutoscalerError, explain, usageError } from '../../../lib/error.ts';
 import { type Flag, type FlagValues, parseFlags } from '../../../lib/flags.ts';
 import { type NomadClient, nomadClient, nomadRefusal } from '../../../nomad/client.ts';
 import type { NomadSettings } from '../../../nomad/settings.ts';
-import type { Transport } from '../../../nomad/transport.ts';
 import { type GeneralValues, generalFlags, settingsOf } from './general-flags.ts';
 
 /** What every command is handed of its process. */
@@ -26,7 +25,7 @@ export interface CliParts {
 }
 
 export interface Connection {
-  readonly send: Transport;
+  readonly client: NomadClient;
   close(): Promise<void>;
 }
 
@@ -137,7 +136,7 @@ export function defineCommand<const F extends Flags>(spec: CommandSpec<F>): Noma
         const call: Call<F> = {
           ...parts,
           ...{ values, operands: line.operands, address: settings.address, token: settings.token },
-          client: nomadClient(hasScheme(settings) ? settings : { ...settings, address: noAddress }, connection.send),
+          client: connection.client,
           namespace: settings.namespace ?? 'default',
           out: (text) => parts.stdout(`${text}\n`),
           err: (text) => parts.stderr(`${text}\n`),
@@ -163,13 +162,11 @@ const hasScheme = ({ address }: NomadSettings): boolean => /^[a-z]+:\/\//.test(a
 /** An address without a scheme is refused with the first request, by the name of what was asked. */
 async function connectionOf(settings: NomadSettings, parts: CliParts): Promise<Connection> {
   if (hasScheme(settings)) return parts.connect(settings);
-  return {
-    async send({ method, path }) {
-      const verb = `${method.charAt(0)}${method.slice(1).toLowerCase()}`;
-      throw usageError('invalid_address', `${verb} "${path}": unsupported protocol scheme ""`);
-    },
-    close: async () => undefined,
-  };
+  const client = nomadClient({ ...settings, address: noAddress }, async ({ method, path }) => {
+    const verb = `${method.charAt(0)}${method.slice(1).toLowerCase()}`;
+    throw usageError('invalid_address', `${verb} "${path}": unsupported protocol scheme ""`);
+  });
+  return { client, close: async () => undefined };
 }
 
 /** The options by name, as many as there are. */
