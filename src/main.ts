@@ -83,6 +83,7 @@ async function runNomadCommand(args: readonly string[]): Promise<number> {
       ...{ env: process.env, clock: systemClock, files: systemFiles(process.cwd()), execute, version: imitated },
       stdout: (text) => process.stdout.write(text),
       stderr: (text) => process.stderr.write(text),
+      isFed: process.stdin.isTTY !== true,
       stdin: async () => (await import('node:stream/consumers')).text(process.stdin),
       connect: (settings) => openNomad(settings, { env: process.env }, 1),
       signal: stop.signal,

@@ -66,6 +66,7 @@ export function cliReplay(
         result.stderr += text;
       },
       stdin: async () => step.stdin ?? '',
+      isFed: true,
       execute: async (program, [first = '']) => {
         if (program === '/bin/echo') result.stdout += `${first}\n`;
         return 0;

@@ -114,6 +114,7 @@ function scoreTable({ Metrics }: Allocation): string {
   const names = [...new Set(nodes.flatMap(({ Scores }) => Object.keys(Scores)))].filter(
     (name) => name !== 'normalized-score',
   );
+  names.sort();
   const amount = (value: number) => String(Number(value.toPrecision(3)));
   const rows = nodes.map(({ NodeID, Scores, NormScore }) => [
     ...[NodeID, ...names.map((name) => amount(Scores[name] ?? 0)), amount(NormScore)],

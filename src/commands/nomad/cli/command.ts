@@ -15,6 +15,8 @@ export interface CliParts {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly stdin: () => Promise<string>;
+  /** Something is piped into this process: stdin is no terminal. */
+  readonly isFed: boolean;
   /** Runs a program to its end with this process's output. @returns its exit status. */
   readonly execute: (program: string, args: readonly string[]) => Promise<number>;
   /** Nothing is asked yet. */
@@ -96,7 +98,7 @@ export async function attempt<T>(doing: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof AutoscalerError)) throw error;
+    if (error instanceof CommandFailure || !(error instanceof AutoscalerError)) throw error;
     throw new CommandFailure(`${doing}: ${explain(error)}`);
   }
 }

@@ -1,5 +1,7 @@
 /** The commands of the `nomad` command line by name. */
 import { allocChecks } from '../alloc/checks.ts';
+import { allocExec } from '../alloc/exec.ts';
+import { allocFs } from '../alloc/fs.ts';
 import { allocLogs } from '../alloc/logs.ts';
 import { allocRestart, allocSignal } from '../alloc/restart.ts';
 import { allocStatus } from '../alloc/status.ts';
@@ -52,6 +54,7 @@ import { agentInfo, systemGc, systemReconcile, version } from '../system/command
 import { fmt } from '../system/fmt.ts';
 import { pluginStatus, quotaList, serviceList, volumeStatus } from '../system/lists.ts';
 import { status } from '../system/status.ts';
+import { ui } from '../system/ui.ts';
 import { varGet, varInit, varList, varPurge } from '../var/commands.ts';
 import { varLock } from '../var/lock.ts';
 import { varPut } from '../var/put.ts';
@@ -62,6 +65,8 @@ export const nomadCommands: Readonly<Record<string, NomadCommand>> = {
   'acl token self': aclTokenSelf,
   'agent-info': agentInfo,
   'alloc checks': allocChecks,
+  'alloc exec': allocExec,
+  'alloc fs': allocFs,
   'alloc logs': allocLogs,
   'alloc restart': allocRestart,
   'alloc signal': allocSignal,
@@ -134,6 +139,7 @@ export const nomadCommands: Readonly<Record<string, NomadCommand>> = {
   status,
   'system gc': systemGc,
   'system reconcile summaries': systemReconcile,
+  ui,
   'var get': varGet,
   'var init': varInit,
   'var list': varList,

@@ -1,5 +1,6 @@
 /** `nomad job tag apply` and `nomad job tag unset`: names for versions, which keep them from being cleared away. */
 import { integerFlag, textFlag } from '../../../lib/flags.ts';
+import type { Job } from '../../../nomad/types.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { jobPath } from '../find/job.ts';
 import { oneJob } from './one.ts';
@@ -14,7 +15,8 @@ export const jobTagApply = defineCommand({
     if (!name) throw wrongUsage('A version tag name must be specified using the -name flag');
     const job = await oneJob(call);
     const path = `${jobPath(job)}/versions/${encodeURIComponent(name)}/tag`;
-    const version = call.values.version ?? job.Version ?? 0;
+    const reading = call.client.object<Job>(jobPath(job), { namespace: job.Namespace }, call.signal);
+    const version = call.values.version ?? (await attempt('Error retrieving job', reading)).value.Version;
     const body = { Name: name, Description: description, Version: version };
     const writing = call.client.write('PUT', path, body, { namespace: job.Namespace }, call.signal);
     await attempt('Error tagging job version', writing);

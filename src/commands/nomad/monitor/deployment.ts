@@ -7,7 +7,7 @@ import { deploymentText } from '../deployment/text.ts';
 import { timeText } from '../text/times.ts';
 
 /** A deployment that moves fast is not written more often than this. */
-const restMs = 100;
+const restMs = 1000;
 
 /** @returns the deployment as it ended. */
 export async function monitorDeployment(call: AnyCall, id: string, isVerbose: boolean): Promise<Deployment> {

@@ -66,7 +66,8 @@ export const namespaceInspect = defineCommand({
   async run(call) {
     const [name, ...more] = call.operands;
     if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <namespace>');
-    call.out(prettyJson(await findNamespace(call, name)));
+    const { Hash: _hash, ...found } = await findNamespace(call, name);
+    call.out(prettyJson(found));
     return 0;
   },
 });

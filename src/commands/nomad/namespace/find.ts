@@ -6,6 +6,8 @@ export interface Namespace {
   readonly Name: string;
   readonly Description: string;
   readonly Quota: string;
+  /** Only in lists; nobody wants to see it. */
+  readonly Hash?: string;
   readonly Meta: Strings | null;
   readonly Capabilities: Capabilities | null;
 }

@@ -1,6 +1,7 @@
 /** `nomad operator …`: servers, the scheduler's settings, raw requests. */
 import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import { isJsonObject, type JsonObject } from '../../../lib/json.ts';
+import { nomadRefusal } from '../../../nomad/client.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { pairs, table } from '../text/columns.ts';
 import { prettyJson } from '../text/json.ts';
@@ -103,11 +104,28 @@ export const operatorApi = defineCommand({
   takes: '[options] <path>',
   synopsis: 'Query the Nomad API',
   flags: { X: textFlag, verbose: boolFlag, dryrun: boolFlag },
-  async run({ client, signal, operands, stdout }) {
+  async run({ client, signal, values, operands, stdout, stdin, isFed }) {
     const [path, ...more] = operands;
     if (path === undefined || more.length > 0) throw wrongUsage('A path or URL is required');
     const asked = path.startsWith('/') ? path : `/v1/${path}`;
-    stdout((await attempt('Error performing request', client.text(asked, {}, signal))).value);
+    // Compat: what is piped in becomes the body, and the request a write, even when it is empty.
+    const method = values.X ?? (isFed ? 'PUT' : 'GET');
+    const body = isFed ? await stdin() : '';
+    if (method !== 'GET' && method !== 'PUT' && method !== 'POST' && method !== 'DELETE') {
+      throw wrongUsage(`Unknown method "${method}"`);
+    }
+    try {
+      if (method === 'GET') stdout((await client.text(asked, {}, signal)).value);
+      else {
+        const { value } = await client.write(method, asked, body === '' ? undefined : JSON.parse(body), {}, signal);
+        stdout(value === undefined ? '' : JSON.stringify(value));
+      }
+    } catch (error) {
+      // What Nomad refuses with is an answer like any other here.
+      const refused = nomadRefusal(error);
+      if (refused === undefined) throw error;
+      stdout(refused.body);
+    }
     return 0;
   },
 });

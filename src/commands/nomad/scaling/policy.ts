@@ -16,7 +16,7 @@ interface Stub {
 interface Policy extends Stub {
   readonly Min: number | null;
   readonly Max: number | null;
-  readonly Namespace: string;
+  readonly Namespace?: string;
   readonly Policy: Opaque | null;
 }
 
@@ -61,7 +61,7 @@ export const scalingPolicyInfo = defineCommand({
     if (second !== undefined)
       throw new CommandFailure(`Prefix matched multiple scaling policies\n\n${found.map(({ ID }) => ID).join('\n')}`);
     const policy = (await attempt(failure, client.object<Policy>(`/v1/scaling/policy/${first.ID}`, {}, signal))).value;
-    if (values.json) return void out(prettyJson(policy));
+    if (values.json) return void out(prettyJson({ ...policy, Namespace: policy.Namespace ?? '' }));
     const head = pairs([
       ['ID', shortId(policy.ID, values.verbose)],
       ['Enabled', String(policy.Enabled)],

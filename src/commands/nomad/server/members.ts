@@ -41,12 +41,7 @@ export const serverMembers = defineCommand({
         Tags['dc'] ?? '',
         Tags['region'] ?? '',
       ],
-      ...only(
-        Object.entries(Tags)
-          .filter(([key]) => key !== 'Leader')
-          .map(([key, value]) => `${key}=${value}`)
-          .join(','),
-      ),
+      ...only(tagsText(Tags)),
     ]);
     call.out(table([head, ...rows]));
     hint(call, 'and manage Nomad servers', 'servers');
@@ -72,3 +67,16 @@ export const serverJoin = defineCommand({
     return 0;
   },
 });
+
+const tagOrder = [
+  ...['region', 'dc', 'build', 'revision', 'rpc_addr', 'port', 'expect', 'raft_vsn', 'id', 'bootstrap', 'vsn', 'role'],
+];
+
+function tagsText(tags: Member['Tags']): string {
+  const rank = (key: string) => (tagOrder.includes(key) ? tagOrder.indexOf(key) : tagOrder.length);
+  const shown = Object.keys(tags).filter((key) => key !== 'Leader');
+  return shown
+    .sort((a, b) => rank(a) - rank(b))
+    .map((key) => `${key}=${tags[key]}`)
+    .join(',');
+}

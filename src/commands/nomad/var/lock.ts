@@ -24,18 +24,18 @@ export const varLock = defineCommand({
     const ttl = values.ttl ?? '15s';
     const url = variablePath(path);
     const lock = { TTL: ttl, LockDelay: values.delay ?? '15s' };
-    const body = { Namespace: call.namespace, Path: path, Items: {}, Lock: lock };
-    const acquire = { query: { 'lock-operation': 'acquire' } };
+    const body = { Namespace: call.namespace, Path: path, Lock: lock };
+    const acquire = { query: { 'lock-acquire': '' } };
     const failure = 'Lock error:locks';
     const held = (await attempt(failure, client.write('PUT', url, body, acquire, signal))).value as Locked;
     const mine = { ...body, Lock: { ...lock, ID: held.Lock?.ID ?? '' } };
-    const renew = { query: { 'lock-operation': 'renew' } };
+    const renew = { query: { 'lock-renew': '' } };
     let cancel = clock.after(parseDuration(ttl) / renewalsPerTtl, renewed);
     try {
       return await call.execute(program, args);
     } finally {
       cancel();
-      const release = { query: { 'lock-operation': 'release' } };
+      const release = { query: { 'lock-release': '' } };
       await attempt(failure, client.write('PUT', url, mine, release, signal));
     }
 
