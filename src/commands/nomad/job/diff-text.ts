@@ -62,7 +62,7 @@ function partLines(
     ),
     ...objects.flatMap((object) => [
       `${mark(object.Type)}${object.Name} {`,
-      ...partLines(object, indent + widestMark + 2),
+      ...partLines(object, indent + 2),
       `${' '.repeat(indent + widestMark)}}`,
     ]),
   ];
