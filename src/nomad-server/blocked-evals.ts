@@ -61,7 +61,7 @@ export class BlockedEvals {
       this.#blocked.set(key, after.ID);
     } else if (held === evaluation.ID) {
       this.#blocked.delete(key);
-    } else if (held !== undefined && after?.Status === 'complete' && after.BlockedEval === undefined) {
+    } else if (held !== undefined && after?.Status === 'complete' && after.FailedTGAllocs === undefined) {
       this.#blocked.delete(key);
       this.#cancel(held, `evaluation "${after.ID}" successful`, nowMs);
     }

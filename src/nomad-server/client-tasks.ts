@@ -1,8 +1,9 @@
 /** An allocation's tasks as its simulated client reports them. Pure. Compat: spec nomad-scheduler.md §6. */
 import type { Task, TaskGroup } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
+import { toMilliseconds } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
-import { received, reconnected } from './task-life.ts';
+import { failedToStart, killed, mainTasksDead, received, reconnected, scriptOf, started } from './task-life.ts';
 
 /** The server had lost sight of its client. */
 export function comesBack(allocation: Allocation, nowMs: number): Allocation {
@@ -10,6 +11,37 @@ export function comesBack(allocation: Allocation, nowMs: number): Allocation {
   return withTasks(
     allocation,
     tasksOf(allocation, (_, was) => reconnected(was ?? received(nowMs), nowMs)),
+  );
+}
+
+/** A task begins, unless its driver cannot start it. */
+export function begun(task: Task, was: TaskRecord, nowMs: number): TaskRecord {
+  const { startError } = scriptOf(task);
+  return startError === undefined ? started(was, nowMs) : failedToStart(was, startError, nowMs);
+}
+
+/** All of its tasks that still live are ended. @param why  told instead of the usual words. */
+export function ended(allocation: Allocation, nowMs: number, why?: string): Allocation {
+  const tasks = tasksOf(allocation, (task, was = received(nowMs)) =>
+    was.State === 'dead' ? was : killed(was, toMilliseconds(task.KillTimeout), nowMs, why),
+  );
+  const after = withTasks(allocation, tasks);
+  return why === undefined || after.ClientStatus !== 'complete' ? after : { ...after, ClientDescription: why };
+}
+
+/** With the main tasks dead, their sidecars are ended. */
+export function withoutIdleSidecars(allocation: Allocation, nowMs: number): Allocation {
+  const tasks = groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [];
+  const isMain = (task: Task) => task.Lifecycle === null;
+  const isDead = (task: Task) => allocation.TaskStates?.[task.Name]?.State === 'dead';
+  if (!tasks.filter(isMain).every(isDead)) return allocation;
+  const isIdle = (task: Task) => task.Lifecycle?.Sidecar === true && !isDead(task);
+  if (!tasks.some(isIdle)) return allocation;
+  return withTasks(
+    allocation,
+    tasksOf(allocation, (task, was = received(nowMs)) =>
+      isIdle(task) ? killed(mainTasksDead(was, nowMs), toMilliseconds(task.KillTimeout), nowMs) : was,
+    ),
   );
 }
 

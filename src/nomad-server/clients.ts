@@ -7,13 +7,14 @@ import type { World } from '../lib/world.ts';
 import type { Job, Task } from '../nomad/types.ts';
 import { judge, judgeAtDeadline, judgeFailed, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
-import { comesBack, tasksOf, withTasks } from './client-tasks.ts';
+import { begun, comesBack, ended, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toMilliseconds } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
+import { hasTriesLeft } from './scheduler/reschedule.ts';
 import type { StateStore } from './state-store.ts';
-import { exited, killed, received, scriptOf, started } from './task-life.ts';
+import { exited, received, scriptOf } from './task-life.ts';
 import type { Timers } from './timers.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -34,6 +35,27 @@ interface Run {
   watched: string | undefined;
   /** The deployment whose deadline is awaited. */
   deadlineOf: string | undefined;
+  readonly receivedMs: number;
+  /** By task: restarts in the present interval of its policy, and when that ends (epoch milliseconds). */
+  readonly windows: Map<string, RestartWindow>;
+}
+
+interface RestartWindow {
+  tries: number;
+  endMs: number;
+}
+
+const newRun = (receivedMs: number): Run => ({
+  ...{ stops: new Set(), stopping: false, watched: undefined, deadlineOf: undefined },
+  ...{ receivedMs, windows: new Map() },
+});
+
+/** The first interval begins with the allocation, each later one when the one before it is over. */
+function windowOf(run: Run, task: string, intervalMs: number, nowMs: number): RestartWindow {
+  const known = run.windows.get(task) ?? { tries: 0, endMs: run.receivedMs + intervalMs };
+  const window = nowMs < known.endMs ? known : { tries: 0, endMs: nowMs + intervalMs };
+  run.windows.set(task, window);
+  return window;
 }
 
 type Report = (allocation: Allocation, nowMs: number) => Allocation;
@@ -93,23 +115,29 @@ export class Clients {
   }
 
   #start(allocation: Allocation): void {
-    const run: Run = { stops: new Set(), stopping: false, watched: undefined, deadlineOf: undefined };
-    this.#runs.set(allocation.ID, run);
+    const { ID: id } = allocation;
     const receivedMs = this.#world.clock.now();
+    const run = newRun(receivedMs);
+    this.#runs.set(id, run);
+    const group = groupOf(allocation.Job, allocation.TaskGroup);
     this.#later(run, this.#pace.startMs, () => {
       const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
-      this.#report(allocation.ID, (one, nowMs) =>
+      this.#report(id, (one, nowMs) =>
         withTasks(
           one,
-          tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : started(received(receivedMs), nowMs))),
+          tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : begun(task, received(receivedMs), nowMs))),
         ),
       );
-      for (const task of groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? []) {
-        if (!isBlocked(task)) this.#script(allocation.ID, task, run);
-        else this.#later(run, scriptOf(task).startBlockMs, () => this.#restart(allocation.ID, task, run));
+      for (const task of group?.Tasks ?? []) {
+        if (!isBlocked(task)) this.#script(id, task, run);
+        else this.#later(run, scriptOf(task).startBlockMs, () => this.#restart(id, task, run));
       }
       this.#watchDeadline(allocation, run);
     });
+    const longestMs = toMilliseconds(group?.MaxRunDuration ?? 0);
+    if (longestMs === 0) return;
+    const why = 'allocation exceeded max_run_duration';
+    this.#later(run, this.#pace.startMs + longestMs, () => this.#report(id, (one, nowMs) => ended(one, nowMs, why)));
   }
 
   #script(id: string, task: Task, run: Run): void {
@@ -117,18 +145,24 @@ export class Clients {
     if (runForMs !== undefined) this.#later(run, runForMs, () => this.#exit(id, task.Name, exitCode, run));
   }
 
-  /** Restarts are counted over the whole life of the task, and mode `delay` is taken for `fail`. */
   #exit(id: string, taskName: string, exitCode: number, run: Run): void {
     this.#report(id, (allocation, nowMs) => {
       const { Job: job, TaskStates: tasks = {} } = allocation;
       const definition = groupOf(job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
       const task = tasks[taskName];
       if (definition === undefined || task === undefined || task.State === 'dead') return allocation;
+      const { RestartPolicy: policy } = definition;
+      const window = windowOf(run, taskName, toMilliseconds(policy.Interval), nowMs);
       const isService = job.Type === 'service' || job.Type === 'system';
-      const life = { isService, triedSince: task.Restarts, atMs: nowMs, random: this.#world.random };
-      const { task: after, restartInMs } = exited(task, exitCode, definition.RestartPolicy, life);
-      if (restartInMs !== undefined) this.#later(run, restartInMs, () => this.#restart(id, definition, run));
-      return withTasks(allocation, { ...tasks, [taskName]: after });
+      const { task: after, restartInMs } = exited(task, exitCode, policy, {
+        ...{ isService, triedSince: window.tries, windowEndMs: window.endMs },
+        ...{ atMs: nowMs, random: this.#world.random },
+      });
+      if (restartInMs !== undefined) {
+        window.tries++;
+        this.#later(run, restartInMs, () => this.#restart(id, definition, run));
+      }
+      return withoutIdleSidecars(withTasks(allocation, { ...tasks, [taskName]: after }), nowMs);
     });
   }
 
@@ -136,29 +170,19 @@ export class Clients {
     this.#report(id, (allocation, nowMs) => {
       const task = allocation.TaskStates?.[definition.Name];
       if (task?.State !== 'pending') return allocation;
-      return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: started(task, nowMs) });
+      return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: begun(definition, task, nowMs) });
     });
     this.#script(id, definition, run);
   }
 
   #stop(allocation: Allocation, run: Run | undefined): void {
     if (run?.stopping) return;
-    const stopping = run ?? { stops: new Set<Cancel>(), stopping: true, watched: undefined, deadlineOf: undefined };
+    const stopping = run ?? newRun(this.#world.clock.now());
     stopping.stopping = true;
     this.#runs.set(allocation.ID, stopping);
     for (const stop of stopping.stops) stop();
     stopping.stops.clear();
-    this.#later(stopping, this.#pace.stopMs, () =>
-      this.#report(allocation.ID, (one, nowMs) => ({
-        ...withTasks(
-          one,
-          tasksOf(one, (task, was) => {
-            const present = was ?? received(nowMs);
-            return present.State === 'dead' ? present : killed(present, toMilliseconds(task.KillTimeout), nowMs);
-          }),
-        ),
-      })),
-    );
+    this.#later(stopping, this.#pace.stopMs, () => this.#report(allocation.ID, ended));
   }
 
   /** Healthy once all tasks ran for the minimum time. */
@@ -231,11 +255,7 @@ export class Clients {
   /** Jobs of which one failed that may be tried again elsewhere. */
   #jobsToRetry(changed: readonly Allocation[]): Iterable<Job> {
     return this.#jobsOf(
-      changed.filter((one) => {
-        const policy = groupOf(one.Job, one.TaskGroup)?.ReschedulePolicy;
-        const mayRetry = policy != null && (policy.Unlimited || policy.Attempts > 0);
-        return one.ClientStatus === 'failed' && !isServerTerminal(one) && mayRetry;
-      }),
+      changed.filter((one) => one.ClientStatus === 'failed' && !isServerTerminal(one) && hasTriesLeft(one)),
     );
   }
 

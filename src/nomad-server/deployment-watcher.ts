@@ -8,8 +8,8 @@ import type { Change, Commit } from './commit.ts';
 import type { Deployments } from './deployments.ts';
 import { evaluationOf } from './evaluations.ts';
 import { newId } from './identity.ts';
-import { groupOf } from './scheduler/ask.ts';
 import { needsPromotion, promotesItself } from './scheduler/deployment.ts';
+import { hasTriesLeft } from './scheduler/reschedule.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 
@@ -56,11 +56,8 @@ export class DeploymentWatcher {
 
   /** Another try where the group has one; otherwise the rollout failed. */
   #hearUnhealthy(allocation: Allocation, deployment: Deployment): void {
-    const group = groupOf(allocation.Job, allocation.TaskGroup);
     const progress = deployment.TaskGroups?.[allocation.TaskGroup]?.ProgressDeadline ?? 0;
-    const policy = group?.ReschedulePolicy ?? null;
-    const hasTries = policy !== null && (policy.Unlimited || policy.Attempts > 0);
-    if (progress === 0 || !hasTries) {
+    if (progress === 0 || !hasTriesLeft(allocation)) {
       const isBlamed = (name: string) => name === allocation.TaskGroup;
       this.#deployments.fail(deployment, 'Failed due to unhealthy allocations', isBlamed);
       return;

@@ -2,7 +2,7 @@
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import type { JobPlan } from '../nomad/plan-types.ts';
 import type { Job } from '../nomad/types.ts';
-import { annotationsOf, blockedEvaluation, evaluationOf } from './evaluations.ts';
+import { annotationsOf, blockedEvaluation, evaluationOf, isShort } from './evaluations.ts';
 import { toNanoseconds } from './identity.ts';
 import { annotate } from './job-diff/annotate.ts';
 import { diffJobs } from './job-diff/diff.ts';
@@ -35,7 +35,9 @@ export function dryRun(
   const evaluation = evaluationOf(context.newId(), job, facts);
   const decision = schedule(withJob(snapshot, job), evaluation, context);
   const isFailing = Object.keys(decision.failed).length > 0;
-  const blocked = isFailing ? [blockedEvaluation(context.newId(), evaluation, decision)] : [];
+  const blocked = isShort(decision)
+    ? [{ ...blockedEvaluation(context.newId(), evaluation, decision), FailedTGAllocs: decision.failed }]
+    : [];
   const created = [...blocked, ...decision.followUps].map((one) => unstored(one, context.nowMs));
   const launch = job.Periodic?.Enabled ? nextLaunch(job.Periodic, context.nowMs) : undefined;
   return {

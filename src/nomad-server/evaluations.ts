@@ -21,6 +21,11 @@ export function evaluationOf(id: string, job: Job, facts: NewEvaluation): Evalua
   };
 }
 
+/** Whether something waits for room. */
+export function isShort(decision: Decision): boolean {
+  return Object.values(decision.queued).some((count) => count > 0);
+}
+
 /** The evaluation that waits for room for what `decision` could not place. */
 export function blockedEvaluation(id: string, evaluation: Evaluation, decision: Decision): Evaluation {
   const { Namespace, Priority, Type, JobID, JobModifyIndex } = evaluation;
@@ -32,6 +37,7 @@ export function blockedEvaluation(id: string, evaluation: Evaluation, decision: 
     StatusDescription: 'created to place remaining allocations',
     PreviousEval: evaluation.ID,
     ...whyUnplaced(decision),
+    ...(decision.blockedOn && { NodeID: decision.blockedOn.nodeId, FailedTGAllocs: decision.blockedOn.failed }),
     ...{ CreateIndex: 0, ModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
   };
 }

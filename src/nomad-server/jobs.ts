@@ -52,7 +52,8 @@ export class Jobs {
       }
       const stored = this.#store.job(job.Namespace, job.ID) ?? job;
       if (!isSame && options.submission !== undefined) this.#keepSubmission(tx.index, stored, options.submission);
-      return this.#evaluate(tx, stored, 'job-register', options.evalPriority);
+      // Without a new version its evaluation names none, as recorded.
+      return this.#evaluate(tx, stored, 'job-register', options.evalPriority, stored.Type, isSame);
     });
   }
 
@@ -151,10 +152,11 @@ export class Jobs {
     trigger: string,
     priority: number | undefined,
     type: Job['Type'] = job.Type,
+    isSame = false,
   ): JobWrite {
     const common = { jobModifyIndex: job.JobModifyIndex, index: tx.index };
     if (isTemplate(job)) return { ...common, evaluationId: '', evaluationIndex: 0 };
-    const facts = { TriggeredBy: trigger, Type: type, JobModifyIndex: job.JobModifyIndex };
+    const facts = { TriggeredBy: trigger, Type: type, ...(isSame ? {} : { JobModifyIndex: job.JobModifyIndex }) };
     const id = this.#newId();
     tx.putEvaluation({ ...evaluationOf(id, job, facts), Priority: priority ?? job.Priority });
     return { ...common, evaluationId: id, evaluationIndex: tx.index };

@@ -34,16 +34,43 @@ export function reconnected(task: TaskRecord, atMs: number): TaskRecord {
   return withEvents(task, { Type: 'Reconnected', Time: toNanoseconds(atMs), DisplayMessage: 'Client reconnected' });
 }
 
-export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number): TaskRecord {
+/** @param why  told instead of the usual words. */
+export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number, why?: string): TaskRecord {
   const Time = toNanoseconds(atMs);
   const wait = formatDuration(killTimeoutMs);
   const killing: TaskEventRecord = {
-    ...{ Type: 'Killing', Time, DisplayMessage: `Sent interrupt. Waiting ${wait} before force killing` },
+    ...{ Type: 'Killing', Time, DisplayMessage: why ?? `Sent interrupt. Waiting ${wait} before force killing` },
     Details: { kill_timeout: wait },
     Extra: { KillTimeout: toNanoseconds(killTimeoutMs) },
   };
   const done = { Type: 'Killed', Time, DisplayMessage: 'Task successfully killed' };
   return { ...withEvents(task, killing, terminatedEvent(0, Time), done), State: 'dead', FinishedAt: toTimestamp(atMs) };
+}
+
+/** A sidecar has nobody left to serve. */
+export function mainTasksDead(task: TaskRecord, atMs: number): TaskRecord {
+  const message = 'Main tasks in the group died';
+  return withEvents(task, { Type: 'Main Tasks Dead', Time: toNanoseconds(atMs), DisplayMessage: message });
+}
+
+/** Its driver could not start it, and will not be able to. */
+export function failedToStart(task: TaskRecord, error: string, atMs: number): TaskRecord {
+  const Time = toNanoseconds(atMs);
+  const failure: TaskEventRecord = {
+    ...{ Type: 'Driver Failure', Time, DisplayMessage: error, Details: { driver_error: error } },
+    Extra: { DriverError: error },
+  };
+  return { ...withEvents(task, failure, notRestarting('Error was unrecoverable', Time)), ...dead(atMs), Failed: true };
+}
+
+const dead = (atMs: number) => ({ State: 'dead', FinishedAt: toTimestamp(atMs) }) as const;
+
+function notRestarting(reason: string, Time: number): TaskEventRecord {
+  return {
+    ...{ Type: 'Not Restarting', Time, DisplayMessage: reason },
+    Details: { fails_task: 'true', restart_reason: reason },
+    Extra: { FailsTask: true, RestartReason: reason },
+  };
 }
 
 /** Its allocation is given up by its deployment. */
@@ -77,6 +104,8 @@ export function exited(
   life: {
     readonly isService: boolean;
     readonly triedSince: number;
+    /** When the policy's interval ends (epoch milliseconds). */
+    readonly windowEndMs: number;
     readonly atMs: number;
     readonly random: () => number;
   },
@@ -84,26 +113,35 @@ export function exited(
   const Time = toNanoseconds(life.atMs);
   const ended = { ...withEvents(task, terminatedEvent(exitCode, Time)), FinishedAt: toTimestamp(life.atMs) };
   if (!life.isService && exitCode === 0) return { task: { ...ended, State: 'dead' }, restartInMs: undefined };
+  const attempts = 'Exceeded allowed attempts';
   if (life.triedSince < policy.Attempts) {
     const delayMs = toMilliseconds(policy.Delay) * (1 + life.random() / 4);
-    const event: TaskEventRecord = {
-      ...{ Type: 'Restarting', Time, DisplayMessage: `Task restarting in ${formatDuration(delayMs)}` },
-      Details: { restart_reason: 'Restart within policy', start_delay: String(Math.round(delayMs * 1e6)) },
-      Extra: { RestartReason: 'Restart within policy', StartDelay: Math.round(delayMs * 1e6) },
-    };
-    const again = { ...withEvents(ended, event), Restarts: task.Restarts + 1, LastRestart: toTimestamp(life.atMs) };
-    return { task: { ...again, State: 'pending' }, restartInMs: delayMs };
+    return restarting(ended, 'Restart within policy', delayMs, life.atMs);
+  }
+  if (policy.Mode === 'delay' && policy.Attempts > 0) {
+    return restarting(ended, `${attempts}, applying a delay`, Math.max(life.windowEndMs - life.atMs, 0), life.atMs);
   }
   const reason =
     policy.Attempts === 0
       ? 'Policy allows no restarts'
-      : `Exceeded allowed attempts ${policy.Attempts} in interval ${formatDuration(toMilliseconds(policy.Interval))} and mode is "fail"`;
-  const event: TaskEventRecord = {
-    ...{ Type: 'Not Restarting', Time, DisplayMessage: reason },
-    Details: { fails_task: 'true', restart_reason: reason },
-    Extra: { FailsTask: true, RestartReason: reason },
+      : `${attempts} ${policy.Attempts} in interval ${formatDuration(toMilliseconds(policy.Interval))} and mode is "fail"`;
+  return {
+    task: { ...withEvents(ended, notRestarting(reason, Time)), State: 'dead', Failed: true },
+    restartInMs: undefined,
   };
-  return { task: { ...withEvents(ended, event), State: 'dead', Failed: true }, restartInMs: undefined };
+}
+
+function restarting(task: TaskRecord, reason: string, delayMs: number, atMs: number): Exit {
+  const usual = `Task restarting in ${formatDuration(delayMs)}`;
+  const startDelay = Math.round(delayMs * 1e6);
+  const event: TaskEventRecord = {
+    ...{ Type: 'Restarting', Time: toNanoseconds(atMs) },
+    DisplayMessage: reason === 'Restart within policy' ? usual : `${reason} - ${usual}`,
+    Details: { restart_reason: reason, start_delay: String(startDelay) },
+    Extra: { RestartReason: reason, StartDelay: startDelay },
+  };
+  const again = { ...withEvents(task, event), Restarts: task.Restarts + 1, LastRestart: toTimestamp(atMs) };
+  return { task: { ...again, State: 'pending', FinishedAt: null }, restartInMs: delayMs };
 }
 
 function terminatedEvent(exitCode: number, Time: number): TaskEventRecord {
@@ -119,13 +157,18 @@ export interface Script {
   readonly exitCode: number;
   /** How long it takes to start. */
   readonly startBlockMs: number;
+  /** Why it does not start. */
+  readonly startError: string | undefined;
 }
 
 /** What a task does once it runs. Only `mock_driver` ends by itself. */
 export function scriptOf(task: Task): Script {
-  if (task.Driver !== 'mock_driver') return { runForMs: undefined, exitCode: 0, startBlockMs: 0 };
+  const startError = task.Config?.['start_error'];
+  if (task.Driver !== 'mock_driver')
+    return { runForMs: undefined, exitCode: 0, startBlockMs: 0, startError: undefined };
   return {
     startBlockMs: durationOf(task.Config?.['start_block_for']),
+    startError: typeof startError === 'string' && startError !== '' ? startError : undefined,
     runForMs: durationOf(task.Config?.['run_for']),
     exitCode: Number(task.Config?.['exit_code'] ?? 0),
   };

@@ -8,7 +8,7 @@ import type { World } from '../lib/world.ts';
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import { isOpen } from './allocation.ts';
 import type { EvalBroker } from './eval-broker.ts';
-import { annotationsOf, blockedEvaluation, whyUnplaced } from './evaluations.ts';
+import { annotationsOf, blockedEvaluation, isShort, whyUnplaced } from './evaluations.ts';
 import { newId, toTimestamp } from './identity.ts';
 import { applyPlan } from './plan-apply.ts';
 import { type Decision, isNoOp, type Scheduler } from './scheduler/plan.ts';
@@ -114,7 +114,7 @@ export class Worker {
 
   /** @returns the ID of the evaluation that now waits for room, if something found none. */
   #block(evaluation: Evaluation, decision: Decision): string | undefined {
-    if (Object.keys(decision.failed).length === 0 || evaluation.Status === 'blocked') return undefined;
+    if (!isShort(decision) || evaluation.Status === 'blocked') return undefined;
     const id = newId(this.#parts.world.random);
     this.#put({ ...blockedEvaluation(id, evaluation, decision), SnapshotIndex: this.#parts.store.index });
     return id;
@@ -122,7 +122,7 @@ export class Worker {
 
   #complete(evaluation: Evaluation, decision: Decision, blocked: string | undefined): void {
     const isFailing = Object.keys(decision.failed).length > 0;
-    if (isFailing && evaluation.Status === 'blocked') {
+    if (isShort(decision) && evaluation.Status === 'blocked') {
       const { FailedTGAllocs: _, ...eligibility } = whyUnplaced(decision);
       this.#put({ ...evaluation, ...eligibility, SnapshotIndex: this.#parts.store.index });
       return;
@@ -133,7 +133,7 @@ export class Worker {
       ...clean,
       Status: 'complete',
       ...(isFailing ? { FailedTGAllocs: decision.failed } : {}),
-      ...(blocked === undefined ? {} : { BlockedEval: blocked }),
+      ...(blocked === undefined || decision.blockedOn !== undefined ? {} : { BlockedEval: blocked }),
       ...(followUp === undefined ? {} : { NextEval: followUp.ID }),
       ...(decision.deploymentId === undefined ? {} : { DeploymentID: decision.deploymentId }),
       ...(Object.keys(decision.queued).length > 0 ? { QueuedAllocations: decision.queued } : {}),

@@ -1,9 +1,15 @@
 /** Allocations as the API tells them. Compat: spec nomad-api.md §4.8. */
-import type { Allocation as AllocationJson, AllocStub, TaskEvent, TaskState } from '../../nomad/allocation-types.ts';
+import type {
+  AllocatedTaskResources,
+  Allocation as AllocationJson,
+  AllocStub,
+  TaskEvent,
+  TaskState,
+} from '../../nomad/allocation-types.ts';
 import type { Resources } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal, type TaskEventRecord, type TaskRecord } from '../allocation.ts';
 import { signingKeyId } from '../node-record.ts';
-import { groupOf, occupiedBy } from '../scheduler/ask.ts';
+import { groupOf } from '../scheduler/ask.ts';
 
 const noResources: Resources = {
   ...{ CPU: 0, Cores: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, SecretsMB: 0 },
@@ -12,7 +18,6 @@ const noResources: Resources = {
 
 /** In full. Keys of nothing are left out. */
 export function allocationJson(allocation: Allocation): AllocationJson {
-  const ask = occupiedBy(allocation);
   const { DiskMB, Networks } = allocation.AllocatedResources.Shared;
   const ofTasks = Object.values(allocation.AllocatedResources.Tasks).flatMap((task) => task.Networks ?? []);
   const all = ofTasks.length === 0 ? Networks : [...(Networks ?? []), ...ofTasks];
@@ -21,7 +26,8 @@ export function allocationJson(allocation: Allocation): AllocationJson {
     ...plain,
     Resources: {
       ...noResources,
-      ...{ CPU: ask.cpuMhz, Cores: ask.cores, MemoryMB: ask.memoryMb, MemoryMaxMB: ask.memoryMaxMb, DiskMB },
+      ...totalOf(Object.values(allocation.AllocatedResources.Tasks)),
+      DiskMB,
       Networks: all,
     },
     TaskResources: Object.fromEntries(
@@ -36,6 +42,18 @@ export function allocationJson(allocation: Allocation): AllocationJson {
     ...(tasks === undefined ? {} : { NetworkStatus: { InterfaceName: '', Address: '', AddressIPv6: '', DNS: null } }),
     SigningKeyID: signingKeyId,
   };
+}
+
+/** Of all tasks, whether or not they run at the same time. */
+function totalOf(tasks: readonly AllocatedTaskResources[]) {
+  const total = { CPU: 0, Cores: 0, MemoryMB: 0, MemoryMaxMB: 0 };
+  for (const { Cpu: cpu, Memory: memory } of tasks) {
+    total.CPU += cpu.CpuShares;
+    total.Cores += cpu.ReservedCores?.length ?? 0;
+    total.MemoryMB += memory.MemoryMB;
+    total.MemoryMaxMB += Math.max(memory.MemoryMaxMB, memory.MemoryMB);
+  }
+  return total;
 }
 
 /** As the event stream tells it: without its job. */

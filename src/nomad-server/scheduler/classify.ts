@@ -1,6 +1,7 @@
 /** What has become of a group's allocations. Compat: spec nomad-scheduler.md §7.2. */
 import type { Node } from '../../nomad/node-types.ts';
-import { type Allocation, isClientTerminal, isServerTerminal } from '../allocation.ts';
+import type { Job } from '../../nomad/types.ts';
+import { type Allocation, isClientTerminal, isServerTerminal, isTerminal } from '../allocation.ts';
 import { disconnectOf, isReconnecting, lostAt } from './disconnect.ts';
 
 export interface Classified {
@@ -16,6 +17,12 @@ export interface Classified {
   readonly disconnecting: readonly Allocation[];
   /** Their client came back. */
   readonly reconnecting: readonly Allocation[];
+}
+
+/** Finished work of a batch job's former versions: it counts for nothing any more. */
+export function isOldWork(one: Allocation, job: Job): boolean {
+  const isFormer = one.Job.CreateIndex !== job.CreateIndex || one.Job.Version < job.Version;
+  return job.Type === 'batch' && isFormer && isTerminal(one);
 }
 
 /** @param isBatch  a completed allocation fills its place for ever, for the version that it ran. */

@@ -1,15 +1,18 @@
 /** `distinct_property`: at most so many allocations where a node's property has one value. Spec nomad-scheduler.md §11, step 9. */
 import type { Node } from '../../nomad/node-types.ts';
 import type { Constraint, Job, TaskGroup } from '../../nomad/types.ts';
-import type { Allocation } from '../allocation.ts';
 import { resolveTarget } from './constraint.ts';
 
-export interface DistinctProperty {
-  /** As the constraint names it: `${meta.rack}`. */
+/** A property of nodes by whose values allocations are counted. */
+export interface CountedProperty {
+  /** As the job names it: `${meta.rack}`. */
   readonly target: string;
-  readonly most: number;
   /** The group of which the allocations count; undefined for all of the job. */
   readonly group: string | undefined;
+}
+
+export interface DistinctProperty extends CountedProperty {
+  readonly most: number;
 }
 
 export function distinctPropertiesOf(job: Job, group: TaskGroup): readonly DistinctProperty[] {
@@ -22,22 +25,6 @@ export function distinctPropertiesOf(job: Job, group: TaskGroup): readonly Disti
     ...read(group.Constraints, group.Name),
     ...group.Tasks.flatMap((task) => read(task.Constraints, group.Name)),
   ];
-}
-
-/** How many of the allocations sit where the property has which value. */
-export function countByValue(
-  property: DistinctProperty,
-  allocations: Iterable<Allocation>,
-  nodeOf: (id: string) => Node | undefined,
-): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const one of allocations) {
-    const node = nodeOf(one.NodeID);
-    const value = node && resolveTarget(property.target, node);
-    if (value === undefined || (property.group !== undefined && one.TaskGroup !== property.group)) continue;
-    counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /** @returns why the node would make one too many, in the words of the metrics. */

@@ -43,6 +43,11 @@ export class MetricBuilder {
     if (node.NodeClass !== '') this.#classExhausted = plusOne(this.#classExhausted, node.NodeClass);
   }
 
+  /** Some node would do if it were emptier. */
+  get anyExhausted(): boolean {
+    return this.#exhausted > 0;
+  }
+
   scored(score: NodeScore): void {
     const shown = this.#shown;
     if (shown === undefined) this.#scores.push(score);

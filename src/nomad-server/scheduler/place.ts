@@ -19,6 +19,7 @@ import { chooseEvicted, mayPreempt } from './preempt.ts';
 import { Proposed } from './proposed.ts';
 import { affinitiesOf, affinityOf, type Candidate, freeOf, roomOf, type Score, score, whyExhausted } from './rank.ts';
 import { freeCores, resourcesOn } from './resources.ts';
+import { SpreadScorer } from './spread.ts';
 
 export interface Placed {
   readonly node: Node;
@@ -42,6 +43,8 @@ interface Search {
   readonly metric: MetricBuilder;
   /** Others may be made to go. */
   readonly evicts: boolean;
+  /** Undefined when the group has no spreads. */
+  readonly spread: SpreadScorer | undefined;
 }
 
 /** Options with a score of 0 or less that are set aside while better ones are sought. */
@@ -57,6 +60,7 @@ export class Placer {
   /** By group: how many of its allocations the plan evicts. */
   readonly #evicted = new Map<string, number>();
   readonly #demands = new Map<TaskGroup, Demands>();
+  readonly #spreads = new Map<TaskGroup, SpreadScorer>();
   readonly #byClass = new Map<string, string | undefined>();
   readonly #eligibility = new Map<string, boolean>();
   #escaped = false;
@@ -66,7 +70,7 @@ export class Placer {
     this.#snapshot = snapshot;
     this.#job = job;
     this.#context = context;
-    this.#proposed = new Proposed(snapshot);
+    this.#proposed = new Proposed(snapshot, job);
     this.#base = baseSet(snapshot, job);
     this.#order = shuffled(this.#base.nodes, context.random);
   }
@@ -103,7 +107,14 @@ export class Placer {
   find(group: TaskGroup, penalised: ReadonlySet<string>): Placed | AllocationMetric {
     return this.#tryWithAndWithout(group, (evicts) => {
       const metric = new MetricBuilder(this.#base, this.#job.NodePool);
-      const best = this.#search({ group, demands: this.#demandsOf(group), penalised, metric, evicts });
+      const best = this.#search({
+        group,
+        demands: this.#demandsOf(group),
+        penalised,
+        metric,
+        evicts,
+        spread: this.#spreadOf(group),
+      });
       return { best, metric };
     });
   }
@@ -113,7 +124,14 @@ export class Placer {
     return this.#tryWithAndWithout(group, (evicts) => {
       const metric = new MetricBuilder(this.#base, '', onlyBinPack);
       const node = this.#snapshot.node(nodeId);
-      const search = { group, demands: this.#demandsOf(group), penalised: new Set<string>(), metric, evicts };
+      const search = {
+        group,
+        demands: this.#demandsOf(group),
+        penalised: new Set<string>(),
+        metric,
+        evicts,
+        spread: undefined,
+      };
       return { best: node && this.#consider(node, search), metric };
     });
   }
@@ -124,10 +142,11 @@ export class Placer {
     look: (evicts: boolean) => { readonly best: Option | undefined; readonly metric: MetricBuilder },
   ): Placed | AllocationMetric {
     let { best, metric } = look(false);
-    if (best === undefined && mayPreempt(this.#snapshot.schedulerConfiguration, this.#job.Type)) {
+    const isFull = best === undefined && metric.anyExhausted;
+    if (isFull && mayPreempt(this.#snapshot.schedulerConfiguration, this.#job.Type)) {
       ({ best, metric } = look(true));
     }
-    if (best === undefined) return metric.build(group);
+    if (best === undefined) return { ...metric.build(group), NodePool: this.#job.NodePool };
     const { node, ports, evicted } = best;
     const gone = new Set(evicted);
     const others = [...this.#proposed.onNode(node.ID)].filter((one) => !gone.has(one));
@@ -137,8 +156,8 @@ export class Placer {
   #search(search: Search): Option | undefined {
     const { group } = search;
     const affinities = affinitiesOf(this.#job, group);
-    const usesSpread = (this.#job.Spreads?.length ?? 0) + (group.Spreads?.length ?? 0) > 0;
-    const limit = candidateLimit(this.#order.length, this.#job.Type, affinities.length > 0 || usesSpread, group.Count);
+    const looksWider = affinities.length > 0 || search.spread !== undefined;
+    const limit = candidateLimit(this.#order.length, this.#job.Type, looksWider, group.Count);
     const setAside: Option[] = [];
     let best: Option | undefined;
     let found = 0;
@@ -177,12 +196,12 @@ export class Placer {
       metric.exhausted(node, String(fit));
       return undefined;
     }
-    const { Namespace, ID } = this.#job;
     const candidate = {
       ...fit,
-      collisions: this.#proposed.collisions(node.ID, Namespace, ID, group.Name),
+      collisions: this.#proposed.collisions(node.ID, group.Name),
       isPenalised: search.penalised.has(node.ID),
       affinity: affinityOf(affinitiesOf(this.#job, group), node),
+      spread: search.spread?.score(node, (property) => this.#proposed.byValue(property)) ?? 0,
     };
     const rated = score(candidate, group.Count, this.#snapshot.schedulerConfiguration.SchedulerAlgorithm);
     metric.scored({ NodeID: node.ID, Scores: rated.scores, NormScore: rated.normalized });
@@ -221,16 +240,24 @@ export class Placer {
       if (why !== undefined) return why;
     }
     if (!hasHostVolumes(demands, node)) return 'missing compatible host volumes';
-    const { Namespace, ID } = this.#job;
     if (demands.distinctHosts !== undefined) {
       const name = demands.distinctHosts === 'group' ? group.Name : undefined;
-      if (this.#proposed.collisions(node.ID, Namespace, ID, name) > 0) return 'distinct_hosts';
+      if (this.#proposed.collisions(node.ID, name) > 0) return 'distinct_hosts';
     }
     for (const property of demands.distinctProperties) {
-      const why = whyNotDistinct(property, node, this.#proposed.byValue(property, Namespace, ID));
+      const why = whyNotDistinct(property, node, this.#proposed.byValue(property));
       if (why !== undefined) return why;
     }
     return undefined;
+  }
+
+  #spreadOf(group: TaskGroup): SpreadScorer | undefined {
+    let spread = this.#spreads.get(group);
+    if (spread === undefined) {
+      spread = new SpreadScorer(this.#job, group);
+      this.#spreads.set(group, spread);
+    }
+    return spread.isUsed ? spread : undefined;
   }
 
   #demandsOf(group: TaskGroup): Demands {

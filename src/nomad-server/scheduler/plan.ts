@@ -63,6 +63,10 @@ export interface Decision {
   /** Wanted placements that found no node, by group. */
   readonly queued: Readonly<Record<string, number>>;
   readonly failed: Readonly<Record<string, AllocationMetric>>;
+  /** The node of a system job that was full first; its evaluation waits for that node. */
+  readonly blockedOn:
+    | { readonly nodeId: string; readonly failed: Readonly<Record<string, AllocationMetric>> }
+    | undefined;
   /** Feasibility by computed class; undefined when it cannot be told by class. */
   readonly classEligibility: Readonly<Record<string, boolean>> | undefined;
   readonly escaped: boolean;

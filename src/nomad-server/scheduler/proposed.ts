@@ -1,21 +1,25 @@
 /** What the nodes would hold if a plan were carried out: the snapshot, less what it stops, with what it places. */
+import type { Job } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal } from '../allocation.ts';
 import { plusAsk } from '../derive.ts';
 import type { Usage } from '../state.ts';
 import { occupiedBy } from './ask.ts';
-import { countByValue, type DistinctProperty } from './distinct.ts';
+import { resolveTarget } from './constraint.ts';
+import type { CountedProperty } from './distinct.ts';
 import type { Snapshot } from './plan.ts';
 
 export class Proposed {
   readonly #snapshot: Snapshot;
+  readonly #job: Job;
   readonly #planned = new Map<string, Allocation[]>();
   readonly #stopped = new Set<string>();
   readonly #usage = new Map<string, Usage>();
-  /** Kept until the plan changes. */
-  readonly #byValue = new Map<DistinctProperty, ReadonlyMap<string, number>>();
+  readonly #byValue = new Map<CountedProperty, Map<string, number>>();
 
-  constructor(snapshot: Snapshot) {
+  /** @param job  whose allocations are counted. */
+  constructor(snapshot: Snapshot, job: Job) {
     this.#snapshot = snapshot;
+    this.#job = job;
   }
 
   /** The plan stops this allocation: its room is free for what the plan places. */
@@ -47,15 +51,10 @@ export class Proposed {
     yield* this.#planned.get(nodeId) ?? [];
   }
 
-  *ofJob(namespace: string, id: string): Generator<Allocation> {
-    for (const one of this.#snapshot.allocationsOfJob(namespace, id)) if (this.#stays(one)) yield one;
-    for (const list of this.#planned.values()) yield* list;
-  }
-
   /** Allocations of the job on the node. @param group  only those of one group. */
-  collisions(nodeId: string, namespace: string, jobId: string, group: string | undefined): number {
+  collisions(nodeId: string, group: string | undefined): number {
     let count = 0;
-    for (const one of this.#snapshot.allocationsOfJob(namespace, jobId)) {
+    for (const one of this.#snapshot.allocationsOfJob(this.#job.Namespace, this.#job.ID)) {
       if (one.NodeID === nodeId && this.#stays(one) && (group === undefined || one.TaskGroup === group)) count++;
     }
     for (const one of this.#planned.get(nodeId) ?? []) if (group === undefined || one.TaskGroup === group) count++;
@@ -63,13 +62,25 @@ export class Proposed {
   }
 
   /** How many allocations of the job sit where the property has which value. */
-  byValue(property: DistinctProperty, namespace: string, jobId: string): ReadonlyMap<string, number> {
+  byValue(property: CountedProperty): ReadonlyMap<string, number> {
     let counts = this.#byValue.get(property);
     if (counts === undefined) {
-      counts = countByValue(property, this.ofJob(namespace, jobId), (id) => this.#snapshot.node(id));
+      counts = new Map();
       this.#byValue.set(property, counts);
+      for (const one of this.#snapshot.allocationsOfJob(this.#job.Namespace, this.#job.ID)) {
+        if (this.#stays(one)) this.#count(property, counts, one, 1);
+      }
+      for (const one of [...this.#planned.values()].flat()) this.#count(property, counts, one, 1);
     }
     return counts;
+  }
+
+  #count(property: CountedProperty, counts: Map<string, number>, one: Allocation, sign: 1 | -1): void {
+    const isCounted = one.JobID === this.#job.ID && one.Namespace === this.#job.Namespace;
+    if (!isCounted || (property.group !== undefined && one.TaskGroup !== property.group)) return;
+    const node = this.#snapshot.node(one.NodeID);
+    const value = node && resolveTarget(property.target, node);
+    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + sign);
   }
 
   #stays(allocation: Allocation): boolean {
@@ -79,6 +90,6 @@ export class Proposed {
   #add(allocation: Allocation, sign: 1 | -1): void {
     const { NodeID: id } = allocation;
     this.#usage.set(id, plusAsk(this.usage(id), occupiedBy(allocation), sign));
-    this.#byValue.clear();
+    for (const [property, counts] of this.#byValue) this.#count(property, counts, allocation, sign);
   }
 }

@@ -65,6 +65,8 @@ export interface Candidate {
   readonly isPenalised: boolean;
   /** -1 to 1; undefined without affinities. */
   readonly affinity: number | undefined;
+  /** Of all spreads; 0 is no score. */
+  readonly spread: number;
 }
 
 export interface Score {
@@ -78,13 +80,17 @@ export function score(candidate: Candidate, groupCount: number, algorithm: strin
   const antiAffinity = candidate.collisions > 0 ? -(candidate.collisions + 1) / groupCount : undefined;
   const penalty = candidate.isPenalised ? -1 : undefined;
   const preemption = candidate.evicted.length === 0 ? undefined : preemptionScore(candidate.evicted);
-  const applied = [binpack, antiAffinity, penalty, candidate.affinity, preemption].filter((one) => one !== undefined);
+  const spread = candidate.spread === 0 ? undefined : candidate.spread;
+  const applied = [binpack, antiAffinity, penalty, candidate.affinity, spread, preemption].filter(
+    (one) => one !== undefined,
+  );
   return {
     scores: {
       binpack,
       'job-anti-affinity': antiAffinity ?? 0,
       'node-reschedule-penalty': penalty ?? 0,
       'node-affinity': candidate.affinity ?? 0,
+      ...(spread === undefined ? {} : { 'allocation-spread': spread }),
       ...(preemption === undefined ? {} : { preemption }),
     },
     normalized: applied.reduce((sum, one) => sum + one, 0) / applied.length,

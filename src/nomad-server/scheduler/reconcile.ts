@@ -9,7 +9,7 @@ import type { Job, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 import { groupOf } from './ask.ts';
 import { type Canaries, canariesOf, canaryNames, type Rollouts } from './canaries.ts';
-import { classify, unfinished } from './classify.ts';
+import { classify, isOldWork, unfinished } from './classify.ts';
 import { disconnectOf, lostAt, reconnect } from './disconnect.ts';
 import { freeNames } from './names.ts';
 import { delayOf, policyOf, type Reschedule, retryAt, splitFailed } from './reschedule.ts';
@@ -95,7 +95,8 @@ export function reconcileStopped(
 export function reconcileGroup(input: GroupInput): GroupResult {
   const { job, group, deployment } = input;
   const canaries = canariesOf(input, group.Name, input.allocations, input.nodeOf);
-  const others = input.allocations.filter((one) => !canaries.stale.has(one));
+  const old = input.allocations.filter((one) => isOldWork(one, job));
+  const others = input.allocations.filter((one) => !canaries.stale.has(one) && !old.includes(one));
   const classified = classify(others, input.nodeOf, job.Type === 'batch', input.nowMs);
   const { migrating, lost, failed, disconnecting } = classified;
   const returned = reconnect(classified.reconnecting, classified.kept);
@@ -162,14 +163,13 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     desiredCanaries: wantedCanaries,
     desired: {
       ...noUpdates,
-      Ignore: ignored.length + (destructive.length - replaced.length) - tries.later.length + besideCount(canaries),
+      Ignore: old.length + ignored.length + (destructive.length - replaced.length) + besideCount(canaries),
       Place: placed.length + retried.length + elsewhere.length,
       Stop: stops.length + retried.length,
       Migrate: moving.length,
       Canary: newCanaries.length,
       InPlaceUpdate: inPlace.length,
       DestructiveUpdate: replaced.length,
-      RescheduleNow: again.length + elsewhere.length,
       RescheduleLater: tries.later.length + leaving.filter((one) => one.retryAtMs !== undefined).length,
       Disconnect: leaving.length,
       Reconnect: returned.kept.length,

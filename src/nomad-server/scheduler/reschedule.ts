@@ -65,6 +65,12 @@ export function retryAt(allocation: Allocation, { deployment, nowMs }: Running):
   return nowMs + delayOf(allocation, policy);
 }
 
+/** Whether the policy leaves a failed allocation another try. */
+export function hasTriesLeft(allocation: Allocation): boolean {
+  const policy = policyOf(allocation);
+  return policy !== null && mayRetry(allocation, policy, failureTime(allocation));
+}
+
 function failureTime(allocation: Allocation): number {
   let latest = 0;
   for (const task of Object.values(allocation.TaskStates ?? {})) {

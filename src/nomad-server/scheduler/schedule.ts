@@ -4,19 +4,20 @@
  * Compat: spec nomad-scheduler.md §7.
  */
 import type { AllocationMetric } from '../../nomad/allocation-types.ts';
-import type { Deployment, DesiredUpdates, Evaluation } from '../../nomad/evaluation-types.ts';
+import type { Deployment, Evaluation } from '../../nomad/evaluation-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isActive } from '../allocation.ts';
 import { groupOf } from './ask.ts';
 import { deploymentOf, isComplete } from './deployment.ts';
 import { followUpsOf } from './follow-ups.ts';
 import { coalesce } from './metric.ts';
+import { evictedBy, isEmpty, type Preemption, settledUpdates, withoutMisses } from './outcome.ts';
 import { type Placed, Placer } from './place.ts';
 import type { Context, Decision, DeploymentUpdate, Scheduler, Snapshot } from './plan.ts';
 import { type GroupResult, type Placement, reconcileGroup, reconcileStopped, type Stop } from './reconcile.ts';
 import { trackerAfter } from './reschedule.ts';
 import { resourcesKept } from './resources.ts';
-import { isSilent, reconcileSystemGroup } from './system.ts';
+import { filteredEverywhere, isSilent, reconcileSystemGroup } from './system.ts';
 
 export const schedule: Scheduler = (snapshot, evaluation, context) => {
   const job = snapshot.job(evaluation.Namespace, evaluation.JobID);
@@ -37,7 +38,7 @@ export const schedule: Scheduler = (snapshot, evaluation, context) => {
       job === undefined || group === undefined || group.Count === 0
         ? reconcileStopped(allocations, nodeOf)
         : isSystem(job)
-          ? reconcileSystemGroup(snapshot, job, group, allocations)
+          ? reconcileSystemGroup(snapshot, job, group, allocations, deployment)
           : reconcileGroup({
               ...{ job, group, allocations, nodeOf, deployment },
               former: deployment === undefined ? latest : undefined,
@@ -92,6 +93,9 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   const failed: Record<string, AllocationMetric> = {};
   const queued: Record<string, number> = {};
   const preempted: Preemption[] = [];
+  /** Nodes of system jobs that took nothing. */
+  const misses: Record<string, number> = {};
+  let blockedOn: Decision['blockedOn'];
   const placer = job === undefined ? undefined : new Placer(snapshot, job, context);
   for (const result of results.values()) {
     for (const stop of result.stops) {
@@ -106,9 +110,10 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   }
   for (const [name, result] of results) {
     if (placer === undefined || job === undefined) continue;
-    queued[name] = 0;
+    if (groupOf(job, name) !== undefined) queued[name] = 0;
     const freed = result.placements.filter((one) => one.replaces !== undefined);
     for (const { replaces } of freed) if (replaces !== undefined) placer.free(replaces.allocation);
+    const filtered: AllocationMetric[] = [];
     for (const placement of result.placements) {
       const known = failed[name];
       const found = known === undefined || placement.nodeId !== undefined ? search(placer, placement) : undefined;
@@ -120,12 +125,24 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
         placements.push(allocation);
         continue;
       }
-      if (found !== undefined && placement.nodeId !== undefined && isSilent(found)) continue;
+      if (placement.nodeId !== undefined) misses[name] = (misses[name] ?? 0) + 1;
+      if (found !== undefined && placement.nodeId !== undefined && isSilent(found)) {
+        filtered.push(found);
+        continue;
+      }
+      if (found !== undefined && placement.nodeId !== undefined)
+        blockedOn ??= { nodeId: placement.nodeId, failed: { [name]: found } };
       failed[name] = known === undefined ? (found ?? emptyFailure()) : coalesce(known, placement.group);
       queued[name] = (queued[name] ?? 0) + 1;
       if (placement.replaces === undefined) continue;
       placer.keep(placement.replaces.allocation);
     }
+    const suitsNowhere = filtered.length > 0 && filtered.length === result.desired.Place;
+    if (suitsNowhere && failed[name] === undefined) failed[name] = filteredEverywhere(filtered);
+  }
+  const rollout = created && withoutMisses(created, misses);
+  if (rollout !== undefined && job !== undefined && isSystem(job) && isEmpty(rollout)) {
+    updates.push({ id: rollout.ID, status: 'successful', description: 'Deployment completed successfully' });
   }
   const { followUps, marked } = followUpsOf(work, [...results.values()]);
   return {
@@ -135,14 +152,14 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
       stops,
       evictions: preempted.map(evictedBy),
       placements: [...placements, ...marked],
-      deployment: created,
+      deployment: rollout,
       deploymentUpdates: updates,
       allAtOnce: job?.AllAtOnce ?? false,
     },
     desired: Object.fromEntries(
       (job === undefined ? [] : [...results]).map(([name, result]) => [
         name,
-        withPreemptions(result.desired, name, preempted),
+        settledUpdates(result.desired, name, preempted, misses),
       ]),
     ),
     queued,
@@ -151,27 +168,9 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     classEligibility: placer?.classEligibility,
     escaped: placer?.escaped ?? false,
     followUps,
+    blockedOn,
     deploymentId: created?.ID ?? (job === undefined ? undefined : latest?.ID),
   };
-}
-
-/** An allocation that makes way, and for whom. */
-interface Preemption {
-  readonly evicted: Allocation;
-  readonly by: Allocation;
-}
-
-function evictedBy({ evicted, by }: Preemption): Allocation {
-  return {
-    ...evicted,
-    DesiredStatus: 'evict',
-    DesiredDescription: `Preempted by alloc ID ${by.ID}`,
-    PreemptedByAllocation: by.ID,
-  };
-}
-
-function withPreemptions(desired: DesiredUpdates, group: string, preempted: readonly Preemption[]): DesiredUpdates {
-  return { ...desired, Preemptions: preempted.filter(({ by }) => by.TaskGroup === group).length };
 }
 
 const isOfVersion = (one: Allocation, job: Job | undefined) =>

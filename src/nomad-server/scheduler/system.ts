@@ -1,10 +1,10 @@
 /**
  * One evaluation of a system or sysbatch job: an allocation of each group on every node that suits it.
  *
- * Compat: spec nomad-scheduler.md §8; updates are not paced in this version.
+ * Compat: spec nomad-scheduler.md §8.
  */
 import type { AllocationMetric } from '../../nomad/allocation-types.ts';
-import type { DesiredUpdates } from '../../nomad/evaluation-types.ts';
+import type { Deployment, DesiredUpdates } from '../../nomad/evaluation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isTerminal } from '../allocation.ts';
@@ -20,6 +20,7 @@ export function reconcileSystemGroup(
   job: Job,
   group: TaskGroup,
   allocations: readonly Allocation[],
+  deployment: Deployment | undefined,
 ): GroupResult {
   if (group.Count === 0) return reconcileStopped(allocations, (id) => snapshot.node(id));
   const nodes = baseSet(snapshot, job).nodes;
@@ -28,52 +29,66 @@ export function reconcileSystemGroup(
   const inPlace: Allocation[] = [];
   const placements: Placement[] = [];
   const served = new Set<string>();
+  const destructive: Allocation[] = [];
+  const before = new Map<string, Allocation>();
   let ignored = 0;
-  let destructive = 0;
+  let lost = 0;
   for (const one of allocations) {
     if (isDone(one, job)) {
       served.add(one.NodeID);
       continue;
     }
+    const former = before.get(one.NodeID);
+    if (former === undefined || former.CreateIndex < one.CreateIndex) before.set(one.NodeID, one);
     if (isTerminal(one)) continue;
     const why = whyStop(one, snapshot.node(one.NodeID), suits, job);
     if (why !== undefined) {
       stops.push(why);
+      if (why.clientStatus === 'lost') lost++;
       continue;
     }
     served.add(one.NodeID);
     if (one.Job.JobModifyIndex === job.JobModifyIndex) ignored++;
     else if (!needsReplacement(one.Job, job, group.Name)) inPlace.push(one);
-    else {
-      destructive++;
-      placements.push(placementOn(group, one.Name, one.NodeID, one));
-    }
+    else destructive.push(one);
+  }
+  for (const one of destructive.slice(0, pace(group, allocations, deployment))) {
+    const replaces = { allocation: one, description: 'alloc is being updated due to job update' };
+    placements.push({ group, name: one.Name, nodeId: one.NodeID, previous: one, replaces });
   }
   const name = allocationName(job.ID, group.Name, 0);
   const missing = nodes.filter((node) => !served.has(node.ID));
-  for (const node of missing) placements.push(placementOn(group, name, node.ID));
+  for (const node of missing) {
+    const previous = before.get(node.ID);
+    placements.push({ group, name, nodeId: node.ID, ...(previous === undefined ? {} : { previous }) });
+  }
   const desired: DesiredUpdates = {
     ...noUpdates,
     Ignore: ignored,
-    // Wanted nodes, those already served among them.
-    Place: missing.length,
-    Stop: stops.length,
+    // Wanted nodes, those already served among them; what finds no place there is taken off later.
+    Place: nodes.length,
+    Stop: stops.length - lost,
     InPlaceUpdate: inPlace.length,
-    DestructiveUpdate: destructive,
+    DestructiveUpdate: destructive.length,
   };
   return {
     ...{ stops, inPlace, placements, later: [], disconnecting: [], reconnected: [], desired },
-    deploys: inPlace.length + placements.length,
-    updates: inPlace.length + destructive,
+    deploys: inPlace.length + destructive.length + missing.length,
+    updates: inPlace.length + destructive.length,
     desiredCanaries: 0,
-    settled: stops.length + inPlace.length + placements.length === 0,
+    settled: inPlace.length + destructive.length + placements.length === 0,
   };
 }
 
-function placementOn(group: TaskGroup, name: string, nodeId: string, replaced?: Allocation): Placement {
-  if (replaced === undefined) return { group, name, nodeId };
-  const replaces = { allocation: replaced, description: 'alloc is being updated due to job update' };
-  return { group, name, nodeId, previous: replaced, replaces };
+/** How many may be replaced now: at most so many that are not healthy yet. */
+function pace(group: TaskGroup, allocations: readonly Allocation[], deployment: Deployment | undefined): number {
+  const most = group.Update?.MaxParallel ?? 0;
+  if (most === 0) return Number.POSITIVE_INFINITY;
+  if (deployment === undefined) return most;
+  if (deployment.Status !== 'running') return 0;
+  const isAwaited = (one: Allocation) =>
+    one.DeploymentID === deployment.ID && !isTerminal(one) && one.DeploymentStatus?.Healthy !== true;
+  return Math.max(most - allocations.filter(isAwaited).length, 0);
 }
 
 /** A finished run of a sysbatch job's present version. */
@@ -100,4 +115,23 @@ function whyStop(
 /** A node that only does not suit the group is passed over in silence. */
 export function isSilent(metric: AllocationMetric): boolean {
   return metric.NodesExhausted === 0;
+}
+
+/** No node at all suits the group, and none has it: that is told, though nothing waits. */
+export function filteredEverywhere(metrics: readonly AllocationMetric[]): AllocationMetric {
+  const [first, ...others] = metrics;
+  if (first === undefined) throw new Error('a group was filtered by no node');
+  const sum = (key: 'ClassFiltered' | 'ConstraintFiltered') => {
+    const counts: Record<string, number> = {};
+    for (const metric of metrics) {
+      for (const [name, count] of Object.entries(metric[key] ?? {})) counts[name] = (counts[name] ?? 0) + count;
+    }
+    return Object.keys(counts).length === 0 ? null : counts;
+  };
+  return {
+    ...first,
+    ...{ NodePool: '', NodesInPool: 0, NodesAvailable: null },
+    ...{ NodesEvaluated: others.length + 1, NodesFiltered: others.length + 1 },
+    ...{ ClassFiltered: sum('ClassFiltered'), ConstraintFiltered: sum('ConstraintFiltered') },
+  };
 }

@@ -9,6 +9,12 @@ const differing: Readonly<Record<string, readonly number[]>> = {
   'http-scaling-policies': [],
   'sched-canary': [],
   'sched-ports': [],
+  'sched-batch': [],
+  'sched-reschedule': [],
+  'sched-spread': [],
+  // How long clients take to join, to start and to stop.
+  'sched-system': [8, 9, 45, 46, 49],
+  'sched-eval-order': [9, 12],
   'sched-cores-max': [],
   // Which of equal nodes is taken.
   'sched-distinct': [16],
@@ -48,8 +54,7 @@ const differing: Readonly<Record<string, readonly number[]>> = {
   // How far the recorded client had come.
   'http-dispatch-periodic': [8, 21, 22],
   'http-job-validation': [183],
-  // What system jobs count.
-  'sched-constraints': [44, 45, 46],
+  'sched-constraints': [],
   // Timers of hooks and of RPC.
   'http-metrics': [7],
 };
