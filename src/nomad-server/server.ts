@@ -74,6 +74,8 @@ export interface NomadServerConfig {
   readonly jobMaxCount?: number;
   /** Only who has a token may do anything; the first comes from `PUT /v1/acl/bootstrap`. Default false. */
   readonly acl?: boolean;
+  /** The agent that answers is the first client too; false for a server apart from its clients. Default true. */
+  readonly client?: boolean;
 }
 
 export interface NomadServer {
@@ -142,6 +144,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
       rpcAddress: '127.0.0.1:4647',
       startedAtMs: world.clock.now(),
       legacy: config.legacy ?? true,
+      isClient: config.client ?? true,
     },
   };
   for (const node of config.nodes ?? []) simulation.join(node);

@@ -77,7 +77,14 @@ export async function replay(name: string): Promise<readonly string[]> {
   const scenario = scenarioOf(name);
   const { nodes = [], node, server, acl = false } = scenario.cluster;
   const joined = server === 'only' ? nodes.filter((one) => !one.later) : [{ ...node, name: 'golden' }];
-  const nomad = testNomad({ nodes: joined.map(nodeSpec), name: 'golden', version: '2.0.6-dev', legacy: false, acl });
+  const nomad = testNomad({
+    nodes: joined.map(nodeSpec),
+    name: 'golden',
+    version: '2.0.6-dev',
+    legacy: false,
+    acl,
+    client: server !== 'only',
+  });
   const variables: Record<string, unknown> = {};
   const runCli = cliReplay(nomad, variables, (value) => comparing.subst(value, variables));
   const found: string[] = [];
@@ -101,12 +108,22 @@ export async function replay(name: string): Promise<readonly string[]> {
   return found;
 }
 
+/** What the machine of the recordings says of itself, and no job asks for. */
+const machine = {
+  ...{ 'kernel.landlock': 'v7', 'nomad.bridge.hairpin_mode': 'false', 'numa.node.count': '1' },
+  ...{ 'numa.node0.cores': '0-1', 'os.cgroups.version': '1', 'os.signals': 'SIGINT' },
+  ...{ 'plugins.host_volume.mkdir.version': '0.0.1', 'plugins.secrets.nomad.version': '1.0.0' },
+  ...{ 'plugins.secrets.vault.version': '1.0.0', 'unique.host_id': '00000000-0000-4000-8000-000000000000' },
+  ...{ 'memory.totalbytes': String(24 * 2 ** 30), 'unique.storage.volume': '/dev/disk1' },
+};
+
 function nodeSpec(node: ClusterNode): NodeSpec {
   return {
     name: node.name ?? 'golden',
     ...{ datacenter: node.dc ?? 'dc1', nodeClass: node.class ?? '', meta: node.meta ?? {} },
     ...{ cpuMhz: node.cpu ?? 4000, memoryMb: node.memory ?? 8192, maxAllocations: node.max_allocs ?? 0 },
     drivers: ['exec', 'mock_driver', 'raw_exec'],
+    attributes: machine,
     reserved: {
       ...{ cpuMhz: node.reserved?.cpu ?? 0, memoryMb: node.reserved?.memory ?? 0, diskMb: node.reserved?.disk ?? 0 },
     },

@@ -22,11 +22,13 @@ export function agentRoutes(parts: ApiParts): Routes {
       '/v1/agent/self': told(() => agentSelf(parts)),
       '/v1/agent/members': told(() => agentMembers(parts)),
       '/v1/agent/health': told((call) => health(call.query.get('type'))),
-      '/v1/agent/servers': (call) =>
-        byMethod(call, {
+      '/v1/agent/servers': (call) => {
+        if (!identity.isClient) throw new Refusal(501, 'Invalid method'); // Compat: Nomad's own words
+        return byMethod(call, {
           read: () => jsonReply([identity.rpcAddress], call.isPretty),
           write: () => setServers(call),
-        }),
+        });
+      },
       '/v1/agent/join': (call) => byMethod(call, { write: () => join(call) }),
       '/v1/agent/force-leave': (call) => byMethod(call, { write: () => emptyReply(200) }),
       '/v1/agent/monitor': (call) => byMethod(call, { read: () => monitor(parts, call) }),
@@ -80,7 +82,7 @@ function health(type: string | null) {
 
 function agentSelf({ identity, store, acl }: ApiParts) {
   const [Version = '', VersionPrerelease = ''] = identity.version.split('-');
-  const [local] = store.nodes();
+  const [local] = identity.isClient ? store.nodes() : [];
   return {
     config: {
       ...{ Region: identity.region, Datacenter: identity.datacenter, NodeName: identity.name },

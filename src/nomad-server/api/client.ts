@@ -111,7 +111,7 @@ function firstNode(nodes: Iterable<Node>): Node | undefined {
 /** Cores are equally busy; the disk is as full as nothing makes it. */
 function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
   const cores = node.NodeResources?.Cpu.TotalCpuCores ?? 1;
-  const total = (node.NodeResources?.Memory.MemoryMB ?? 0) * bytesPerMb;
+  const total = Number(node.Attributes['memory.totalbytes'] ?? 0);
   const taken = Math.min(Math.round(used.memoryMb * bytesPerMb), total);
   const size = (node.NodeResources?.Disk.DiskMB ?? 0) * bytesPerMb;
   const ticks = used.cpuMhz / cores;
@@ -122,7 +122,7 @@ function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
     CPU: Array.from({ length: cores }, (_, core) => ({
       ...{ CPU: `cpu${core}`, User: percent, System: 0, Idle: 100 - percent, TotalPercent: percent, TotalTicks: ticks },
     })),
-    DiskStats: [{ Device: '/dev/simulated', ...disk }],
+    DiskStats: [{ Device: node.Attributes['unique.storage.volume'] ?? '', ...disk }],
     AllocDirStats: { Device: '', ...disk, Mountpoint: '' },
     DeviceStats: null,
     Uptime: Math.floor((nowMs - startedAtMs) / 1000),

@@ -1,6 +1,7 @@
 /** Node pools. Compat: spec nomad-api.md §11. */
 import { formatDuration } from '../../lib/duration.ts';
 import { errorList } from '../../lib/error.ts';
+import type { Job } from '../../nomad/types.ts';
 import { blake2b, sortedPairs } from '../blake2b.ts';
 import { jobKey, toMilliseconds } from '../identity.ts';
 import { Input } from '../jobspec/input.ts';
@@ -82,7 +83,8 @@ function jobsOf({ reader, store }: ApiParts, call: Call, name: string): Promise<
     keys: ['jobs', 'job summaries'],
     index: () => Math.max(jobs.index, summaries.index),
     read: () => {
-      const rows = [...jobs.sorted()].filter((job) => job.NodePool === name);
+      const isAsked = ({ Namespace }: Job) => call.namespace === '*' || Namespace === call.namespace;
+      const rows = [...jobs.sorted()].filter((job) => job.NodePool === name && isAsked(job));
       return { value: rows.map((job) => jobStub(job, summaries.get(jobKey(job.Namespace, job.ID)), false)) };
     },
   });
@@ -107,12 +109,13 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
 }
 
 function remove({ store, world }: ApiParts, name: string): ApiResponse {
-  const has = (what: string) => new Refusal(500, errorList([`node pool "${name}" has ${what} in regions: [global]`]));
   if (name === 'all') throw new Refusal(500, 'deleting node pool "all" is not allowed');
   if (store.state.nodePools.get(name) === undefined) throw new Refusal(500, `node pool ${name} not found`);
-  for (const node of store.nodes()) if (node.NodePool === name) throw has('nodes');
-  for (const job of store.state.jobs.values()) {
-    if (job.NodePool === name && job.Status !== 'dead') throw has('non-terminal jobs');
+  const isUsed = [...store.state.jobs.values()].some((job) => job.NodePool === name && job.Status !== 'dead');
+  const hasNodes = [...store.nodes()].some((node) => node.NodePool === name);
+  const kept = [...(isUsed ? ['non-terminal jobs'] : []), ...(hasNodes ? ['nodes'] : [])];
+  if (kept.length > 0) {
+    throw new Refusal(500, errorList(kept.map((what) => `node pool "${name}" has ${what} in regions: [global]`)));
   }
   if (builtIn.has(name)) throw new Refusal(500, `deleting node pool "${name}" is not allowed`);
   store.deleteNamed(world.clock.now(), 'nodePools', name);

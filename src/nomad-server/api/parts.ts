@@ -54,6 +54,8 @@ export interface ServerIdentity {
   /** `host:port` where a Nomad server would listen for RPC. */
   readonly rpcAddress: string;
   readonly startedAtMs: number;
+  /** The agent is the first client too, and not a server only. */
+  readonly isClient: boolean;
   /** Calls of walkthroughs of old are answered as they were then. */
   readonly legacy: boolean;
 }

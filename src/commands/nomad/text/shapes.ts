@@ -73,14 +73,22 @@ export function asNode(node: Of): JsonObject {
     'SecretID',
   ];
   const shown = { Reserved: null, Resources: null, ...without(node, hidden) } as JsonObject;
-  return { ...shown, NodeResources: objectOr(shown['NodeResources'], asNodeResources) };
+  return {
+    ...shown,
+    NodeResources: objectOr(shown['NodeResources'], asNodeResources),
+    ReservedResources: objectOr(shown['ReservedResources'], (reserved) => ({
+      ...reserved,
+      Cpu: objectOr(reserved['Cpu'], asCpu),
+    })),
+  };
 }
 
 function asNodeResources(resources: JsonObject): JsonObject {
   const shown = without(resources, ['NodeNetworks', 'Processors']);
-  const Cpu = objectOr(shown['Cpu'], (cpu) => without(cpu, ['ReservedCpuCores']));
-  return { ...shown, Cpu, Networks: each(shown['Networks'], asNetwork) };
+  return { ...shown, Cpu: objectOr(shown['Cpu'], asCpu), Networks: each(shown['Networks'], asNetwork) };
 }
+
+const asCpu = (cpu: JsonObject): JsonObject => without(cpu, ['ReservedCpuCores']);
 
 function asGroup(group: JsonObject): JsonObject {
   return { ...group, Networks: each(group['Networks'], asNetwork), Tasks: each(group['Tasks'], asTask) };

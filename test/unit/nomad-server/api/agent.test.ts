@@ -85,3 +85,11 @@ test('a namespace that names its drivers takes no job with others', async () => 
   assert.match(refused.text, /used task driver "raw_exec" is not allowed in namespace "qa"/);
   assert.equal((await nomad.put('/v1/jobs', job('exec'))).status, 200);
 });
+
+test('a server apart from its clients is no client itself', async () => {
+  const nomad = testNomad({ client: false });
+  const { config, stats } = (await nomad.get('/v1/agent/self')).json;
+  assert.deepEqual([config.Client.Enabled, stats.client], [false, undefined]);
+  const servers = await nomad.get('/v1/agent/servers');
+  assert.deepEqual([servers.status, servers.text], [501, 'Invalid method']);
+});
