@@ -17,10 +17,16 @@ export interface NomadEvent {
   /** Other IDs by which it is found. */
   readonly FilterKeys: readonly string[] | null;
   readonly Index: number;
-  readonly Payload: Readonly<Record<string, unknown>>;
+  /** Makes its payload, which is large and seldom wanted. */
+  readonly tell: () => unknown;
 }
 
-type Rest = Partial<Pick<NomadEvent, 'Namespace' | 'FilterKeys'>>;
+/** In the form of the API. */
+export function toldEvent({ tell, ...event }: NomadEvent) {
+  return { ...event, Payload: { [event.Topic]: tell() } };
+}
+
+type Rest = Partial<Pick<NomadEvent, 'Namespace' | 'FilterKeys' | 'tell'>>;
 
 export interface EventSource {
   readonly commit: Commit;
@@ -36,16 +42,16 @@ export function eventsOf(
 ): readonly NomadEvent[] {
   const Index = commit.index;
   const Type = typeOf(commit);
-  const event = (Topic: string, type: string, Key: string, value: unknown, rest: Rest = {}): NomadEvent => ({
-    ...{ Topic, Type: type, Key, Namespace: '', FilterKeys: null, ...rest, Index, Payload: { [Topic]: value } },
+  const event = (Topic: string, type: string, Key: string, thing: unknown, rest: Rest = {}): NomadEvent => ({
+    ...{ Topic, Type: type, Key, Namespace: '', FilterKeys: null, Index, tell: () => thing, ...rest },
   });
   const ofEvaluation = (one: Evaluation) =>
     event('Evaluation', Type, one.ID, one, {
       ...{ Namespace: one.Namespace, FilterKeys: [one.JobID, one.DeploymentID ?? ''] },
     });
   const ofAllocation = (one: Allocation) =>
-    event('Allocation', Type, one.ID, tell(one), {
-      ...{ Namespace: one.Namespace, FilterKeys: [one.JobID, one.DeploymentID ?? ''] },
+    event('Allocation', Type, one.ID, one, {
+      ...{ Namespace: one.Namespace, FilterKeys: [one.JobID, one.DeploymentID ?? ''], tell: () => tell(one) },
     });
   return [
     ...commit.nodes.flatMap((change) => both(change).map((one) => event('Node', typeOfNode(change), one.ID, one))),

@@ -1,7 +1,7 @@
 /** The event stream: one line of JSON per write, `{}` when nothing happens. Compat: spec nomad-api.md §11.1. */
 import type { Access } from '../acl-access.ts';
 import type { EventLog } from '../event-log.ts';
-import type { NomadEvent } from '../events.ts';
+import { type NomadEvent, toldEvent } from '../events.ts';
 import { Refusal } from '../refusal.ts';
 import type { Timers } from '../timers.ts';
 import type { Call } from './call.ts';
@@ -59,7 +59,7 @@ async function* lines(log: EventLog, timers: Timers, wanted: Wanted, signal: Abo
     const news = log.after(position);
     position = news.position;
     for (const write of news.writes) {
-      const Events = write.filter(wanted);
+      const Events = write.filter(wanted).map(toldEvent);
       if (Events.length > 0) yield `${JSON.stringify({ Index: Events[0]?.Index, Events })}\n`;
     }
     if (timers.now() >= beatAtMs) {
