@@ -30,7 +30,9 @@ const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State 
 export function judge(allocation: Allocation, watch: Watch, nowMs: number): Allocation {
   if ((allocation.DeploymentID ?? '') !== watch.deployment || isJudged(allocation)) return allocation;
   const tasks = Object.values(allocation.TaskStates ?? {});
-  if (allocation.ClientStatus !== 'running' || !tasks.every(isRunning)) return allocation;
+  const hasRun = ({ State, StartedAt }: TaskRecord) =>
+    State === 'dead' || nowMs - Date.parse(StartedAt ?? '') >= watch.minHealthyMs;
+  if (allocation.ClientStatus !== 'running' || !tasks.every((one) => isRunning(one) && hasRun(one))) return allocation;
   return withVerdict(allocation, true, nowMs);
 }
 

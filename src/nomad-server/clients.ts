@@ -170,6 +170,7 @@ export class Clients {
     this.#report(id, (allocation, nowMs) => {
       const task = allocation.TaskStates?.[definition.Name];
       if (task?.State !== 'pending') return allocation;
+      run.watched = undefined; // it has to run for the minimum time anew
       return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: begun(definition, task, nowMs) });
     });
     this.#script(id, definition, run);

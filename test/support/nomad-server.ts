@@ -5,9 +5,9 @@ import { noTelemetry } from '../../src/lib/telemetry.ts';
 import type { World } from '../../src/lib/world.ts';
 import { createNomadServer, type NomadServer, type NomadServerConfig } from '../../src/nomad-server/server.ts';
 
-const silent: Logger = {
+export const silentLog: Logger = {
   ...{ trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined },
-  ...{ error: () => undefined, isEnabled: () => false, named: () => silent, with: () => silent },
+  ...{ error: () => undefined, isEnabled: () => false, named: () => silentLog, with: () => silentLog },
 };
 
 /** Numbers in [0, 1) that are the same in every run (mulberry32). */
@@ -54,7 +54,7 @@ export interface StreamRequest {
 /** One node of 4000 MHz and 8192 MB unless told otherwise. */
 export function testNomad(config: NomadServerConfig = {}): TestNomad {
   const clock = virtualClock();
-  const world: World = { clock, random: seededRandom(1), log: silent, telemetry: noTelemetry };
+  const world: World = { clock, random: seededRandom(1), log: silentLog, telemetry: noTelemetry };
   const server = createNomadServer({ world, config: { nodes: [{ name: 'n1' }], ...config } });
   const send = async (method: string, url: string, body = '', signal?: AbortSignal): Promise<Answer> => {
     const response = await server.handle({ method, url, body, headers: {}, signal });

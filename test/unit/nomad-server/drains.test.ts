@@ -1,0 +1,88 @@
+/** How fast a node is emptied, and what may stay on it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jobBody, type TestNomad, testNomad } from '../../support/nomad-server.ts';
+
+interface Row {
+  readonly NodeName: string;
+  readonly DesiredStatus: string;
+  readonly ClientStatus: string;
+}
+
+const idOf = (nomad: TestNomad, name: string) => nomad.server.simulation.find(name)?.ID;
+
+async function drain(nomad: TestNomad, spec: object): Promise<void> {
+  await nomad.put(`/v1/node/${idOf(nomad, 'n1')}/drain`, { DrainSpec: spec });
+}
+
+/** A job `web` with all of its allocations healthy on `n1`; `n2` is free. */
+async function onFirst(count: number, migrate: object, facts: object = {}): Promise<TestNomad> {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }] });
+  await nomad.put(`/v1/node/${idOf(nomad, 'n2')}/eligibility`, { Eligibility: 'ineligible' });
+  const group = { Migrate: { MinHealthyTime: 5e9, HealthyDeadline: 60e9, ...migrate }, ...facts };
+  await nomad.put('/v1/jobs', jobBody('web', { count, group }));
+  await nomad.clock.advance(8000);
+  await nomad.put(`/v1/node/${idOf(nomad, 'n2')}/eligibility`, { Eligibility: 'eligible' });
+  await nomad.clock.advance(100);
+  return nomad;
+}
+
+async function rows(nomad: TestNomad): Promise<readonly Row[]> {
+  return (await nomad.get('/v1/job/web/allocations')).json;
+}
+
+const onNode = async (nomad: TestNomad, name: string) =>
+  (await rows(nomad)).filter((one) => one.NodeName === name && one.DesiredStatus === 'run').length;
+
+test('nomad-scheduler #58: with migrate.max_parallel 2 two move at a time', async () => {
+  const nomad = await onFirst(4, { MaxParallel: 2 });
+  await drain(nomad, { Deadline: 3600e9 });
+  await nomad.clock.advance(3000);
+  assert.deepEqual([await onNode(nomad, 'n1'), await onNode(nomad, 'n2')], [2, 2]);
+});
+
+test('nomad-scheduler #59: the only allocation of a job is replaced at once', async () => {
+  const nomad = await onFirst(1, { MaxParallel: 1 });
+  await drain(nomad, { Deadline: 3600e9 });
+  await nomad.clock.advance(2000);
+  assert.deepEqual([await onNode(nomad, 'n1'), await onNode(nomad, 'n2')], [0, 1]);
+});
+
+test('nomad-scheduler #60: while a replacement is not healthy the next one stays until the deadline', async () => {
+  const nomad = await onFirst(2, { MaxParallel: 1, MinHealthyTime: 3600e9, HealthyDeadline: 7200e9 });
+  await drain(nomad, { Deadline: 120e9 });
+  await nomad.clock.advance(60_000);
+  assert.equal(await onNode(nomad, 'n1'), 1);
+  await nomad.clock.advance(70_000);
+  assert.equal(await onNode(nomad, 'n1'), 0);
+});
+
+test('nomad-scheduler #62: a negative deadline moves everything at once', async () => {
+  const nomad = await onFirst(3, { MaxParallel: 1 });
+  await drain(nomad, { Deadline: -1 });
+  await nomad.clock.advance(2000);
+  assert.deepEqual([await onNode(nomad, 'n1'), await onNode(nomad, 'n2')], [0, 3]);
+});
+
+test('nomad-scheduler #63: without a deadline nothing is forced', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }] });
+  await nomad.put('/v1/jobs', jobBody('web', { type: 'batch' }));
+  await nomad.clock.advance(1000);
+  await drain(nomad, { Deadline: 0 });
+  await nomad.clock.advance(48 * 3600_000);
+  assert.equal(await onNode(nomad, 'n1'), 1);
+  assert.notEqual(nomad.server.simulation.find('n1')?.DrainStrategy, null);
+});
+
+test('nomad-scheduler #64: a drain that passes over system jobs leaves them running, and completes', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }] });
+  await nomad.put('/v1/jobs', jobBody('web', { type: 'system' }));
+  await nomad.clock.advance(5000);
+  await drain(nomad, { Deadline: 3600e9, IgnoreSystemJobs: true });
+  await nomad.clock.advance(5000);
+  assert.equal(nomad.server.simulation.find('n1')?.DrainStrategy, null);
+  assert.deepEqual(
+    (await rows(nomad)).map((one) => [one.DesiredStatus, one.ClientStatus]),
+    [['run', 'running']],
+  );
+});
