@@ -1,9 +1,17 @@
 /** An allocation's tasks as its simulated client reports them. Pure. Compat: spec nomad-scheduler.md §6. */
 import type { Task, TaskGroup } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
-import { toMilliseconds } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
-import { failedToStart, killed, mainTasksDead, received, reconnected, scriptOf, started } from './task-life.ts';
+import {
+  failedToStart,
+  killed,
+  mainTasksDead,
+  received,
+  reconnected,
+  restartedByHand,
+  scriptOf,
+  started,
+} from './task-life.ts';
 
 /** The server had lost sight of its client. */
 export function comesBack(allocation: Allocation, nowMs: number): Allocation {
@@ -23,10 +31,23 @@ export function begun(task: Task, was: TaskRecord, nowMs: number): TaskRecord {
 /** All of its tasks that still live are ended. @param why  told instead of the usual words. */
 export function ended(allocation: Allocation, nowMs: number, why?: string): Allocation {
   const tasks = tasksOf(allocation, (task, was = received(nowMs)) =>
-    was.State === 'dead' ? was : killed(was, toMilliseconds(task.KillTimeout), nowMs, why),
+    was.State === 'dead' ? was : killed(was, task, nowMs, why),
   );
   const after = withTasks(allocation, tasks);
   return why === undefined || after.ClientStatus !== 'complete' ? after : { ...after, ClientDescription: why };
+}
+
+/** These of its tasks that run start anew. */
+export function restartedTasks(
+  allocation: Allocation,
+  isWanted: (task: string) => boolean,
+  reason: string,
+  nowMs: number,
+): Allocation {
+  const tasks = tasksOf(allocation, (task, was = received(nowMs)) =>
+    isWanted(task.Name) && was.State === 'running' ? restartedByHand(was, task, reason, nowMs) : was,
+  );
+  return withTasks(allocation, tasks);
 }
 
 /** With the main tasks dead, their sidecars are ended. */
@@ -40,7 +61,7 @@ export function withoutIdleSidecars(allocation: Allocation, nowMs: number): Allo
   return withTasks(
     allocation,
     tasksOf(allocation, (task, was = received(nowMs)) =>
-      isIdle(task) ? killed(mainTasksDead(was, nowMs), toMilliseconds(task.KillTimeout), nowMs) : was,
+      isIdle(task) ? killed(mainTasksDead(was, nowMs), task, nowMs) : was,
     ),
   );
 }

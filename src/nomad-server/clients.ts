@@ -7,7 +7,7 @@ import type { World } from '../lib/world.ts';
 import type { Job, Task } from '../nomad/types.ts';
 import { judge, judgeAtDeadline, judgeFailed, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
-import { begun, comesBack, ended, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
+import { begun, comesBack, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toMilliseconds } from './identity.ts';
@@ -38,6 +38,8 @@ interface Run {
   readonly receivedMs: number;
   /** By task: restarts in the present interval of its policy, and when that ends (epoch milliseconds). */
   readonly windows: Map<string, RestartWindow>;
+  /** By task: how often it started. */
+  readonly starts: Map<string, number>;
 }
 
 interface RestartWindow {
@@ -47,7 +49,7 @@ interface RestartWindow {
 
 const newRun = (receivedMs: number): Run => ({
   ...{ stops: new Set(), stopping: false, watched: undefined, deadlineOf: undefined },
-  ...{ receivedMs, windows: new Map() },
+  ...{ receivedMs, windows: new Map(), starts: new Map() },
 });
 
 /** The first interval begins with the allocation, each later one when the one before it is over. */
@@ -140,9 +142,26 @@ export class Clients {
     this.#later(run, this.#pace.startMs + longestMs, () => this.#report(id, (one, nowMs) => ended(one, nowMs, why)));
   }
 
+  /** Only the latest start of a task ends it. */
   #script(id: string, task: Task, run: Run): void {
     const { runForMs, exitCode } = scriptOf(task);
-    if (runForMs !== undefined) this.#later(run, runForMs, () => this.#exit(id, task.Name, exitCode, run));
+    if (runForMs === undefined) return;
+    const start = (run.starts.get(task.Name) ?? 0) + 1;
+    run.starts.set(task.Name, start);
+    this.#later(run, runForMs, () => {
+      if (run.starts.get(task.Name) === start) this.#exit(id, task.Name, exitCode, run);
+    });
+  }
+
+  /** Ends tasks and starts them anew, because somebody asked for it. @param why  told in their events. */
+  restart({ ID: id, Job: job, TaskGroup: group }: Allocation, isWanted: (task: string) => boolean, why: string): void {
+    const run = this.#runs.get(id);
+    if (run === undefined || run.stopping) return;
+    this.#later(run, this.#pace.stopMs, () => {
+      run.watched = undefined; // they have to run for the minimum time anew
+      this.#report(id, (one, nowMs) => restartedTasks(one, isWanted, why, nowMs));
+      for (const task of groupOf(job, group)?.Tasks ?? []) if (isWanted(task.Name)) this.#script(id, task, run);
+    });
   }
 
   #exit(id: string, taskName: string, exitCode: number, run: Run): void {

@@ -124,7 +124,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   const load = new LoadModel();
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
-    ...{ world, store, nodes, jobs, deployments, broker, blocked, load, simulation },
+    ...{ world, store, nodes, clients, jobs, deployments, broker, blocked, load, simulation },
     ...{ logTap, events: new EventLog(store, toldAllocation) },
     acl: new Acl(world, store, config.acl ?? false),
     variables: new Variables(world, store, timers),

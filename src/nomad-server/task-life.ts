@@ -35,7 +35,8 @@ export function reconnected(task: TaskRecord, atMs: number): TaskRecord {
 }
 
 /** @param why  told instead of the usual words. */
-export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number, why?: string): TaskRecord {
+export function killed(task: TaskRecord, definition: Task, atMs: number, why?: string): TaskRecord {
+  const killTimeoutMs = toMilliseconds(definition.KillTimeout);
   const Time = toNanoseconds(atMs);
   const wait = formatDuration(killTimeoutMs);
   const killing: TaskEventRecord = {
@@ -44,7 +45,8 @@ export function killed(task: TaskRecord, killTimeoutMs: number, atMs: number, wh
     Extra: { KillTimeout: toNanoseconds(killTimeoutMs) },
   };
   const done = { Type: 'Killed', Time, DisplayMessage: 'Task successfully killed' };
-  return { ...withEvents(task, killing, terminatedEvent(0, Time), done), State: 'dead', FinishedAt: toTimestamp(atMs) };
+  const terminated = interruptedEvent(definition, Time);
+  return { ...withEvents(task, killing, terminated, done), State: 'dead', FinishedAt: toTimestamp(atMs) };
 }
 
 /** A sidecar has nobody left to serve. */
@@ -142,6 +144,32 @@ function restarting(task: TaskRecord, reason: string, delayMs: number, atMs: num
   };
   const again = { ...withEvents(task, event), Restarts: task.Restarts + 1, LastRestart: toTimestamp(atMs) };
   return { task: { ...again, State: 'pending', FinishedAt: null }, restartInMs: delayMs };
+}
+
+/** Somebody asked for it: it is ended and starts again at once, whatever its policy says. */
+export function restartedByHand(task: TaskRecord, definition: Task, reason: string, atMs: number): TaskRecord {
+  const Time = toNanoseconds(atMs);
+  const signaled: TaskEventRecord = {
+    ...{ Type: 'Restart Signaled', Time, DisplayMessage: reason },
+    Details: { restart_reason: reason },
+    Extra: { RestartReason: reason },
+  };
+  const again: TaskEventRecord = {
+    ...{ Type: 'Restarting', Time, DisplayMessage: 'Task restarting in 0s' },
+    Details: { restart_reason: '', start_delay: '0' },
+  };
+  const ended = withEvents(task, signaled, interruptedEvent(definition, Time), again);
+  return started({ ...ended, Restarts: task.Restarts + 1, LastRestart: toTimestamp(atMs) }, atMs);
+}
+
+/** Processes of their own end by the interrupt; what is only pretended ends well. */
+function interruptedEvent({ Driver: driver }: Task, Time: number): TaskEventRecord {
+  if (driver !== 'raw_exec' && driver !== 'exec') return terminatedEvent(0, Time);
+  return {
+    ...{ Type: 'Terminated', Time, DisplayMessage: 'Exit Code: 130, Signal: 2' },
+    Details: { exit_code: '130', oom_killed: 'false', signal: '2' },
+    Extra: { ExitCode: 130, Signal: 2 },
+  };
 }
 
 function terminatedEvent(exitCode: number, Time: number): TaskEventRecord {

@@ -84,8 +84,8 @@ function stop({ store, world }: ApiParts, call: Call, id: string): ApiResponse {
     const wish = {
       ...allocation.DesiredTransition,
       Migrate: true,
-      ...(noDelay ? { NoShutdownDelay: true } : {}),
-      ...(reschedule ? { Reschedule: true } : {}),
+      NoShutdownDelay: noDelay,
+      Reschedule: reschedule,
     };
     tx.putAllocation({ ...allocation, DesiredTransition: wish }, 'server');
     tx.putEvaluation(evaluation);

@@ -1,8 +1,9 @@
-/** What Nomad's clients answer themselves: statistics. Compat: spec nomad-api.md §4.15, §8. */
+/** What Nomad's clients answer themselves: statistics, restarts, signals. Compat: spec nomad-api.md §4.15, §8. */
 import type { AllocResourceUsage, ResourceUsage, TaskResourceUsage } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
-import { type Allocation, isClientTerminal } from '../allocation.ts';
+import { type Allocation, isClientTerminal, isTerminal } from '../allocation.ts';
 import { toNanoseconds } from '../identity.ts';
+import { Input } from '../jobspec/input.ts';
 import type { Load } from '../load.ts';
 import { Refusal } from '../refusal.ts';
 import { groupOf } from '../scheduler/ask.ts';
@@ -17,22 +18,81 @@ const bytesPerMb = 1024 * 1024;
 
 export function clientRoutes(parts: ApiParts): Routes {
   return {
-    exact: { '/v1/client/stats': (call) => hostStats(parts, call) },
+    exact: {
+      '/v1/client/stats': (call) => hostStats(parts, call),
+      '/v1/client/gc': (call) => collect(parts, call),
+      '/v1/client/metadata': (call) => metadata(parts, call),
+    },
     families: {
       '/v1/client/allocation/': (call, rest) => {
         const [id = '', action] = rest.split('/');
         if (action === 'stats') return byMethod(call, { read: () => allocationStats(parts, call, id) });
         if (action === 'checks') return byMethod(call, { read: () => jsonReply(null, call.isPretty) });
+        if (action === 'restart') return restart(parts, call, id);
+        if (action === 'signal') return byMethod(call, { write: () => signal(parts, call, id) });
+        if (action === 'gc') return collectAllocation(parts, id);
         return emptyReply(404);
       },
     },
   };
 }
 
-function allocationStats({ store, load, world }: ApiParts, call: Call, id: string): ApiResponse {
+/** The simulated clients keep nothing that could be cleared away. */
+function collect({ store }: ApiParts, call: Call): ApiResponse {
+  const asked = call.query.get('node_id') ?? '';
+  if (asked !== '' && store.node(asked) === undefined) throw new Refusal(500, `Unknown node ${asked}`);
+  return emptyReply(200);
+}
+
+function collectAllocation(parts: ApiParts, id: string): ApiResponse {
+  allocationOf(parts, id);
+  return emptyReply(200);
+}
+
+function metadata({ store }: ApiParts, call: Call): ApiResponse {
+  const node = firstNode(store.nodes());
+  if (node === undefined) throw new Refusal(400, 'No local Node and node_id not provided');
+  return jsonReply({ Dynamic: {}, Meta: node.Meta, Static: node.Meta }, call.isPretty);
+}
+
+function allocationOf({ store }: ApiParts, id: string): Allocation {
   checkId(id, 'alloc lookup failed: ');
   const allocation = store.allocation(id);
   if (allocation === undefined) throw new Refusal(404, `Unknown allocation "${id}"`);
+  return allocation;
+}
+
+const isTaskOf = ({ Job, TaskGroup }: Allocation, name: string) =>
+  groupOf(Job, TaskGroup)?.Tasks.some((task) => task.Name === name) ?? false;
+
+/** Compat: any method will do, and a body is not needed. */
+function restart(parts: ApiParts, call: Call, id: string): ApiResponse {
+  const input = new Input(call.request.body === '' ? {} : call.json());
+  const allocation = allocationOf(parts, id);
+  const name = input.text('TaskName');
+  const isAll = input.flag('AllTasks');
+  if (isAll && name !== '') throw new Refusal(500, 'task name cannot be set when restarting all tasks');
+  if (isTerminal(allocation)) throw new Refusal(500, 'restart of an alloc that should not run');
+  if (name !== '' && !isTaskOf(allocation, name)) {
+    throw new Refusal(500, `Could not find task runner for task: ${name}`);
+  }
+  const whom = isAll ? 'all tasks' : name === '' ? 'running tasks' : 'task';
+  parts.clients.restart(allocation, (task) => name === '' || task === name, `User requested ${whom} to restart`);
+  return jsonReply({ Index: 0 }, call.isPretty);
+}
+
+/** Simulated tasks pass over every signal. */
+function signal(parts: ApiParts, call: Call, id: string): ApiResponse {
+  const input = new Input(call.json());
+  const allocation = allocationOf(parts, id);
+  const name = input.text('Task');
+  if (name !== '' && !isTaskOf(allocation, name)) throw new Refusal(500, 'Task not found');
+  return jsonReply({ Index: 0 }, call.isPretty);
+}
+
+function allocationStats(parts: ApiParts, call: Call, id: string): ApiResponse {
+  const { store, load, world } = parts;
+  const allocation = allocationOf(parts, id);
   const node = store.node(allocation.NodeID);
   if (node === undefined || node.Status === 'down') throw new Refusal(404, 'No path to node');
   const nowMs = world.clock.now();

@@ -2,6 +2,7 @@
 import type { World } from '../../lib/world.ts';
 import type { Acl } from '../acl.ts';
 import type { BlockedEvals } from '../blocked-evals.ts';
+import type { Clients } from '../clients.ts';
 import type { Deployments } from '../deployments.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { EvalBroker } from '../eval-broker.ts';
@@ -23,6 +24,7 @@ export interface ApiParts {
   readonly store: StateStore;
   readonly reader: Reader;
   readonly jobs: Jobs;
+  readonly clients: Clients;
   readonly deployments: Deployments;
   readonly dispatcher: Dispatcher;
   readonly periodic: PeriodicLauncher;

@@ -1,0 +1,39 @@
+/** What an operator asks of a simulated client. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jobBody, testNomad } from '../../../support/nomad-server.ts';
+
+async function running() {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('web'));
+  await nomad.clock.advance(3000);
+  const [{ ID: id }] = (await nomad.get('/v1/job/web/allocations')).json;
+  const task = async () => (await nomad.get(`/v1/allocation/${id}`)).json.TaskStates.t;
+  return { nomad, id, task };
+}
+
+test('a task that is restarted by hand ends, starts anew and is counted, whatever its policy says', async () => {
+  const { nomad, id, task } = await running();
+  const answer = await nomad.put(`/v1/client/allocation/${id}/restart`, { TaskName: 't' });
+  assert.deepEqual([answer.status, answer.json], [200, { Index: 0 }]);
+  await nomad.clock.advance(1000);
+  const { Restarts, State, Events } = await task();
+  assert.deepEqual([Restarts, State], [1, 'running']);
+  const types = Events.slice(-4).map((event: { Type: string }) => event.Type);
+  assert.deepEqual(types, ['Restart Signaled', 'Terminated', 'Restarting', 'Started']);
+});
+
+test('restarts and signals of what is not there are refused', async () => {
+  const { nomad, id } = await running();
+  const refused = async (action: string, body: object) => {
+    const { status, text } = await nomad.put(`/v1/client/allocation/${id}/${action}`, body);
+    return `${status} ${text}`;
+  };
+  assert.equal(await refused('restart', { TaskName: 'x' }), '500 Could not find task runner for task: x');
+  const both = { TaskName: 't', AllTasks: true };
+  assert.equal(await refused('restart', both), '500 task name cannot be set when restarting all tasks');
+  assert.equal(await refused('signal', { Task: 'x', Signal: 'SIGUSR1' }), '500 Task not found');
+  await nomad.delete('/v1/job/web');
+  await nomad.clock.advance(1000);
+  assert.equal(await refused('restart', {}), '500 restart of an alloc that should not run');
+});
