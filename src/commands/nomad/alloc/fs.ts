@@ -1,5 +1,5 @@
 /** `nomad alloc fs`: the files of an allocation. */
-import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
 import { bytesText } from '../text/sizes.ts';
@@ -19,16 +19,7 @@ export const allocFs = defineCommand({
   name: 'alloc fs',
   takes: '[options] <allocation> <path>',
   synopsis: 'Inspect the contents of an allocation directory',
-  flags: {
-    H: boolFlag,
-    verbose: boolFlag,
-    job: boolFlag,
-    stat: boolFlag,
-    f: boolFlag,
-    tail: boolFlag,
-    n: integerFlag,
-    c: textFlag,
-  },
+  flags: { stat: boolFlag },
   async run(call) {
     const { client, signal, values } = call;
     const [prefix, path = '/', ...more] = call.operands;

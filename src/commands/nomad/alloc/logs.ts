@@ -10,7 +10,7 @@ export const allocLogs = defineCommand({
   takes: '[options] <allocation> <task>',
   synopsis: 'Streams the logs of a task',
   flags: {
-    ...{ stderr: boolFlag, stdout: boolFlag, job: boolFlag, task: textFlag, f: boolFlag, tail: boolFlag },
+    ...{ stderr: boolFlag, stdout: boolFlag, job: boolFlag, task: textFlag, tail: boolFlag },
     ...{ n: integerFlag, c: integerFlag, verbose: boolFlag },
   },
   async run(call) {
@@ -20,7 +20,7 @@ export const allocLogs = defineCommand({
     const allocation = values.job ? await newestOf(call, prefix) : await readAllocation(call, prefix);
     const type = values.stderr ? 'stderr' : 'stdout';
     const task = values.task ?? named ?? onlyTask(allocation);
-    const query = { task, type, plain: 'true', follow: String(values.f ?? false), origin: 'start', offset: '0' };
+    const query = { task, type, plain: 'true', follow: 'false', origin: 'start', offset: '0' };
     const path = `/v1/client/fs/logs/${allocation.ID}`;
     const reading = client.text(path, { namespace: allocation.Namespace, query, long: true }, signal);
     const text = (await attempt(`Failed to read ${type} file: error reading file`, reading)).value;

@@ -1,19 +1,18 @@
 /** `nomad alloc status` */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import type { Allocation, AllocStub } from '../../../nomad/allocation-types.ts';
 import { type AnyCall, attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { allocations, findByPrefix } from '../find/by-prefix.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
-import { prettyJson } from '../text/json.ts';
 import { asAllocation } from '../text/shapes.ts';
-import { templateText } from '../text/template.ts';
 import { showAllocation } from './show.ts';
 
 export const allocStatus = defineCommand({
   name: 'alloc status',
   takes: '[options] <allocation>',
   synopsis: 'Display allocation status information and metadata',
-  flags: { short: boolFlag, stats: boolFlag, verbose: boolFlag, json: boolFlag, t: textFlag },
+  flags: { short: boolFlag, stats: boolFlag, verbose: boolFlag, ...formatFlags },
   async run(call) {
     const { values } = call;
     const [prefix, ...more] = call.operands;
@@ -22,8 +21,8 @@ export const allocStatus = defineCommand({
       throw wrongUsage(`This command takes one of the following argument conditions:\n${ways}`);
     }
     const allocation = await readAllocation(call, prefix);
-    if (values.t !== undefined) call.out(templateText(values.t, allocation));
-    else if (values.json) call.out(prettyJson(asAllocation(allocation)));
+    const text = formatted(values, asAllocation(allocation));
+    if (text !== undefined) call.out(text);
     else {
       await showAllocation(call, allocation, values);
       hint(call, 'allocation details', `allocations/${allocation.ID}`);

@@ -1,13 +1,13 @@
 /** `nomad deployment status` */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import type { Deployment } from '../../../nomad/evaluation-types.ts';
 import { isActive } from '../../../nomad/jobs.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { deployments, findByPrefix } from '../find/by-prefix.ts';
 import { monitorDeployment } from '../monitor/deployment.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 import { shortId } from '../text/ids.ts';
-import { prettyJson } from '../text/json.ts';
 import { asDeployment } from '../text/shapes.ts';
 import { timeText } from '../text/times.ts';
 import { deploymentTable, deploymentText } from './text.ts';
@@ -16,7 +16,7 @@ export const deploymentStatus = defineCommand({
   name: 'deployment status',
   takes: '[options] <deployment>',
   synopsis: 'Display the status of a deployment',
-  flags: { verbose: boolFlag, json: boolFlag, t: textFlag, monitor: boolFlag, wait: textFlag },
+  flags: { verbose: boolFlag, monitor: boolFlag, ...formatFlags },
   async run(call) {
     const { values } = call;
     const [prefix, ...more] = call.operands;
@@ -28,7 +28,8 @@ export const deploymentStatus = defineCommand({
       return void call.out(deploymentTable(value, isVerbose));
     }
     const deployment = await findByPrefix<Deployment>(call, deployments, prefix);
-    if (values.json) return void call.out(prettyJson(asDeployment(deployment)));
+    const shown = formatted(values, asDeployment(deployment));
+    if (shown !== undefined) return void call.out(shown);
     const tell = () =>
       hint(call, 'all deployments for this job', `jobs/${encodeURIComponent(deployment.JobID)}/deployments`);
     if (values.monitor === false || !isActive(deployment)) {

@@ -3,9 +3,9 @@ import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
 import type { Evaluation } from '../../../nomad/evaluation-types.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 import { shortId } from '../text/ids.ts';
-import { prettyJson } from '../text/json.ts';
 import { asEvaluation } from '../text/shapes.ts';
 
 export const evalList = defineCommand({
@@ -13,7 +13,7 @@ export const evalList = defineCommand({
   takes: '[options]',
   synopsis: 'List the set of evaluations tracked by Nomad',
   flags: {
-    ...{ verbose: boolFlag, json: boolFlag, t: textFlag, filter: textFlag, job: textFlag, status: textFlag },
+    ...{ verbose: boolFlag, ...formatFlags, filter: textFlag, job: textFlag, status: textFlag },
     ...{ 'per-page': integerFlag, 'page-token': textFlag },
   },
   async run(call) {
@@ -27,7 +27,8 @@ export const evalList = defineCommand({
     if (values['page-token']) query['next_token'] = values['page-token'];
     const listing = call.client.list<Evaluation>('/v1/evaluations', { query }, call.signal);
     const { value, nextToken } = await attempt('Error querying evaluations', listing);
-    if (values.json) return void call.out(prettyJson(value.map(asEvaluation)));
+    const text = formatted(values, value.map(asEvaluation));
+    if (text !== undefined) return void call.out(text);
     if (value.length === 0) return void call.out('No evals found');
     const isVerbose = values.verbose ?? false;
     const head = ['ID', 'Priority', 'Triggered By', 'Job ID', 'Namespace', 'Node ID', 'Status', 'Placement Failures'];

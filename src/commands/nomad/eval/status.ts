@@ -1,5 +1,5 @@
 /** `nomad eval status` */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import type { AllocStub } from '../../../nomad/allocation-types.ts';
 import type { DesiredUpdates, Evaluation } from '../../../nomad/evaluation-types.ts';
 import { allocationTable } from '../alloc/rows.ts';
@@ -8,9 +8,9 @@ import { evaluations, findByPrefix } from '../find/by-prefix.ts';
 import { monitorEvaluation } from '../monitor/evaluation.ts';
 import { pairs, table } from '../text/columns.ts';
 import { failureLines } from '../text/failures.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 import { shortId } from '../text/ids.ts';
-import { prettyJson } from '../text/json.ts';
 import { asEvaluation } from '../text/shapes.ts';
 import { ago, timeOfNs } from '../text/times.ts';
 import { placementText } from './list.ts';
@@ -19,7 +19,7 @@ export const evalStatus = defineCommand({
   name: 'eval status',
   takes: '[options] <evaluation>',
   synopsis: 'Display evaluation status and placement failure reasons',
-  flags: { monitor: boolFlag, verbose: boolFlag, json: boolFlag, t: textFlag },
+  flags: { monitor: boolFlag, verbose: boolFlag, ...formatFlags },
   async run(call) {
     const { values, client, signal } = call;
     const [prefix, ...more] = call.operands;
@@ -30,7 +30,8 @@ export const evalStatus = defineCommand({
     const options = { namespace: Namespace, query: { related: 'true' } };
     const reading = client.object<Evaluation>(`/v1/evaluation/${ID}`, options, signal);
     const evaluation = (await attempt('Error querying evaluation', reading)).value;
-    if (values.json) return void call.out(prettyJson(asEvaluation(evaluation)));
+    const text = formatted(values, asEvaluation(evaluation));
+    if (text !== undefined) return void call.out(text);
     const listing = client.list<AllocStub>(`/v1/evaluation/${ID}/allocations`, { namespace: Namespace }, signal);
     show(call, evaluation, (await attempt('Error querying related allocations', listing)).value, isVerbose);
     hint(call, 'evaluation details', `evaluations?currentEval=${ID}`);

@@ -1,5 +1,6 @@
 /** Reads the job file that a command names. */
 
+import { explain } from '../../../lib/error.ts';
 import { isJsonObject, type JsonObject } from '../../../lib/json.ts';
 import { parseJobFile } from '../../../nomad-server/jobspec/job-file.ts';
 import { type AnyCall, CommandFailure } from '../cli/command.ts';
@@ -8,6 +9,8 @@ import { type AnyCall, CommandFailure } from '../cli/command.ts';
 export interface FileInputs {
   readonly vars: readonly string[];
   readonly varFiles: readonly string[];
+  /** The file is a job as the API takes it. */
+  readonly isJson: boolean;
 }
 
 export interface ReadJob {
@@ -25,10 +28,24 @@ export async function readJobFile(call: AnyCall, path: string, inputs: FileInput
     const where = `stat ${call.files.absolute(path)}: no such file or directory`;
     throw new CommandFailure(`${failure}: Error getting jobfile from "${path}": source path error: ${where}`);
   }
+  if (inputs.isJson) return { job: jobOfJson(path, source), source };
   const files = await Promise.all(inputs.varFiles.map((file) => call.files.read(file)));
   const read = parseJobFile(path, source, { file: [...files, ...inputs.vars.map(assignment)].join('\n') });
   if ('job' in read) return { job: read.job, source };
   throw new CommandFailure(`${failure}: Error parsing job file from ${path}:\n${read.errors.join('\n')}`);
+}
+
+/** As `job inspect` and `job run -output` write it, or the job alone. */
+function jobOfJson(path: string, source: string): JsonObject {
+  let read: unknown;
+  try {
+    read = JSON.parse(source);
+  } catch (error) {
+    throw new CommandFailure(`${failure}: Failed to parse JSON job from ${path}: ${explain(error)}`);
+  }
+  const job = isJsonObject(read) && isJsonObject(read['Job']) ? read['Job'] : read;
+  if (!isJsonObject(job)) throw new CommandFailure(`${failure}: ${path} holds no job`);
+  return job;
 }
 
 /** `name=value` of a flag as a line of a file of variables; what is no literal is text. */

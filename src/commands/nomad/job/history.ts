@@ -1,11 +1,12 @@
 /** `nomad job history`: the versions of a job that Nomad still has. */
-import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag, integerFlag } from '../../../lib/flags.ts';
 import type { JobDiff } from '../../../nomad/plan-types.ts';
 import type { Job } from '../../../nomad/types.ts';
 import { attempt, CommandFailure, defineCommand } from '../cli/command.ts';
 import { jobPath } from '../find/job.ts';
 import { pairs } from '../text/columns.ts';
-import { prettyJson } from '../text/json.ts';
+import { formatFlags, formatted } from '../text/format.ts';
+import { asJob } from '../text/shapes.ts';
 import { timeOfNs } from '../text/times.ts';
 import { jobDiffText } from './diff-text.ts';
 import { oneJob } from './one.ts';
@@ -21,7 +22,7 @@ export const jobHistory = defineCommand({
   name: 'job history',
   takes: '[options] <job>',
   synopsis: 'Display all tracked versions of a job',
-  flags: { p: boolFlag, full: boolFlag, version: integerFlag, json: boolFlag, t: textFlag },
+  flags: { p: boolFlag, version: integerFlag, ...formatFlags },
   async run(call) {
     const { values } = call;
     const stub = await oneJob(call);
@@ -31,8 +32,13 @@ export const jobHistory = defineCommand({
     const all = (Versions ?? []).map((job, at) => ({ job, diff: Diffs?.[at] }));
     const wanted = values.version === undefined ? all : all.filter(({ job }) => job.Version === values.version);
     if (wanted.length === 0) throw new CommandFailure(`Job version ${values.version} not found`);
-    if (values.json) call.out(prettyJson(wanted.map(({ job }) => job)));
-    else call.out(wanted.map(({ job, diff }) => versionText(job, diff)).join('\n\n'));
+    const list = () => wanted.map(({ job, diff }) => versionText(job, diff)).join('\n\n');
+    call.out(
+      formatted(
+        values,
+        wanted.map(({ job }) => asJob(job)),
+      ) ?? list(),
+    );
     return 0;
   },
 });

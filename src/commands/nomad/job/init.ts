@@ -1,5 +1,5 @@
 /** `nomad job init`: writes an example job file. */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import { CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { exampleJob } from './example.ts';
 
@@ -7,7 +7,7 @@ export const jobInit = defineCommand({
   name: 'job init',
   takes: '[options] <filename>',
   synopsis: 'Create an example job file',
-  flags: { short: boolFlag, connect: boolFlag, template: textFlag, 'list-templates': boolFlag },
+  flags: { short: boolFlag },
   async run({ operands, values, files, out }) {
     if (operands.length > 1) throw wrongUsage('This command takes no arguments or one: <filename>');
     const [name = 'example.nomad.hcl'] = operands;

@@ -21,7 +21,11 @@ export const jobPlan = defineCommand({
     const { values } = call;
     const [path, ...more] = call.operands;
     if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
-    const { job } = await readJobFile(call, path, { vars: values.var ?? [], varFiles: values['var-file'] ?? [] });
+    const { job } = await readJobFile(call, path, {
+      vars: values.var ?? [],
+      varFiles: values['var-file'] ?? [],
+      isJson: values.json ?? false,
+    });
     const body = { Job: job, Diff: values.diff ?? true, PolicyOverride: values['policy-override'] ?? false };
     const namespace = namespaceOf(job);
     const options = namespace === undefined ? {} : { namespace };

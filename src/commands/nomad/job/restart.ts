@@ -12,8 +12,8 @@ export const jobRestart = defineCommand({
   takes: '[options] <job>',
   synopsis: 'Restart or reschedule allocations for a job',
   flags: {
-    ...{ yes: boolFlag, 'on-error': textFlag, 'all-tasks': boolFlag, verbose: boolFlag, 'no-shutdown-delay': boolFlag },
-    ...{ group: listFlag, task: listFlag, reschedule: boolFlag, 'batch-size': textFlag, 'batch-wait': textFlag },
+    ...{ yes: boolFlag, 'on-error': textFlag, 'all-tasks': boolFlag, verbose: boolFlag },
+    group: listFlag,
   },
   async run(call) {
     const { values } = call;

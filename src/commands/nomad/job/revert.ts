@@ -1,5 +1,5 @@
 /** `nomad job revert`: runs an earlier version again. */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { findJob, jobPath } from '../find/job.ts';
 import { follow } from '../monitor/follow.ts';
@@ -8,7 +8,7 @@ export const jobRevert = defineCommand({
   name: 'job revert',
   takes: '[options] <job> <version>',
   synopsis: 'Revert to a prior version of the job',
-  flags: { detach: boolFlag, verbose: boolFlag, 'consul-token': textFlag },
+  flags: { detach: boolFlag, verbose: boolFlag },
   async run(call) {
     const [prefix, version, ...more] = call.operands;
     if (prefix === undefined || version === undefined || more.length > 0) {

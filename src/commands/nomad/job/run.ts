@@ -1,5 +1,5 @@
 /** `nomad job run`: submits a job file and follows what comes of it. */
-import { boolFlag, integerFlag, listFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag, integerFlag, listFlag } from '../../../lib/flags.ts';
 import { isJsonObject } from '../../../lib/json.ts';
 import { nomadRefusal } from '../../../nomad/client.ts';
 import type { PeriodicConfig } from '../../../nomad/types.ts';
@@ -24,13 +24,13 @@ export const jobRun = defineCommand({
   flags: {
     ...{ detach: boolFlag, verbose: boolFlag, output: boolFlag, json: boolFlag, 'check-index': integerFlag },
     ...{ var: listFlag, 'var-file': listFlag, 'policy-override': boolFlag, 'preserve-counts': boolFlag },
-    ...{ 'preserve-resources': boolFlag, 'eval-priority': integerFlag, 'consul-namespace': textFlag },
+    'eval-priority': integerFlag,
   },
   async run(call) {
     const { values, client, signal } = call;
     const [path, ...more] = call.operands;
     if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
-    const inputs = { vars: values.var ?? [], varFiles: values['var-file'] ?? [] };
+    const inputs = { vars: values.var ?? [], varFiles: values['var-file'] ?? [], isJson: values.json ?? false };
     const { job, source } = await readJobFile(call, path, inputs);
     if (values.output) {
       call.out(prettyJson({ Job: job }));

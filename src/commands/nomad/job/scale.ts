@@ -1,5 +1,5 @@
 /** `nomad job scale`: changes the count of a group. */
-import { boolFlag } from '../../../lib/flags.ts';
+import { boolFlag, integerFlag } from '../../../lib/flags.ts';
 import type { JobScaleStatus } from '../../../nomad/scaling-types.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { findJob, jobPath } from '../find/job.ts';
@@ -9,7 +9,7 @@ export const jobScale = defineCommand({
   name: 'job scale',
   takes: '[options] <job> [<group>] <count>',
   synopsis: 'Change the count of a Nomad job group',
-  flags: { detach: boolFlag, verbose: boolFlag, 'check-index': boolFlag, 'policy-override': boolFlag },
+  flags: { detach: boolFlag, verbose: boolFlag, 'check-index': integerFlag, 'policy-override': boolFlag },
   async run(call) {
     const { operands } = call;
     if (operands.length < 2 || operands.length > 3) {
@@ -30,6 +30,7 @@ export const jobScale = defineCommand({
     const body = {
       ...{ Count: count, Target: { Group: group }, Message: 'submitted using the Nomad CLI', Error: false, Meta: null },
       PolicyOverride: call.values['policy-override'] ?? false,
+      JobModifyIndex: call.values['check-index'] ?? 0,
     };
     const writing = call.client.write('PUT', path, body, options, call.signal);
     const answer = (await attempt('Error submitting scaling request', writing)).value as { readonly EvalID: string };

@@ -10,19 +10,18 @@ import { deploymentText } from '../deployment/text.ts';
 import { jobPath } from '../find/job.ts';
 import { pairs, table } from '../text/columns.ts';
 import { failureLines } from '../text/failures.ts';
+import { type Format, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 import { shortId } from '../text/ids.ts';
-import { prettyJson } from '../text/json.ts';
 import { asAllocationStub, asDeployment, asEvaluation } from '../text/shapes.ts';
 import { fromNow, timeOfNs, timeText } from '../text/times.ts';
 import { statusText } from './rows.ts';
 
-export interface ShowOptions {
+export interface ShowOptions extends Format {
   readonly short?: boolean;
   readonly evals?: boolean;
   readonly 'all-allocs'?: boolean;
   readonly verbose?: boolean;
-  readonly json?: boolean;
 }
 
 /** What there is to know of a job. */
@@ -37,7 +36,7 @@ export async function showJob(call: AnyCall, stub: JobListStub, options: ShowOpt
   const { client, signal } = call;
   const path = jobPath(stub);
   const within = { namespace: stub.Namespace };
-  if (options.json) {
+  if (options.json || options.t !== undefined) {
     const { allocations, evaluations, deployment, summary } = await readAll(call, stub, options);
     const all = {
       Allocations: allocations.map(asAllocationStub),
@@ -45,7 +44,7 @@ export async function showJob(call: AnyCall, stub: JobListStub, options: ShowOpt
       LatestDeployment: deployment === undefined ? null : asDeployment(deployment),
       Summary: summary,
     };
-    return call.out(prettyJson([all]));
+    return call.out(formatted(options, [all]) ?? '');
   }
   const job = (await attempt('Error querying job', client.object<Job>(path, within, signal))).value;
   call.out(basics(job, call.clock.now()));

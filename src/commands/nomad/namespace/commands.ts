@@ -2,7 +2,7 @@
 import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
-import { prettyJson } from '../text/json.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { readNamespaceFile } from './file.ts';
 import { findNamespace, type Namespace } from './find.ts';
 
@@ -10,13 +10,14 @@ export const namespaceList = defineCommand({
   name: 'namespace list',
   takes: '[options]',
   synopsis: 'List namespaces',
-  flags: { json: boolFlag, t: textFlag, quiet: boolFlag },
+  flags: { quiet: boolFlag, ...formatFlags },
   async run({ client, signal, values, out }) {
     const { value } = await attempt(
       'Error retrieving namespaces',
       client.list<Namespace>('/v1/namespaces', {}, signal),
     );
-    if (values.json) return void out(prettyJson(value));
+    const text = formatted(values, value);
+    if (text !== undefined) return void out(text);
     const all = [...value].sort((a, b) => (a.Name < b.Name ? -1 : 1));
     if (values.quiet) return void out(all.map(({ Name }) => Name).join('\n'));
     out(table([['Name', 'Description'], ...all.map(({ Name, Description }) => [Name, Description])]));
@@ -28,7 +29,7 @@ export const namespaceApply = defineCommand({
   name: 'namespace apply',
   takes: '[options] <input>',
   synopsis: 'Create or update a namespace',
-  flags: { description: textFlag, quota: textFlag, json: boolFlag },
+  flags: { description: textFlag, quota: textFlag },
   async run(call) {
     const { client, signal, values } = call;
     const [input, ...more] = call.operands;
@@ -67,7 +68,7 @@ export const namespaceInspect = defineCommand({
     const [name, ...more] = call.operands;
     if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <namespace>');
     const { Hash: _hash, ...found } = await findNamespace(call, name);
-    call.out(prettyJson(found));
+    call.out(formatted({ json: true, ...call.values }, found) ?? '');
     return 0;
   },
 });

@@ -1,20 +1,21 @@
 /** `nomad namespace status` */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import { defineCommand, wrongUsage } from '../cli/command.ts';
 import { pairs } from '../text/columns.ts';
-import { prettyJson } from '../text/json.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { findNamespace } from './find.ts';
 
 export const namespaceStatus = defineCommand({
   name: 'namespace status',
   takes: '[options] <namespace>',
   synopsis: "Display a namespace's status",
-  flags: { json: boolFlag, t: textFlag, verbose: boolFlag },
+  flags: { verbose: boolFlag, ...formatFlags },
   async run(call) {
     const [name, ...more] = call.operands;
     if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <namespace>');
     const found = await findNamespace(call, name);
-    if (call.values.json) return void call.out(prettyJson(found));
+    const text = formatted(call.values, found);
+    if (text !== undefined) return void call.out(text);
     const { Capabilities } = found;
     const allowed = (names: readonly string[] | null | undefined) =>
       (names ?? []).length === 0 ? '*' : (names ?? []).join(',');

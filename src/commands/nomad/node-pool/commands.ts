@@ -1,14 +1,14 @@
 /** `nomad node pool list`, `info`, `nodes`, `jobs`, `apply`, `delete`, `init`. */
 import { formatDuration } from '../../../lib/duration.ts';
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import type { NodeListStub } from '../../../nomad/node-types.ts';
 import type { JobListStub } from '../../../nomad/scaling-types.ts';
 import type { Opaque, Strings } from '../../../nomad/types.ts';
 import { type AnyCall, attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { jobRows } from '../job/rows.ts';
 import { pairs, table } from '../text/columns.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { shortId } from '../text/ids.ts';
-import { prettyJson } from '../text/json.ts';
 import { examplePool, readPoolFile } from './file.ts';
 
 interface NodePool {
@@ -24,10 +24,11 @@ export const nodePoolList = defineCommand({
   name: 'node pool list',
   takes: '[options]',
   synopsis: 'List node pools',
-  flags: { json: boolFlag, t: textFlag, filter: textFlag },
+  flags: formatFlags,
   async run({ client, signal, values, out }) {
     const { value } = await attempt('Error querying node pools', client.list<NodePool>('/v1/node/pools', {}, signal));
-    if (values.json) return void out(prettyJson(value));
+    const text = formatted(values, value);
+    if (text !== undefined) return void out(text);
     const all = [...value].sort((a, b) => (a.Name < b.Name ? -1 : 1));
     out(table([['Name', 'Description'], ...all.map(({ Name, Description }) => [Name, Description])]));
     return 0;
@@ -55,10 +56,11 @@ export const nodePoolInfo = defineCommand({
   name: 'node pool info',
   takes: '<node-pool>',
   synopsis: 'Fetch information on an existing node pool',
-  flags: { json: boolFlag, t: textFlag },
+  flags: formatFlags,
   async run(call) {
     const pool = await findPool(call);
-    if (call.values.json) return void call.out(prettyJson(pool));
+    const text = formatted(call.values, pool);
+    if (text !== undefined) return void call.out(text);
     call.out(
       pairs([
         ['Name', pool.Name],
@@ -79,11 +81,13 @@ export const nodePoolNodes = defineCommand({
   name: 'node pool nodes',
   takes: '<node-pool>',
   synopsis: 'Fetch a list of nodes in a node pool',
-  flags: { verbose: boolFlag, json: boolFlag, t: textFlag },
+  flags: { verbose: boolFlag, ...formatFlags },
   async run(call) {
     const pool = await findPool(call);
     const listing = call.client.list<NodeListStub>(`${poolPath(pool)}/nodes`, {}, call.signal);
     const { value } = await attempt('Error querying nodes', listing);
+    const text = formatted(call.values, value);
+    if (text !== undefined) return void call.out(text);
     if (value.length === 0) return void call.out('No nodes');
     const rows = value.map((node) => [
       ...[shortId(node.ID, call.values.verbose), node.Datacenter, node.Name, node.NodeClass, String(node.Drain)],
@@ -98,12 +102,12 @@ export const nodePoolJobs = defineCommand({
   name: 'node pool jobs',
   takes: '<node-pool>',
   synopsis: 'Fetch a list of jobs in a node pool',
-  flags: { json: boolFlag, t: textFlag },
+  flags: formatFlags,
   async run(call) {
     const pool = await findPool(call);
     const listing = call.client.list<JobListStub>(`${poolPath(pool)}/jobs`, {}, call.signal);
     const { value } = await attempt('Error querying jobs', listing);
-    call.out(value.length === 0 ? 'No jobs' : table(jobRows(value)));
+    call.out(formatted(call.values, value) ?? (value.length === 0 ? 'No jobs' : table(jobRows(value))));
     return 0;
   },
 });
@@ -112,7 +116,7 @@ export const nodePoolApply = defineCommand({
   name: 'node pool apply',
   takes: '<path>',
   synopsis: 'Create or update a node pool',
-  flags: { json: boolFlag },
+  flags: {},
   async run(call) {
     const [path, ...more] = call.operands;
     if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
@@ -145,7 +149,7 @@ export const nodePoolInit = defineCommand({
   name: 'node pool init',
   takes: '<filename>',
   synopsis: 'Create an example node pool specification file',
-  flags: { json: boolFlag, quiet: boolFlag },
+  flags: {},
   async run({ operands, files, out }) {
     const [path = 'pool.nomad.hcl'] = operands;
     if ((await files.read(path)) !== undefined) throw new CommandFailure(`File "${path}" already exists`);

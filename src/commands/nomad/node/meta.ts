@@ -1,9 +1,9 @@
 /** `nomad node meta read` and `nomad node meta apply`. */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { textFlag } from '../../../lib/flags.ts';
 import type { Strings } from '../../../nomad/types.ts';
 import { type AnyCall, attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { findByPrefix, nodes } from '../find/by-prefix.ts';
-import { prettyJson } from '../text/json.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { ownNodeId } from './own.ts';
 import { sortedPairs } from './show.ts';
 
@@ -20,12 +20,13 @@ export const nodeMetaRead = defineCommand({
   name: 'node meta read',
   takes: '[options]',
   synopsis: 'Read node metadata',
-  flags: { 'node-id': textFlag, json: boolFlag, t: textFlag },
+  flags: { 'node-id': textFlag, ...formatFlags },
   async run(call) {
     const query = { node_id: await nodeOf(call, call.values['node-id']) };
     const reading = call.client.object<NodeMeta>('/v1/client/metadata', { query }, call.signal);
     const meta = (await attempt('Error reading dynamic node metadata', reading)).value;
-    if (call.values.json) call.out(prettyJson(meta));
+    const text = formatted(call.values, meta);
+    if (text !== undefined) call.out(text);
     else {
       const dynamic = Object.entries(meta.Dynamic ?? {}).map(([key, value]) => [key, value ?? '<unset>']);
       call.out(

@@ -5,17 +5,16 @@ import type { Node, NodeListStub } from '../../../nomad/node-types.ts';
 import { type AnyCall, attempt, type Call, defineCommand, wrongUsage } from '../cli/command.ts';
 import { findByPrefix, nodes } from '../find/by-prefix.ts';
 import { table } from '../text/columns.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 import { shortId } from '../text/ids.ts';
-import { prettyJson } from '../text/json.ts';
 import { asNode } from '../text/shapes.ts';
-import { templateText } from '../text/template.ts';
 import { ownNodeId } from './own.ts';
 import { showNode } from './show.ts';
 
 const flags = {
   ...{ short: boolFlag, self: boolFlag, stats: boolFlag, allocs: boolFlag, verbose: boolFlag, quiet: boolFlag },
-  ...{ json: boolFlag, t: textFlag, filter: textFlag, 'per-page': integerFlag, 'page-token': textFlag, os: boolFlag },
+  ...{ ...formatFlags, filter: textFlag, 'per-page': integerFlag, 'page-token': textFlag, os: boolFlag },
 };
 
 export const nodeStatus = defineCommand({
@@ -33,8 +32,8 @@ export const nodeStatus = defineCommand({
         ? await ownNodeId(call)
         : (await findByPrefix(call, nodes('Error querying node info'), prefix)).ID;
     const node = (await attempt('Error querying node info', client.object<Node>(`/v1/node/${id}`, {}, signal))).value;
-    if (values.t !== undefined) call.out(templateText(values.t, node));
-    else if (values.json) call.out(prettyJson(asNode(node)));
+    const text = formatted(values, asNode(node));
+    if (text !== undefined) call.out(text);
     else {
       await showNode(call, node, values);
       hint(call, 'client details and metrics', `clients/${node.ID}`);
@@ -51,10 +50,9 @@ async function listNodes(call: Call<typeof flags>): Promise<number> {
   if (values['page-token']) query['next_token'] = values['page-token'];
   if (values.os) query['os'] = 'true';
   const answer = await attempt('Error querying node status', client.list<NodeListStub>('/v1/nodes', { query }, signal));
-  // Compat: newest first, as Nomad's own list has them the other way round.
-  const all = [...answer.value];
-  if (values.t !== undefined) call.out(templateText(values.t, all));
-  else if (values.json) call.out(prettyJson(all));
+  const all = answer.value;
+  const text = formatted(values, all);
+  if (text !== undefined) call.out(text);
   else if (values.quiet) call.out(all.map(({ ID }) => shortId(ID, true)).join('\n'));
   else if (all.length > 0) {
     call.out(table(await rowsOf(call, all)));

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../../lib/json.ts';
 import { nomadRefusal } from '../../../nomad/client.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { pairs, table } from '../text/columns.ts';
-import { prettyJson } from '../text/json.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 
 interface Peer {
   readonly ID: string;
@@ -42,11 +42,12 @@ export const operatorGetConfig = defineCommand({
   name: 'operator scheduler get-config',
   takes: '[options]',
   synopsis: 'Display the current scheduler configuration',
-  flags: { json: boolFlag, t: textFlag },
+  flags: formatFlags,
   async run({ client, signal, values, out }) {
     const reading = client.object<Settings>(settingsPath, {}, signal);
     const { SchedulerConfig: all, ...rest } = (await attempt('Error querying scheduler configuration', reading)).value;
-    if (values.json) return void out(prettyJson({ SchedulerConfig: all, ...rest }));
+    const shown = formatted(values, { SchedulerConfig: all, ...rest });
+    if (shown !== undefined) return void out(shown);
     const text = (key: string, of: JsonObject = all) => String(of[key] ?? '');
     const preemption = (kind: string) => text(`${kind}SchedulerEnabled`, all.PreemptionConfig);
     out(
@@ -134,7 +135,7 @@ export const operatorMetrics = defineCommand({
   name: 'operator metrics',
   takes: '[options]',
   synopsis: 'Retrieve Nomad metrics',
-  flags: { pretty: boolFlag, format: textFlag, json: boolFlag, t: textFlag },
+  flags: { pretty: boolFlag, format: textFlag },
   async run({ client, signal, values, out }) {
     const query: Record<string, string> = {};
     if (values.format) query['format'] = values.format;
@@ -148,10 +149,12 @@ export const autopilotGetConfig = defineCommand({
   name: 'operator autopilot get-config',
   takes: '[options]',
   synopsis: 'Display the current Autopilot configuration',
-  flags: { json: boolFlag },
-  async run({ client, signal, out }) {
+  flags: formatFlags,
+  async run({ client, signal, values, out }) {
     const reading = client.object<JsonObject>('/v1/operator/autopilot/configuration', {}, signal);
     const all = (await attempt('Error querying Autopilot configuration', reading)).value;
+    const shown = formatted(values, all);
+    if (shown !== undefined) return void out(shown);
     const keys = [
       ...['CleanupDeadServers', 'LastContactThreshold', 'MaxTrailingLogs', 'MinQuorum', 'ServerStabilizationTime'],
       ...['EnableRedundancyZones', 'DisableUpgradeMigration', 'EnableCustomUpgrades'],
@@ -165,10 +168,12 @@ export const autopilotHealth = defineCommand({
   name: 'operator autopilot health',
   takes: '[options]',
   synopsis: 'Display the current Autopilot health',
-  flags: { json: boolFlag },
-  async run({ client, signal, out }) {
+  flags: formatFlags,
+  async run({ client, signal, values, out }) {
     const reading = client.object<JsonObject>('/v1/operator/autopilot/health', {}, signal);
     const all = (await attempt('Error querying Autopilot health', reading)).value;
+    const shown = formatted(values, all);
+    if (shown !== undefined) return void out(shown);
     const servers = Array.isArray(all['Servers']) ? all['Servers'].filter(isJsonObject) : [];
     const voters = Array.isArray(all['Voters']) ? all['Voters'] : [];
     const leader = all['Leader'] || servers.find(({ Leader }) => Leader === true)?.['ID'];

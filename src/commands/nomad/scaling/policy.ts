@@ -3,6 +3,7 @@ import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import type { Opaque, Strings } from '../../../nomad/types.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { pairs, table } from '../text/columns.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { shortId } from '../text/ids.ts';
 import { prettyJson } from '../text/json.ts';
 
@@ -24,7 +25,7 @@ export const scalingPolicyList = defineCommand({
   name: 'scaling policy list',
   takes: '[options]',
   synopsis: 'Display all Nomad scaling policies',
-  flags: { job: textFlag, type: textFlag, verbose: boolFlag, json: boolFlag, t: textFlag },
+  flags: { job: textFlag, type: textFlag, verbose: boolFlag, ...formatFlags },
   async run({ client, signal, values, out }) {
     const query = {
       ...(values.job === undefined ? {} : { job: values.job }),
@@ -32,7 +33,8 @@ export const scalingPolicyList = defineCommand({
     };
     const listing = client.list<Stub>('/v1/scaling/policies', { query }, signal);
     const { value } = await attempt('Error listing scaling policies', listing);
-    if (values.json) return void out(prettyJson(value));
+    const text = formatted(values, value);
+    if (text !== undefined) return void out(text);
     if (value.length === 0) return void out('No policies found');
     const rows = [...value]
       .sort((a, b) => (a.ID < b.ID ? -1 : 1))
@@ -46,7 +48,7 @@ export const scalingPolicyInfo = defineCommand({
   name: 'scaling policy info',
   takes: '[options] <policy_id>',
   synopsis: 'Display an individual Nomad scaling policy',
-  flags: { verbose: boolFlag, json: boolFlag, t: textFlag },
+  flags: { verbose: boolFlag, ...formatFlags },
   async run(call) {
     const { client, signal, values, out } = call;
     const [prefix, ...more] = call.operands;
@@ -61,7 +63,8 @@ export const scalingPolicyInfo = defineCommand({
     if (second !== undefined)
       throw new CommandFailure(`Prefix matched multiple scaling policies\n\n${found.map(({ ID }) => ID).join('\n')}`);
     const policy = (await attempt(failure, client.object<Policy>(`/v1/scaling/policy/${first.ID}`, {}, signal))).value;
-    if (values.json) return void out(prettyJson({ ...policy, Namespace: policy.Namespace ?? '' }));
+    const text = formatted(values, { ...policy, Namespace: policy.Namespace ?? '' });
+    if (text !== undefined) return void out(text);
     const head = pairs([
       ['ID', shortId(policy.ID, values.verbose)],
       ['Enabled', String(policy.Enabled)],

@@ -1,9 +1,9 @@
 /** `nomad server members` and `nomad server join`. */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
-import { prettyJson } from '../text/json.ts';
 
 interface Member {
   readonly Name: string;
@@ -18,13 +18,14 @@ export const serverMembers = defineCommand({
   name: 'server members',
   takes: '[options]',
   synopsis: 'Display a list of known servers and their status',
-  flags: { verbose: boolFlag, json: boolFlag, t: textFlag, detailed: boolFlag },
+  flags: { verbose: boolFlag, detailed: boolFlag, ...formatFlags },
   async run(call) {
     const { client, signal, values } = call;
     if (call.operands.length > 0) throw wrongUsage('This command takes no arguments');
     const reading = client.object<{ readonly Members: readonly Member[] | null }>('/v1/agent/members', {}, signal);
     const members = (await attempt('Error querying servers', reading)).value.Members ?? [];
-    if (values.json) return void call.out(prettyJson(members));
+    const text = formatted(values, members);
+    if (text !== undefined) return void call.out(text);
     const leader = (await attempt('Error determining leaders', client.get('/v1/status/leader', {}, signal))).value;
     const isLong = values.verbose ?? values.detailed ?? false;
     const only = (...cells: readonly string[]) => (isLong ? cells : []);

@@ -1,7 +1,7 @@
 /** `nomad acl token self` and `nomad acl bootstrap`. */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import { attempt, CommandFailure, defineCommand } from '../cli/command.ts';
 import { pairs } from '../text/columns.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 
 interface Token {
   readonly AccessorID: string;
@@ -24,11 +24,12 @@ export const aclTokenSelf = defineCommand({
   name: 'acl token self',
   takes: '',
   synopsis: 'Lookup self ACL token',
-  flags: { json: boolFlag, t: textFlag },
-  async run({ client, signal, token, out }) {
+  flags: formatFlags,
+  async run({ client, signal, token, values, out }) {
     if (!token) throw new CommandFailure('No token present in the environment or set via the CLI flag');
     const reading = client.object<Token>('/v1/acl/token/self', {}, signal);
-    out(tokenText((await attempt('Error fetching self token', reading)).value));
+    const self = (await attempt('Error fetching self token', reading)).value;
+    out(formatted(values, self) ?? tokenText(self));
     return 0;
   },
 });
@@ -37,10 +38,11 @@ export const aclBootstrap = defineCommand({
   name: 'acl bootstrap',
   takes: '[options]',
   synopsis: 'Bootstrap the ACL system for initial token',
-  flags: { json: boolFlag, t: textFlag },
-  async run({ client, signal, out }) {
+  flags: formatFlags,
+  async run({ client, signal, values, out }) {
     const writing = client.write('POST', '/v1/acl/bootstrap', undefined, {}, signal);
-    out(tokenText((await attempt('Error bootstrapping', writing)).value as Token));
+    const made = (await attempt('Error bootstrapping', writing)).value as Token;
+    out(formatted(values, made) ?? tokenText(made));
     return 0;
   },
 });

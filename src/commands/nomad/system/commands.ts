@@ -1,9 +1,8 @@
 /** `nomad system gc`, `nomad system reconcile summaries`, `nomad agent-info`, `nomad version`. */
 
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import { isJsonObject } from '../../../lib/json.ts';
 import { attempt, defineCommand } from '../cli/command.ts';
-import { prettyJson } from '../text/json.ts';
+import { formatFlags, formatted } from '../text/format.ts';
 
 export const systemGc = defineCommand({
   name: 'system gc',
@@ -35,11 +34,12 @@ export const agentInfo = defineCommand({
   name: 'agent-info',
   takes: '[options]',
   synopsis: 'Display status information about the local agent',
-  flags: { json: boolFlag, t: textFlag },
+  flags: formatFlags,
   async run({ client, signal, values, out }) {
     const reading = client.object<{ readonly stats?: unknown }>('/v1/agent/self', {}, signal);
     const self = (await attempt('Error querying agent info', reading)).value;
-    if (values.json) return void out(prettyJson(self));
+    const text = formatted(values, self);
+    if (text !== undefined) return void out(text);
     const stats = isJsonObject(self.stats) ? self.stats : {};
     for (const section of Object.keys(stats).sort()) {
       const members = isJsonObject(stats[section]) ? stats[section] : {};

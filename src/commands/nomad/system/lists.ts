@@ -1,5 +1,5 @@
 /** Lists of what the embedded Nomad never has: services, volumes, plugins, quotas. */
-import { boolFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import { attempt, defineCommand } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
 
@@ -7,7 +7,7 @@ export const serviceList = defineCommand({
   name: 'service list',
   takes: '[options]',
   synopsis: 'Display all registered services',
-  flags: { json: boolFlag, t: textFlag },
+  flags: {},
   async run({ client, signal, out }) {
     const listing = client.list<{ readonly Services: readonly Service[] }>('/v1/services', {}, signal);
     const { value } = await attempt('Error listing service registrations', listing);
@@ -32,7 +32,7 @@ export const volumeStatus = defineCommand({
   name: 'volume status',
   takes: '[options] <id>',
   synopsis: 'Display status information about volumes',
-  flags: { type: textFlag, verbose: boolFlag, json: boolFlag },
+  flags: { verbose: boolFlag },
   async run({ client, signal, out, err }) {
     for (const { title, type, none } of volumeKinds) {
       out(title);
@@ -57,7 +57,7 @@ export const pluginStatus = defineCommand({
   name: 'plugin status',
   takes: '[options] <plugin>',
   synopsis: 'Display status information about a plugin',
-  flags: { type: textFlag, verbose: boolFlag, json: boolFlag },
+  flags: { verbose: boolFlag },
   async run({ client, signal, out, err }) {
     out('Container Storage Interface');
     const listing = client.list<Named>('/v1/plugins', { query: { type: 'csi' } }, signal);
@@ -72,7 +72,7 @@ export const quotaList = defineCommand({
   name: 'quota list',
   takes: '[options]',
   synopsis: 'List quota specifications',
-  flags: { json: boolFlag, t: textFlag },
+  flags: {},
   async run({ client, signal, out }) {
     const { value } = await attempt('Error retrieving quotas', client.list<Named>('/v1/quotas', {}, signal));
     out(table([['Name'], ...value.map(({ Name = '' }) => [Name])]));

@@ -1,5 +1,5 @@
 /** `nomad var get`, `list`, `purge` and `init`. */
-import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import { integerFlag, textFlag } from '../../../lib/flags.ts';
 import { unlessRefused } from '../../../nomad/client.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
@@ -14,7 +14,7 @@ export const varGet = defineCommand({
   name: 'var get',
   takes: '[options] <path>',
   synopsis: 'Read a variable',
-  flags: { item: textFlag, out: textFlag, template: textFlag },
+  flags: { item: textFlag, out: textFlag },
   async run(call) {
     const { client, signal, values } = call;
     const [path, ...more] = call.operands;
@@ -46,6 +46,8 @@ export const varList = defineCommand({
     const query: Record<string, string> = {};
     if (prefix !== undefined) query['prefix'] = prefix;
     if (values.filter) query['filter'] = values.filter;
+    if (values['per-page']) query['per_page'] = String(values['per-page']);
+    if (values['page-token']) query['next_token'] = values['page-token'];
     const { value } = await attempt('Error retrieving vars', client.list<Variable>('/v1/vars', { query }, signal));
     const out = values.out ?? 'json';
     if (out === 'json') return void call.out(prettyJson(value));
@@ -87,7 +89,7 @@ export const varInit = defineCommand({
   name: 'var init',
   takes: '<filename>',
   synopsis: 'Create an example variable specification file',
-  flags: { out: textFlag, quiet: boolFlag },
+  flags: {},
   async run({ operands, files, out }) {
     const [path = 'spec.nv.hcl'] = operands;
     if ((await files.read(path)) !== undefined) throw new CommandFailure(`File "${path}" already exists`);

@@ -21,9 +21,6 @@ export const varPut = defineCommand({
     force: boolFlag,
     'check-index': integerFlag,
     out: textFlag,
-    in: textFlag,
-    verbose: boolFlag,
-    template: textFlag,
   },
   async run(call) {
     const { values, client, signal } = call;
