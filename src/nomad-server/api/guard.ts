@@ -33,10 +33,10 @@ const rules: readonly Rule[] = [
   [/^\/v1\/namespace\/(.*)$/, ({ call, access, groups }) => isRead(call) && access.seesNamespace(groups[0] ?? '')],
   [/^\/v1\/node\/pool\/([^/]*)/, ({ call, access, groups }) => access.nodePool(groups[0] ?? '', poolRight(call))],
   [/^\/v1\/(nodes$|node\/)/, ({ call, access }) => access.node(level(call))],
-  [/^\/v1\/(agent\/(members|servers)|client\/stats)$/, ({ call, access }) => access.node(level(call))],
+  [/^\/v1\/(agent\/(members|servers)|client\/(stats|metadata|gc))$/, ({ call, access }) => access.node(level(call))],
   [/^\/v1\/agent\//, ({ call, access }) => access.agent(level(call))],
   [/^\/v1\/operator\/(scheduler|autopilot)\//, ({ call, access }) => access.operator(level(call))],
-  [/^\/v1\/(volumes|plugins|services)$/, (asked) => inNamespace(asked, 'csi-list-volume', 'read-job')],
+  [/^\/v1\/(volumes|plugins|services|service\/.*)$/, (asked) => inNamespace(asked, 'csi-list-volume', 'read-job')],
   [/^\/v1\/scaling\/policies$/, (asked) => inNamespace(asked, 'list-scaling-policies', 'list-jobs')],
   [
     /^\/v1\/scaling\/policy\/(.*)$/,
