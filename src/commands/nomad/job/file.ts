@@ -13,10 +13,18 @@ export interface FileInputs {
   readonly isJson: boolean;
 }
 
+interface Submission {
+  readonly Source: string;
+  readonly Format: 'hcl2' | 'json';
+  readonly VariableFlags: Readonly<Record<string, string>> | null;
+  /** The text of the variables' files. */
+  readonly Variables: string;
+}
+
 export interface ReadJob {
   readonly job: JsonObject;
-  /** As it was read, for Nomad to keep beside the job. */
-  readonly source: string;
+  /** The file and what it was given, for Nomad to keep beside the job. */
+  readonly submission: Submission;
 }
 
 const failure = 'Error getting job struct';
@@ -28,11 +36,24 @@ export async function readJobFile(call: AnyCall, path: string, inputs: FileInput
     const where = `stat ${call.files.absolute(path)}: no such file or directory`;
     throw new CommandFailure(`${failure}: Error getting jobfile from "${path}": source path error: ${where}`);
   }
-  if (inputs.isJson) return { job: jobOfJson(path, source), source };
-  const files = await Promise.all(inputs.varFiles.map((file) => call.files.read(file)));
-  const read = parseJobFile(path, source, { file: [...files, ...inputs.vars.map(assignment)].join('\n') });
-  if ('job' in read) return { job: read.job, source };
+  if (inputs.isJson) {
+    const submission = { Source: source, Format: 'json', VariableFlags: null, Variables: '' } as const;
+    return { job: jobOfJson(path, source), submission };
+  }
+  const files = await Promise.all(inputs.varFiles.map((file) => fileOf(call, file)));
+  const flags = flagsOf(inputs.vars);
+  const read = parseJobFile(path, source, { environment: variablesOf(call.env), file: files.join('\n'), flags });
+  if ('job' in read) {
+    const submission = { Source: source, Format: 'hcl2', VariableFlags: flags, Variables: files.join('\n') } as const;
+    return { job: read.job, submission };
+  }
   throw new CommandFailure(`${failure}: Error parsing job file from ${path}:\n${read.errors.join('\n')}`);
+}
+
+async function fileOf(call: AnyCall, path: string): Promise<string> {
+  const text = await call.files.read(path);
+  if (text === undefined) throw new CommandFailure(`${failure}: open ${path}: no such file or directory`);
+  return text;
 }
 
 /** As `job inspect` and `job run -output` write it, or the job alone. */
@@ -48,12 +69,22 @@ function jobOfJson(path: string, source: string): JsonObject {
   return job;
 }
 
-/** `name=value` of a flag as a line of a file of variables; what is no literal is text. */
-function assignment(flag: string): string {
-  const at = flag.indexOf('=');
-  const value = flag.slice(at + 1);
-  const isLiteral = /^(-?\d+(\.\d+)?|true|false|[[{"].*)$/.test(value);
-  return `${flag.slice(0, at)} = ${isLiteral ? value : JSON.stringify(value)}`;
+/** `NOMAD_VAR_<name>` of the environment, by name. */
+function variablesOf(env: AnyCall['env']): Readonly<Record<string, string>> {
+  const prefix = 'NOMAD_VAR_';
+  const found = Object.entries(env).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(found.map(([name, value = '']) => [name.slice(prefix.length), value]));
+}
+
+/** `name=value` of each flag `-var`, by name. */
+function flagsOf(vars: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    vars.map((flag) => {
+      const at = flag.indexOf('=');
+      if (at < 1) throw new CommandFailure(`${failure}: -var ${flag}: expected name=value`);
+      return [flag.slice(0, at), flag.slice(at + 1)];
+    }),
+  );
 }
 
 /** The namespace that the file itself chooses. */

@@ -31,7 +31,7 @@ export const jobRun = defineCommand({
     const [path, ...more] = call.operands;
     if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
     const inputs = { vars: values.var ?? [], varFiles: values['var-file'] ?? [], isJson: values.json ?? false };
-    const { job, source } = await readJobFile(call, path, inputs);
+    const { job, submission } = await readJobFile(call, path, inputs);
     if (values.output) {
       call.out(prettyJson({ Job: job }));
       return 0;
@@ -43,7 +43,7 @@ export const jobRun = defineCommand({
       PreserveCounts: values['preserve-counts'] ?? false,
       ...(index === undefined ? {} : { EnforceIndex: true, JobModifyIndex: index }),
       ...(values['eval-priority'] === undefined ? {} : { EvalPriority: values['eval-priority'] }),
-      Submission: { Source: source, Format: 'hcl2', VariableFlags: null, Variables: inputs.vars.join('\n') },
+      Submission: submission,
     };
     const options = namespaceOf(job) === undefined ? {} : { namespace };
     const writing = client.write('PUT', '/v1/jobs', body, options, signal).catch(conflict);

@@ -74,3 +74,56 @@ test('status shows whatever has the ID, and asks back when several have', async 
   const [allocation] = (await nomad.get('/v1/job/api/allocations')).json;
   assert.match((await nomadCli(nomad, ['status', allocation.ID])).stdout, /\nTask "t" is "running"\n/);
 });
+
+test('what job inspect prints can be run again, and a template picks from it', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('web'));
+  await nomad.clock.advance(3000);
+  const inspected = await nomadCli(nomad, ['job', 'inspect', 'web']);
+  const files = new Map([['web.json', inspected.stdout.replaceAll('"web"', '"again"')]]);
+  const run = await nomadCli(nomad, ['job', 'run', '-json', '-detach', 'web.json'], { files });
+  assert.equal(run.exit, 0, run.stderr);
+  assert.match((await nomadCli(nomad, ['job', 'status'])).stdout, /^again +service/m);
+  const picked = await nomadCli(nomad, [
+    'job',
+    'inspect',
+    '-t',
+    '{{.Job.ID}} {{range .Job.TaskGroups}}{{.Name}}{{end}}',
+    'web',
+  ]);
+  assert.equal(picked.stdout, 'web g\n');
+  const bad = await nomadCli(nomad, ['job', 'run', '-json', 'bad.json'], { files: new Map([['bad.json', '[']]) });
+  assert.match(bad.stderr, /^Error getting job struct: Failed to parse JSON job from bad\.json: /);
+});
+
+test('variables of a job file come from files and flags', async () => {
+  const nomad = testNomad();
+  const text = `variable "count" {
+  type = number
+}
+variable "image" {
+  type    = string
+  default = "x"
+}
+job "sized" {
+  group "g" {
+    count = var.count
+    task "t" {
+      driver = "docker"
+      config {
+        image = var.image
+      }
+    }
+  }
+}
+`;
+  const files = new Map([
+    ['sized.nomad', text],
+    ['prod.vars', 'count = 2\nimage = "from-file"\n'],
+  ]);
+  const line = ['job', 'run', '-output', '-var-file=prod.vars', '-var', 'image=from-flag', 'sized.nomad'];
+  const { stdout, stderr, exit } = await nomadCli(nomad, line, { files });
+  assert.equal(exit, 0, stderr);
+  assert.match(stdout, /"Count": 2/);
+  assert.match(stdout, /"image": "from-flag"/);
+});
