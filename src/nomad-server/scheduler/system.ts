@@ -33,6 +33,7 @@ export function reconcileSystemGroup(
   const before = new Map<string, Allocation>();
   let ignored = 0;
   let lost = 0;
+  let migrating = 0;
   for (const one of allocations) {
     if (isDone(one, job)) {
       served.add(one.NodeID);
@@ -45,6 +46,7 @@ export function reconcileSystemGroup(
     if (why !== undefined) {
       stops.push(why);
       if (why.clientStatus === 'lost') lost++;
+      else if (one.DesiredTransition?.Migrate) migrating++;
       continue;
     }
     served.add(one.NodeID);
@@ -67,7 +69,8 @@ export function reconcileSystemGroup(
     Ignore: ignored,
     // Wanted nodes, those already served among them; what finds no place there is taken off later.
     Place: nodes.length,
-    Stop: stops.length - lost,
+    Stop: stops.length - lost - migrating,
+    Migrate: migrating,
     InPlaceUpdate: inPlace.length,
     DestructiveUpdate: destructive.length,
   };
