@@ -102,7 +102,9 @@ export function revert({ jobs, store }: ApiParts, call: Call, id: string): JobWr
   }
   const found = store.state.versions.get(jobKey(call.namespace, id))?.find((one) => one.Version === version);
   if (found === undefined) throw notFound(call, id, version);
-  return jobs.register({ ...found, Stable: false, VersionTag: null, Stop: false });
+  // It comes from the same file as it did then.
+  const submission = store.state.submissions.get(jobKey(call.namespace, id))?.find((one) => one.Version === version);
+  return jobs.register({ ...found, Stable: false, VersionTag: null, Stop: false }, { submission });
 }
 
 export function setStable({ store, world }: ApiParts, call: Call, id: string): ApiResponse {

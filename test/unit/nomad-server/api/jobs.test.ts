@@ -250,3 +250,14 @@ test('nomad-api #68: a stopped allocation is replaced', async () => {
   assert.equal(old.DesiredStatus, 'stop');
   assert.equal((await nomad.get(`/v1/allocation/${next.ID}`)).json.PreviousAllocation, old.ID);
 });
+
+test("a job that goes back to a version has that version's file", async () => {
+  const nomad = testNomad();
+  const submit = (count: number) =>
+    nomad.put('/v1/jobs', { ...jobBody('web', { count }), Submission: { Source: `count ${count}`, Format: 'hcl2' } });
+  await submit(1);
+  await submit(2);
+  await nomad.put('/v1/job/web/revert', { JobID: 'web', JobVersion: 0 });
+  const { json } = await nomad.get('/v1/job/web/submission?version=2');
+  assert.deepEqual([json.Source, json.Version], ['count 1', 2]);
+});
