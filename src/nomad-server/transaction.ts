@@ -94,8 +94,10 @@ export class Transaction {
     this.#writeJob(key, before, isPresent || before === undefined ? after : before, versions);
   }
 
+  /** With its deployments; allocations and evaluations stay for the time being. */
   deleteJob(key: string): void {
     const before = this.#state.jobs.get(key);
+    for (const one of [...this.#state.deploymentsByJob.of(key).values()]) this.deleteDeployment(one);
     for (const table of ['jobs', 'versions', 'submissions', 'summaries', 'scalingEvents'] as const) {
       this.#state[table].delete(this.index, key);
     }

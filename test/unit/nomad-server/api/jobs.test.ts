@@ -261,3 +261,13 @@ test("a job that goes back to a version has that version's file", async () => {
   const { json } = await nomad.get('/v1/job/web/submission?version=2');
   assert.deepEqual([json.Source, json.Version], ['count 1', 2]);
 });
+
+test('a job that is forgotten takes its deployments along', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('web'));
+  await nomad.clock.advance(5000);
+  assert.equal((await nomad.get('/v1/deployments')).json.length, 1);
+  await nomad.delete('/v1/job/web?purge=true');
+  await nomad.clock.advance(1000);
+  assert.deepEqual((await nomad.get('/v1/deployments')).json, []);
+});
