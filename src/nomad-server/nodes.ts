@@ -10,12 +10,21 @@ import type { Transaction } from './transaction.ts';
 
 /** Events kept per node. */
 const mostEvents = 10;
-const accessor = 'token:acls-disabled';
 
 /** What a write of a node tells its caller. */
 export interface NodeWrite {
   readonly index: number;
   readonly evaluationIds: readonly string[];
+}
+
+/** How a drain is to begin, change or end. */
+export interface DrainWish {
+  /** null ends it. */
+  readonly spec: DrainSpec | null;
+  readonly markEligible: boolean;
+  readonly meta: Strings | null;
+  /** Of the token that asks; '' while there are no ACLs. */
+  readonly accessor: string;
 }
 
 export class Nodes {
@@ -77,9 +86,10 @@ export class Nodes {
   }
 
   /** Begins, changes or (without a spec) ends a drain. */
-  setDrain(node: Node, spec: DrainSpec | null, markEligible: boolean, meta: Strings | null): NodeWrite {
+  setDrain(node: Node, { spec, markEligible, meta, accessor }: DrainWish): NodeWrite {
     return this.#write((tx) => {
-      const after = spec === null ? drainEnded(node, markEligible, meta, tx) : drainBegun(node, spec, meta, tx);
+      const by = { meta, accessor: `token:${accessor || 'acls-disabled'}` };
+      const after = spec === null ? drainEnded(node, markEligible, by, tx) : drainBegun(node, spec, by, tx);
       tx.putNode(after);
       return spec === null && markEligible ? this.#evaluate(tx, after) : [];
     });
@@ -148,7 +158,13 @@ function withEvent(node: Node, event: NonNullable<Node['Events']>[number]): Node
   return [...(node.Events ?? []), event].slice(-mostEvents);
 }
 
-function drainBegun(node: Node, spec: DrainSpec, meta: Strings | null, tx: Transaction): Node {
+interface Drainer {
+  readonly meta: Strings | null;
+  /** As nodes name it. */
+  readonly accessor: string;
+}
+
+function drainBegun(node: Node, spec: DrainSpec, { meta, accessor }: Drainer, tx: Transaction): Node {
   const isUpdate = node.DrainStrategy !== null;
   const startedAt = node.DrainStrategy?.StartedAt ?? toTimestamp(tx.nowMs);
   const deadline = spec.Deadline > 0 ? toTimestamp(tx.nowMs + toMilliseconds(spec.Deadline)) : null;
@@ -167,7 +183,7 @@ function drainBegun(node: Node, spec: DrainSpec, meta: Strings | null, tx: Trans
   };
 }
 
-function drainEnded(node: Node, markEligible: boolean, meta: Strings | null, tx: Transaction): Node {
+function drainEnded(node: Node, markEligible: boolean, { meta, accessor }: Drainer, tx: Transaction): Node {
   const isDraining = node.DrainStrategy !== null;
   return {
     ...node,

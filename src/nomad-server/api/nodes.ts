@@ -120,7 +120,8 @@ function drain(parts: ApiParts, call: Call, id: string): ApiResponse {
   const input = isOldForm ? undefined : new Input(call.json());
   const spec = input === undefined ? oldDrainSpec(enable === 'true') : drainSpec(input.object('DrainSpec'));
   const markEligible = input?.flag('MarkEligible') ?? enable !== 'true';
-  const write = parts.nodes.setDrain(find(parts, id), spec, markEligible, input?.strings('Meta') ?? null);
+  const meta = input?.strings('Meta') ?? null;
+  const write = parts.nodes.setDrain(find(parts, id), { spec, markEligible, meta, accessor: call.accessor });
   return nodeReply(write, write.index);
 }
 

@@ -113,3 +113,11 @@ test('who may not see a topic follows a stream that stays empty', async () => {
   assert.equal(await follow('?topic=Job&namespace=*'), '');
   assert.match(await follow('?topic=Job'), /^\{\}\n/);
 });
+
+test('a drain remembers who asked for it', async () => {
+  const { client } = await guarded('node {\n policy = "write"\n}');
+  const [node] = (await client('GET', '/v1/nodes')).json;
+  await client('PUT', `/v1/node/${node.ID}/drain`, { DrainSpec: { Deadline: 0 } });
+  const { AccessorID } = (await client('GET', '/v1/acl/token/self')).json;
+  assert.equal((await client('GET', `/v1/node/${node.ID}`)).json.LastDrain.AccessorID, `token:${AccessorID}`);
+});
