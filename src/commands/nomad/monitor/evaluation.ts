@@ -42,7 +42,7 @@ export async function monitorEvaluation(call: AnyCall, id: string, options: Moni
       if (evaluation.DeploymentID) {
         report.head(`Monitoring deployment "${shortId(evaluation.DeploymentID, isVerbose)}"`);
         const deployment = await monitorDeployment(call, evaluation.DeploymentID, isVerbose);
-        if (deployment.Status === 'failed' || deployment.Status === 'cancelled') return 1;
+        if (deployment.Status !== 'successful') return 1;
       }
       return evaluation.Status === 'complete' ? (isPlaced ? 0 : 2) : 1;
     }
