@@ -17,7 +17,6 @@ export function operatorRoutes(parts: ApiParts): Routes {
       '/v1/system/reconcile/summaries': putOnly(() => undefined),
       '/v1/volumes': noneOfType,
       '/v1/plugins': noneOfType,
-      '/v1/services': none,
       '/': () => ({
         status: 307,
         headers: { 'Content-Type': 'text/html; charset=utf-8', Location: '/ui/' },
