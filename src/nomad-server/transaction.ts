@@ -154,8 +154,7 @@ export class Transaction {
     const key = jobKey(allocation.Namespace, allocation.JobID);
     const nowNs = toNanoseconds(this.nowMs);
     const health = allocation.DeploymentStatus;
-    const isNews = before?.DeploymentStatus?.Healthy !== health?.Healthy;
-    const isJudged = health !== undefined && isNews;
+    const isJudged = health !== undefined && health.Healthy !== before?.DeploymentStatus?.Healthy;
     const after = {
       ...allocation,
       ...(isJudged && { DeploymentStatus: { ...health, ModifyIndex: this.index } }),
@@ -165,7 +164,10 @@ export class Transaction {
       CreateTime: before?.CreateTime ?? nowNs,
       ModifyTime: nowNs,
     };
-    this.#indexAllocation(key, after);
+    this.#state.allocations.put(this.index, after.ID, after);
+    this.#state.allocationsByJob.put(key, after.ID, after);
+    this.#state.allocationsByNode.put(after.NodeID, after.ID, after);
+    this.#touchAllocation(key, after);
     this.#commit.allocations.push({ before, after });
     this.#jobs.add(key);
     this.#count(key, before, after);
@@ -269,13 +271,6 @@ export class Transaction {
     const before = this.#state.summaries.get(key);
     if (job === undefined || before === undefined) return;
     this.#writeSummary(key, job, before, withQueued(before.Summary, queued));
-  }
-
-  #indexAllocation(key: string, after: Allocation): void {
-    this.#state.allocations.put(this.index, after.ID, after);
-    this.#state.allocationsByJob.put(key, after.ID, after);
-    this.#state.allocationsByNode.put(after.NodeID, after.ID, after);
-    this.#touchAllocation(key, after);
   }
 
   #touchAllocation(key: string, { ID, NodeID }: Allocation): void {
