@@ -9,6 +9,7 @@ import { agentRoutes } from './api/agent.ts';
 import { toldAllocation } from './api/allocation-json.ts';
 import { allocationRoutes } from './api/allocations.ts';
 import { clientRoutes } from './api/client.ts';
+import { clientMetadataRoutes } from './api/client-metadata.ts';
 import { clientFileRoutes } from './api/client-fs.ts';
 import { clusterRoutes } from './api/cluster.ts';
 import { deploymentRoutes } from './api/deployments.ts';
@@ -172,6 +173,7 @@ function routes(parts: ApiParts) {
     nodeRoutes(parts),
     allocationRoutes(parts),
     clientRoutes(parts),
+    clientMetadataRoutes(parts),
     clientFileRoutes(parts),
     evaluationRoutes(parts),
     deploymentRoutes(parts),

@@ -121,8 +121,8 @@ function stat(parts: ApiParts, call: Call, id: string): ApiResponse {
   const name = fileName(call);
   const allocation = find(parts, id);
   const files = filesOf(allocation);
-  const path = files.has(name) ? name : `${name}/`;
-  if (!files.has(path)) throw missing('stat', id, name, 404);
+  const path = name === '' ? `${id}/` : files.has(name) ? name : `${name}/`;
+  if (name !== '' && !files.has(path)) throw missing('stat', id, name, 404);
   const ContentType = path.endsWith('/') ? 'application/octet-stream' : 'text/plain; charset=utf-8';
   return jsonReply({ ...fileInfo(allocation, path), ContentType }, call.isPretty);
 }
@@ -191,9 +191,9 @@ function find({ store }: ApiParts, id: string): Allocation {
 }
 
 function fileName(call: Call): string {
-  const path = (call.query.get('path') ?? '').replace(/^\/+/, '');
+  const path = call.query.get('path') ?? '';
   if (path === '') throw new Refusal(400, 'must provide a file name');
-  return path;
+  return path.replace(/^\/+/, '');
 }
 
 /** '' is the allocation's own. */

@@ -21,7 +21,6 @@ export function clientRoutes(parts: ApiParts): Routes {
     exact: {
       '/v1/client/stats': (call) => hostStats(parts, call),
       '/v1/client/gc': (call) => collect(parts, call),
-      '/v1/client/metadata': (call) => metadata(parts, call),
     },
     families: {
       '/v1/client/allocation/': (call, rest) => {
@@ -47,12 +46,6 @@ function collect({ store }: ApiParts, call: Call): ApiResponse {
 function collectAllocation(parts: ApiParts, id: string): ApiResponse {
   allocationOf(parts, id);
   return emptyReply(200);
-}
-
-function metadata({ store }: ApiParts, call: Call): ApiResponse {
-  const node = firstNode(store.nodes());
-  if (node === undefined) throw new Refusal(400, 'No local Node and node_id not provided');
-  return jsonReply({ Dynamic: {}, Meta: node.Meta, Static: node.Meta }, call.isPretty);
 }
 
 function allocationOf({ store }: ApiParts, id: string): Allocation {
