@@ -110,12 +110,33 @@ test('what could never run on the pool’s nodes is left out', async (t) => {
   await on.run('large', { cpu: 100, memory: 1200 });
   await on.run('elsewhere', { cpu: 100, memory: 10, job: { Datacenters: ['dc2'] } });
   await on.run('other-system', { cpu: 100, memory: 10, job: { Constraints: [kernel] } });
-  await on.run('everywhere', { type: 'system', cpu: 1200, memory: 10 });
   const { json } = await on.nomad.get('/v1/evaluations?status=blocked');
   assert.ok(json.length >= 3, 'all of them wait');
   assert.equal(await on.ask(wantedCpu), 0);
   await on.run('web', { count: 2, cpu: 600, memory: 10 });
   assert.equal(await on.ask(wantedCpu), 120);
+});
+
+test('what more nodes would not help is left out: jobs of every node, those that wait for quota, those that were stopped', async (t) => {
+  const on = nomadWith(t, [poolNode('n1')]);
+  await on.run('web', { cpu: 600, memory: 10 });
+  await on.run('everywhere', { type: 'system', cpu: 600, memory: 10 });
+  const blocked = async () => (await on.nomad.get('/v1/evaluations?status=blocked')).json;
+  assert.equal((await blocked()).length, 1);
+  assert.equal(await on.ask(wantedCpu), 60);
+
+  await on.run('api', { cpu: 700, memory: 10 });
+  assert.equal(await on.ask(wantedCpu), 130);
+  const short = (await blocked()).map((one: object) => ({ ...one, QuotaLimitReached: 'small' }));
+  on.answer('/v1/evaluations', 200, JSON.stringify(short));
+  await on.clock.advance(2_000);
+  assert.equal(await on.ask(wantedCpu), 60);
+
+  const again = (await blocked()).map((one: object) => ({ ...one, ID: 'another' }));
+  on.answer('/v1/evaluations', 200, JSON.stringify(again));
+  on.answer('/v1/job/api', 200, JSON.stringify({ ...(await on.nomad.get('/v1/job/api')).json, Stop: true }));
+  await on.clock.advance(2_000);
+  assert.equal(await on.ask(wantedCpu), 60);
 });
 
 test('a pool without a node is told as ever when nothing waits that could run there', async (t) => {
