@@ -1,6 +1,7 @@
 /** Who makes way for whom. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { distance } from '../../../../src/nomad-server/scheduler/preempt.ts';
 import { jobBody, type TestNomad, testNomad } from '../../../support/nomad-server.ts';
 
 const configuration = (service: boolean) => ({
@@ -49,4 +50,11 @@ test('nomad-scheduler #85: a difference of five is too small', async () => {
   const nomad = await full(true);
   await submit(nomad, 25);
   assert.equal((await allocations(nomad, 'high')).length, 0);
+});
+
+test('an allocation that is like the ask makes way before others', () => {
+  const ask = { cpuMhz: 1000, cores: 0, memoryMb: 1024, memoryMaxMb: 1024, diskMb: 300 };
+  const half = { ...ask, cpuMhz: 500, memoryMb: 512 };
+  assert.equal(distance(ask, half).toFixed(6), '0.707107');
+  assert.equal(distance(ask, ask), 0);
 });
