@@ -31,6 +31,10 @@ const rules: readonly Rule[] = [
   [/^\/v1\/vars$/, open],
   [/^\/v1\/(namespaces|node\/pools)$/, ({ call, access }) => isRead(call) || access.isManagement],
   [/^\/v1\/namespace\/(.*)$/, ({ call, access, groups }) => isRead(call) && access.seesNamespace(groups[0] ?? '')],
+  [
+    /^\/v1\/node\/pool\/([^/]*)\/nodes$/,
+    ({ access, groups }) => access.nodePool(groups[0] ?? '', 'read') && access.node('read'),
+  ],
   [/^\/v1\/node\/pool\/([^/]*)/, ({ call, access, groups }) => access.nodePool(groups[0] ?? '', poolRight(call))],
   [/^\/v1\/(nodes$|node\/)/, ({ call, access }) => access.node(level(call))],
   [/^\/v1\/(agent\/(members|servers)|client\/(stats|metadata|gc))$/, ({ call, access }) => access.node(level(call))],
@@ -46,8 +50,9 @@ const rules: readonly Rule[] = [
   [/^\/v1\/jobs\/parse$/, (asked) => inNamespace(asked, 'parse-job', 'submit-job')],
   [/^\/v1\/validate\/job$/, (asked) => inJob(asked, 'read-job')],
   [/^\/v1\/job\/.*\/scale$/, (asked) => inNamespace(asked, ...scaleRights(asked.call))],
-  [/^\/v1\/job\/.*\/dispatch$/, (asked) => inNamespace(asked, 'dispatch-job')],
-  [/^\/v1\/job\//, (asked) => (isRead(asked.call) ? inNamespace(asked, 'read-job') : inJob(asked, 'submit-job'))],
+  [/^\/v1\/job\/.*\/dispatch(\/payload)?$/, (asked) => inNamespace(asked, 'dispatch-job')],
+  [/^\/v1\/job\/.*\/plan$/, (asked) => inJob(asked, 'submit-job')],
+  [/^\/v1\/job\//, (asked) => (isRead(asked.call) ? readsJobs(asked) : submits(asked))],
   [/^\/v1\/(allocations|deployments|evaluations(\/count)?)$/, (asked) => isRead(asked.call) && readsJobs(asked)],
   [/^\/v1\/evaluation\/([^/]*)/, (asked) => readsJobs(asked) && owns(asked, evaluationNamespace(asked), 'read-job')],
   [
@@ -61,7 +66,7 @@ const rules: readonly Rule[] = [
   [/^\/v1\/client\/allocation\/([^/]*)\//, (asked) => ofAllocation(asked, 'alloc-lifecycle')],
   [
     /^\/v1\/var\/(.*)$/,
-    ({ call, access, groups }) => access.variable(call.namespace, groups[0] ?? '', variableRight(call)),
+    ({ call, access, groups }) => access.variable(variableNamespace(call), groups[0] ?? '', variableRight(call)),
   ],
 ];
 
@@ -70,7 +75,8 @@ export function guardOf(parts: ApiParts): Guard {
   const { acl } = parts;
   if (!acl.isEnabled) return () => undefined;
   return (call) => {
-    const path = decodeURIComponent(call.path);
+    // As it stands, like the router: an encoded slash must not look like another call's.
+    const { path } = call;
     const found = rules.find(([pattern]) => pattern.test(path));
     const isOpen = found?.[1] === open;
     try {
@@ -83,7 +89,11 @@ export function guardOf(parts: ApiParts): Guard {
       if (isOpen && !path.startsWith('/v1/acl/')) return;
       throw unknownToken(error, path);
     }
-    const groups = found?.[0].exec(path)?.slice(1) ?? [];
+    const groups =
+      found?.[0]
+        .exec(path)
+        ?.slice(1)
+        .map((one) => decodeURIComponent(one ?? '')) ?? [];
     const isAllowed = found?.[1]({ call, access: call.access, parts, groups }) ?? call.access.isManagement;
     if (isAllowed || call.access.isManagement) return;
     const headers = path.startsWith('/v1/var/') && !isRead(call) ? { 'X-Nomad-Index': '0' } : {};
@@ -135,6 +145,16 @@ function ofAllocation({ parts, access, groups }: Asked, ...capabilities: readonl
 function inJob({ call, access }: Asked, capability: string): boolean {
   const body = new Input(call.request.body === '' ? undefined : call.json());
   return access.namespace(submittedNamespace(call, body, body.object('Job')), capability);
+}
+
+/** Some writes go to the namespace of the request, some to that of the body. */
+const submits = (asked: Asked): boolean => inNamespace(asked, 'submit-job') && inJob(asked, 'submit-job');
+
+/** The body's beats the request's. */
+function variableNamespace(call: Call): string {
+  const isWrite = call.method === 'PUT' || call.method === 'POST';
+  if (!isWrite || call.request.body === '') return call.namespace;
+  return new Input(call.json()).text('Namespace') || call.namespace;
 }
 
 const scaleRights = (call: Call) => (isRead(call) ? ['read-job-scaling', 'read-job'] : ['scale-job', 'submit-job']);

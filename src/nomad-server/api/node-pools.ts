@@ -83,7 +83,8 @@ function jobsOf({ reader, store }: ApiParts, call: Call, name: string): Promise<
     keys: ['jobs', 'job summaries'],
     index: () => Math.max(jobs.index, summaries.index),
     read: () => {
-      const isAsked = ({ Namespace }: Job) => call.namespace === '*' || Namespace === call.namespace;
+      const isAsked = ({ Namespace }: Job) =>
+        (call.namespace === '*' || Namespace === call.namespace) && call.access.namespace(Namespace, 'read-job');
       const rows = [...jobs.sorted()].filter((job) => job.NodePool === name && isAsked(job));
       return { value: rows.map((job) => jobStub(job, summaries.get(jobKey(job.Namespace, job.ID)), false)) };
     },

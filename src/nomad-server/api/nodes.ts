@@ -98,7 +98,7 @@ function read({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiR
 
 function allocations({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
   checkId(id, lead);
-  const rows = () => [...store.allocationsOfNode(id)];
+  const rows = () => [...store.allocationsOfNode(id)].filter((one) => call.access.namespace(one.Namespace, 'read-job'));
   return answer(reader, call, {
     keys: [watchKey.allocationsOfNode(id)],
     index: () =>

@@ -121,3 +121,33 @@ test('a drain remembers who asked for it', async () => {
   const { AccessorID } = (await client('GET', '/v1/acl/token/self')).json;
   assert.equal((await client('GET', `/v1/node/${node.ID}`)).json.LastDrain.AccessorID, `token:${AccessorID}`);
 });
+
+test('no spelling of a path and no body gets around a namespace', async () => {
+  const { manager, client } = await guarded(
+    'namespace "default" {\n policy = "scale"\n}\nnamespace "qa" {\n policy = "write"\n variables {\n path "*" {\n capabilities = ["write"]\n }\n }\n}\nnode {\n policy = "read"\n}',
+  );
+  await manager('PUT', '/v1/namespace', { Name: 'qa' });
+  await manager('PUT', '/v1/jobs', jobBody('web'));
+  assert.equal((await client('PUT', '/v1/job/x%2Fscale', jobBody('x/scale'))).status, 403);
+  const dressed = { ...jobBody('web', { job: { Namespace: 'qa' } }), Namespace: 'qa', JobID: 'web', JobVersion: 0 };
+  assert.equal((await client('PUT', '/v1/job/web/stable', { ...dressed, Stable: true })).status, 403);
+  assert.equal((await client('PUT', '/v1/job/web/plan', dressed)).status, 200);
+  assert.equal((await client('PUT', '/v1/var/a?namespace=qa', { Items: { k: 'v' } })).status, 200);
+  const elsewhere = { Namespace: 'default', Items: { k: 'v' } };
+  assert.equal((await client('PUT', '/v1/var/a?namespace=qa', elsewhere)).status, 403);
+});
+
+test("a node's allocations are those of namespaces that may be read", async () => {
+  const { nomad, manager, client } = await guarded(
+    'namespace "qa" {\n policy = "read"\n}\nnode {\n policy = "read"\n}',
+  );
+  await manager('PUT', '/v1/namespace', { Name: 'qa' });
+  await manager('PUT', '/v1/jobs', jobBody('hidden'));
+  await manager('PUT', '/v1/jobs', jobBody('seen', { job: { Namespace: 'qa' } }));
+  await nomad.clock.advance(1000);
+  const [node] = (await client('GET', '/v1/nodes')).json;
+  const jobs = async (asking: Asking) =>
+    (await asking('GET', `/v1/node/${node.ID}/allocations`)).json.map((one: { JobID: string }) => one.JobID).sort();
+  assert.deepEqual(await jobs(manager), ['hidden', 'seen']);
+  assert.deepEqual(await jobs(client), ['seen']);
+});
