@@ -2,8 +2,7 @@
 import type { Task } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
 import { groupOf } from './scheduler/ask.ts';
-
-export type OutputStream = 'stdout' | 'stderr';
+import { echoes, type OutputStream, shellScriptOf } from './shell-script.ts';
 
 /** Texts by their paths, without a leading `/`. A folder's path ends in `/` and its text is empty. */
 export type TaskFiles = ReadonlyMap<string, string>;
@@ -36,20 +35,6 @@ export function outputOf(task: Task, stream: OutputStream): string {
     const text = config[`${stream}_string`];
     return typeof text === 'string' ? text : '';
   }
-  const { command, args } = config;
-  const isShell = typeof command === 'string' && /(^|\/)(ba|da)?sh$/.test(command);
-  if (!isShell || !Array.isArray(args) || args[0] !== '-c' || typeof args[1] !== 'string') return '';
-  return echoes(args[1], stream);
-}
-
-function echoes(script: string, stream: OutputStream): string {
-  let text = '';
-  for (const statement of script.split(/;|&&|\n/)) {
-    const words = statement.trim();
-    if (/^(while|until|for|if|exec)\b/.test(words)) break;
-    const [, said, redirect] = /^echo\s+(.*?)\s*(>&2|1>&2)?$/.exec(words) ?? [];
-    if (said === undefined || (redirect === undefined) !== (stream === 'stdout')) continue;
-    text += `${said.replace(/^(["'])(.*)\1$/, '$2')}\n`;
-  }
-  return text;
+  const script = shellScriptOf(task);
+  return script === undefined ? '' : echoes(script, stream);
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '../lib/duration.ts';
 import type { RestartPolicy, Task } from '../nomad/types.ts';
 import type { TaskEventRecord, TaskRecord } from './allocation.ts';
 import { toMilliseconds, toNanoseconds, toTimestamp } from './identity.ts';
+import { exitCodeOf, shellScriptOf } from './shell-script.ts';
 
 /** Events kept per task. */
 const mostEvents = 10;
@@ -189,17 +190,25 @@ export interface Script {
   readonly startError: string | undefined;
 }
 
-/** What a task does once it runs. Only `mock_driver` ends by itself. */
+/** What a task does once it runs. Only a mock ends by itself, and a shell that has nothing left to do. */
 export function scriptOf(task: Task): Script {
   const startError = task.Config?.['start_error'];
-  if (task.Driver !== 'mock_driver')
-    return { runForMs: undefined, exitCode: 0, startBlockMs: 0, startError: undefined };
+  if (task.Driver !== 'mock_driver') return { ...shellScript(task), startBlockMs: 0, startError: undefined };
   return {
     startBlockMs: durationOf(task.Config?.['start_block_for']),
     startError: typeof startError === 'string' && startError !== '' ? startError : undefined,
     runForMs: durationOf(task.Config?.['run_for']),
     exitCode: Number(task.Config?.['exit_code'] ?? 0),
   };
+}
+
+/** Longer than it takes to start a shell. */
+const shellMs = 50;
+
+function shellScript(task: Task): Pick<Script, 'runForMs' | 'exitCode'> {
+  const script = shellScriptOf(task);
+  const exitCode = script === undefined ? undefined : exitCodeOf(script);
+  return exitCode === undefined ? { runForMs: undefined, exitCode: 0 } : { runForMs: shellMs, exitCode };
 }
 
 const durationPart = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;

@@ -1,0 +1,50 @@
+/** The few lines of shell that job files of walkthroughs have: what they echo and how they end. Pure. */
+import type { Task } from '../nomad/types.ts';
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** The script of a task that is a shell with `-c`; undefined for any other. */
+export function shellScriptOf(task: Task): string | undefined {
+  const { command, args } = (task.Config ?? {}) as Readonly<Record<string, unknown>>; // whatever the job file had
+  const isShell = typeof command === 'string' && /(^|\/)(ba|da)?sh$/.test(command);
+  if (!isShell || !Array.isArray(args) || args[0] !== '-c' || typeof args[1] !== 'string') return undefined;
+  return args[1];
+}
+
+/** What it echoes before it goes into a loop that this file does not follow, or becomes another program. */
+export function echoes(script: string, stream: OutputStream): string {
+  let text = '';
+  for (const words of statements(script)) {
+    if (isUnknown(words)) break;
+    const [, said, redirect] = echo.exec(words) ?? [];
+    if (said === undefined || (redirect === undefined) !== (stream === 'stdout')) continue;
+    text += `${said.replace(/^(["'])(.*)\1$/, '$2')}\n`;
+  }
+  return text;
+}
+
+/** @returns its exit code; undefined when it does more than echo and exit, and so may run on. */
+export function exitCodeOf(script: string): number | undefined {
+  for (const words of statements(script)) {
+    const [, code] = /^exit(?:\s+(\d+))?$/.exec(words) ?? [];
+    if (/^exit\b/.test(words)) return Number(code ?? 0);
+    if (words !== '' && !echo.test(words)) return undefined;
+  }
+  return 0;
+}
+
+const echo = /^echo\s+(.*?)\s*(>&2|1>&2)?$/;
+const isUnknown = (words: string): boolean => /^(while|until|for|if|exec)\b/.test(words);
+/** `for i in 1 2 3; do echo $i; done`, with nothing but words to go through. */
+const forLoop = /\bfor (\w+) in ([^;$`]+); *do (.*?); *done/g;
+
+function statements(script: string): readonly string[] {
+  const flat = script.replace(forLoop, (_, name: string, words: string, body: string) =>
+    words
+      .trim()
+      .split(/\s+/)
+      .map((word) => body.replaceAll(`$${name}`, word))
+      .join('; '),
+  );
+  return flat.split(/;|&&|\n/).map((words) => words.trim());
+}
