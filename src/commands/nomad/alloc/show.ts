@@ -21,7 +21,8 @@ export async function showAllocation(call: AnyCall, allocation: Allocation, opti
   if (short) return call.out(`${shortText(allocation, nowMs)}\n\nTasks\n${shortTasks(allocation)}`);
   call.out(basics(allocation, nowMs, verbose));
   // Ports of the tasks' own networks stand with the tasks.
-  if ((allocation.AllocatedResources?.Shared.Networks ?? []).length > 0) call.out(`\nAllocation Addresses:\n${addressTable(allocation)}`);
+  if ((allocation.AllocatedResources?.Shared.Networks ?? []).length > 0)
+    call.out(`\nAllocation Addresses:\n${addressTable(allocation)}`);
   const usage = await usageOf(call, allocation);
   for (const name of Object.keys(allocation.TaskStates ?? {}).sort()) {
     call.out(`\n${taskText(allocation, name, usage, stats ?? false)}`);

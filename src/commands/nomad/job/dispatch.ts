@@ -45,9 +45,7 @@ export const jobDispatch = defineCommand({
       pairs([
         ['Dispatched Job ID', DispatchedJobID],
         // One that only launches later has none.
-        ...(EvalID
-          ? [['Evaluation ID', values.detach ? shortId(EvalID, isVerbose) : shortId(EvalID, isVerbose)] as const]
-          : []),
+        ...(EvalID ? [['Evaluation ID', shortId(EvalID, isVerbose)] as const] : []),
       ]),
     );
     if (values.detach || !EvalID) return 0;

@@ -28,12 +28,10 @@ export const status = defineCommand({
   async run(call) {
     const [id] = call.operands;
     const flags = call.values.verbose ? ['-verbose'] : [];
-    const again = [
-      `-address=${call.address}`,
-      `-namespace=${call.namespace}`,
-      ...(call.token ? [`-token=${call.token}`] : []),
-    ];
-    if (id === undefined) return jobStatus.run([...flags, ...again], call);
+    // Whatever shows it asks the same Nomad, over the same connection.
+    const parts: CliParts = { ...call, connect: async () => ({ client: call.client, close: async () => undefined }) };
+    const again = [`-address=${call.address}`, `-namespace=${call.namespace}`];
+    if (id === undefined) return jobStatus.run([...flags, ...again], parts);
     const asking = call.client.write('POST', '/v1/search', { Prefix: id, Context: 'all' }, {}, call.signal);
     const matches = ((await attempt('Error querying search with id', asking)).value as Found).Matches ?? {};
     const found = Object.entries(matches).filter(([kind, ids]) => Object.hasOwn(shown, kind) && (ids ?? []).length > 0);
@@ -45,7 +43,7 @@ export const status = defineCommand({
     const command = shown[kind];
     if (command === undefined) throw new CommandFailure(`Unable to resolve ID: "${id}"`);
     const name = (ids ?? []).includes(id) ? id : (ids?.[0] ?? id);
-    return command.run([...flags, ...again, name], call satisfies CliParts);
+    return command.run([...flags, ...again, name], parts);
   },
 });
 
