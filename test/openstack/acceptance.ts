@@ -71,6 +71,35 @@ export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
     assert.deepEqual(missing ?? [], []);
   },
 
+  async 'load returns while a node drains: the scaling in is called off, and every node is in service again'(t, cloud) {
+    const stage = await openStage(t, cloud);
+    const agent = await startAgent(t, stage);
+    await joined(stage, 1);
+    await stage.run('pair', 100, 2);
+    await stage.run('big', 1500); // 1600 of 2000 MHz: 80 % against 70 %
+    await joined(stage, 2);
+
+    await stage.stop('big');
+    const draining = async () => (stage.nodes().some((node) => node.endsWith('draining')) ? true : undefined);
+    await eventually('a node drains', draining, 3 * cloud.patienceMs); // its half of the pair finds no other node
+    const mark = agent.mark();
+    const before = stage.tap.seen.length;
+    await stage.run('back', 1500);
+    await agent.line(/ load returned, calling off the scaling in that is under way/, 2 * cloud.patienceMs, mark);
+    await agent.line(/ scaling in was called off/, cloud.patienceMs, mark);
+    const inService = async () => (stage.nodes().every((node) => node.endsWith(' ready')) ? true : undefined);
+    await eventually('every node is in service', inService, cloud.patienceMs);
+    assert.deepEqual([stage.nodes().length, (await stage.servers()).length], [2, 2]);
+    assert.deepEqual(stage.tap.writes(before), ['PUT /node/*/drain'], 'the end of the drain, and nothing else');
+    assert.deepEqual(
+      agent
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('[ERROR]')),
+      [],
+    );
+  },
+
   async 'the plugin is killed while a server is being made: the agent starts it again, and there is one server in the end'(
     t,
     cloud,

@@ -29,8 +29,8 @@ export interface Stage {
   servers(): Promise<readonly SeenServer[]>;
   /** `nom-1 ready`, `nom-2 ready draining`, `nom-3 down ineligible`, by name. */
   nodes(): readonly string[];
-  /** Registers a service job `name` of one instance that only runs on nodes of the pool. */
-  run(name: string, cpuMhz: number): Promise<void>;
+  /** Registers a service job `name` that only runs on nodes of the pool, each instance on another. */
+  run(name: string, cpuMhz: number, instances?: number): Promise<void>;
   stop(name: string): Promise<void>;
   /** The policy of the acceptance case as the plugin gets it, with changes. */
   policy(changes?: Texts): Texts;
@@ -83,7 +83,7 @@ export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage
     ...{ cloud, user, nomad, tap, policy },
     servers: async () => (await user.servers()).filter(isOfPool),
     nodes: () => nodesOf(nomad),
-    run: (name, cpuMhz) => call('PUT', '/v1/jobs', jobBody(name, cpuMhz)),
+    run: (name, cpuMhz, instances = 1) => call('PUT', '/v1/jobs', jobBody(name, cpuMhz, instances)),
     stop: (name) => call('DELETE', `/v1/job/${name}?purge=true`),
     async plugin(agent = {}) {
       const pair = await ourPair(builtPlugin('os-nova'), 'target', 'required');
@@ -150,13 +150,16 @@ const nodesOf = (nomad: NomadServer): readonly string[] =>
     })
     .sort();
 
-const jobBody = (name: string, cpuMhz: number) => ({
+const jobBody = (name: string, cpuMhz: number, instances: number) => ({
   Job: {
     ...{ ID: name, Type: 'service', Datacenters: ['dc1'] },
-    Constraints: [{ LTarget: ['$', '{node.class}'].join(''), Operand: '=', RTarget: poolName }],
+    Constraints: [
+      { LTarget: ['$', '{node.class}'].join(''), Operand: '=', RTarget: poolName },
+      { Operand: 'distinct_hosts', RTarget: 'true' },
+    ],
     TaskGroups: [
       {
-        ...{ Name: 'g', Count: 1, Update: { MaxParallel: 0 } },
+        ...{ Name: 'g', Count: instances, Update: { MaxParallel: 0 } },
         Tasks: [
           {
             ...{ Name: 't', Driver: 'mock_driver', Config: { run_for: '100h' } },
