@@ -44,8 +44,8 @@ test('-dev tells how a pool of servers grows with its job and shrinks again, wit
   for (const wanted of story) {
     const found = lines.findIndex((line, index) => index >= at && wanted.test(line));
     assert.ok(found >= 0, `no ${wanted} below: ${lines[at - 1]}\n${program.output()}`);
-    // The client of a server joins while the agent still finds out that the server is there.
-    if (!/▲ \d -> \d server|joins Nomad/.test(lines[found] ?? '')) at = found + 1;
+    // The client of a server joins while the agent still finds out that the server is there, and a policy is told when it is read.
+    if (!/▲ \d -> \d server|joins Nomad|this policy wants/.test(lines[found] ?? '')) at = found + 1;
   }
   await everyCurlAnswers(lines);
 

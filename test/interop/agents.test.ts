@@ -61,7 +61,7 @@ function jobWithPolicy(file: string): object {
   const policy = { ...times, check: [{ load: [load] }], target: [{ 'fixture-target': [{ file }] }] };
   const task = { Name: 't', Driver: 'docker', Config: { image: 'x' }, Resources: { CPU: 100, MemoryMB: 64 } };
   const scaling = { Min: 1, Max: 7, Enabled: true, Type: 'horizontal', Policy: policy };
-  const size = { Count: 1, EphemeralDisk: { SizeMB: 10 } };
+  const size = { Count: 1, EphemeralDisk: { SizeMB: 300 } };
   return { ID: 'web', Type: 'service', TaskGroups: [{ Name: 'app', ...size, Tasks: [task], Scaling: scaling }] };
 }
 

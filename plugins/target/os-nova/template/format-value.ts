@@ -32,8 +32,8 @@ export const noFlags: Readonly<Flags> = {
 
 /** @param verb  one character. A verb that the value has not gives `%!verb(type=value)`. */
 export function formatValue(value: Value, verb: Bytes, flags: Readonly<Flags>): Bytes {
-  if (verb === 'T') return pad(cut(value === undefined ? '<nil>' : typeName(value), flags), flags);
-  if (value === undefined) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  if (value === undefined) return verb === 'v' || verb === 'T' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  if (verb === 'T') return pad(cut(typeName(value), flags), flags);
   return known(value, verb, flags) ?? `%!${verb}(${typeName(value)}=${known(value, 'v', flags)})`;
 }
 
