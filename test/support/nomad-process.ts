@@ -75,7 +75,10 @@ const runningJobs = (stubs: unknown): number =>
 
 /** Without deployments, and with little disk: a simulated client has 20 GB of it. */
 function jobNamed(id: string): object {
-  const task = { Name: 't', Driver: 'docker', Config: { image: 'x' }, Resources: { CPU: 100, MemoryMB: 64 } };
+  const task = {
+    ...{ Name: 't', Driver: 'docker', Config: { image: 'x' }, Resources: { CPU: 100, MemoryMB: 64 } },
+    LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },
+  };
   const size = { Count: 1, EphemeralDisk: { SizeMB: 10 }, Update: { MaxParallel: 0 } };
   return { ID: id, Type: 'service', TaskGroups: [{ Name: 'app', ...size, Tasks: [task] }] };
 }
