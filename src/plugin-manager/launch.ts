@@ -99,19 +99,18 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
   }
 
   async function open<T extends PluginType>(type: T, { plugin, placement, definition }: Plan, signal: AbortSignal) {
-    if (placement.kind === 'module') return openModule(type, plugin.label, definition, world);
+    if (placement.kind === 'module') return openModule(type, plugin, definition, world);
     try {
       return await openProcess(type, placement.command, plugin, signal);
     } catch (cause) {
-      const subject = placement.bundled === undefined ? placement.command.path : 'the bundled plugin';
-      throw inContext(`failed to instantiate plugin ${plugin.label} client`, cause, subject);
+      throw inContext(`failed to instantiate plugin ${plugin.label} client`, cause, subjectOf(placement));
     }
   }
 
   async function dispense<T extends PluginType>(type: T, plan: Plan, signal: AbortSignal): Promise<Opened<T>> {
     const opened = await open(type, plan, signal);
     try {
-      await checkInfo(opened, plan.plugin, signal);
+      await checkInfo(opened, plan, signal);
       return opened;
     } catch (error) {
       await opened.close();
@@ -119,15 +118,17 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
     }
   }
 
-  async function checkInfo(opened: Opened, { label, driver, type }: ConfiguredPlugin, signal: AbortSignal) {
+  async function checkInfo(opened: Opened, { plugin, placement }: Plan, signal: AbortSignal) {
+    const { label, driver, type } = plugin;
     let info: PluginInfo;
     try {
       info = await withDeadline(world.clock, deadlines.pluginInfoMs, signal, async (within) => opened.info(within));
     } catch (cause) {
       throw inContext(`failed to call PluginInfo on ${label}`, cause);
     }
-    if (info.name !== driver.replace(/\.exe$/, '') || info.type !== type)
-      throw mismatch({ label, driver, type }, info, opened.process?.path);
+    if (info.name !== driver.replace(/\.exe$/, '') || info.type !== type) {
+      throw mismatch(plugin, info, subjectOf(placement));
+    }
   }
 
   async function configure(opened: Opened, { plugin, config }: Plan, signal: AbortSignal): Promise<void> {
@@ -165,12 +166,13 @@ export function createLauncher({ shelf, openProcess, world, deadlines }: Launche
 
 function openModule<T extends PluginType>(
   type: T,
-  label: string,
+  plugin: ConfiguredPlugin,
   definition: PluginDefinition | undefined,
   world: PluginWorld,
 ): Opened<T> {
+  const { label } = plugin;
   if (definition === undefined) throw new Error(`plugin ${label} has no module`);
-  if (definition.type !== type) throw mismatch({ label, driver: definition.name, type }, definition, undefined);
+  if (definition.type !== type) throw mismatch(plugin, definition, bundledPlugin);
   const session = definition.open({ ...world, log: world.log.named(`internal_plugin.${label}`) });
   return {
     session: session as SessionTypes[T], // by the check above
@@ -189,19 +191,22 @@ async function closeModule(label: string, session: SessionTypes[PluginType], wor
   }
 }
 
+const bundledPlugin = 'the bundled plugin';
+
+/** What a hint tells of. A bundled plugin's process is that of Node, which says nothing to an operator. */
+function subjectOf(placement: Placement): string {
+  return placement.kind === 'module' || placement.bundled !== undefined ? bundledPlugin : placement.command.path;
+}
+
 /**
  * Compat: upstream's text to the letter, `<nil>` and all.
  *
- * @param path  of the executable; undefined for the module of a bundled plugin.
+ * @param subject  begins the hint: what it tells of.
  */
-function mismatch(
-  { label, driver, type }: Pick<ConfiguredPlugin, 'label' | 'driver' | 'type'>,
-  info: PluginInfo,
-  path: string | undefined,
-): AutoscalerError {
+function mismatch({ label, driver, type }: ConfiguredPlugin, info: PluginInfo, subject: string): AutoscalerError {
   const says = pluginName({ type: info.type, label: info.name });
   const wants = pluginName({ type, label: driver });
-  const hint = `${path ?? 'the bundled plugin'} says that it is ${says}, and its block wants ${wants}: mend the block or the file`;
+  const hint = `${subject} says that it is ${says}, and its block wants ${wants}: mend the block or the file`;
   const text = `plugin ${label} remote info doesn't match local config: <nil>`;
   return new AutoscalerError('plugin_mismatch', text, { blame: 'usage', hint });
 }

@@ -4,7 +4,7 @@ import { plugin as fixedValue } from '../../../plugins/strategy/fixed-value/inde
 import { plugin as passThrough } from '../../../plugins/strategy/pass-through/index.ts';
 import { plugin as targetValue } from '../../../plugins/strategy/target-value/index.ts';
 import { plugin as threshold } from '../../../plugins/strategy/threshold/index.ts';
-import { explain } from '../../../src/lib/error.ts';
+import { briefly, explain } from '../../../src/lib/error.ts';
 import { block, defineApm, text } from '../../../src/sdk/index.ts';
 import { never, strategyInput } from '../../support/plugin.ts';
 import { bundle, fakeManager, fakeShelf, pluginBlock } from '../../support/plugin-fakes.ts';
@@ -67,6 +67,18 @@ test('plugins #56, #57, agent #A66: a plugin that is not what its block says is 
     processes.started.map(({ isClosed }) => isClosed),
     [true, true],
   );
+});
+
+test('a bundled plugin under a block of another type is called that, not by the program that runs it', async () => {
+  const { apply, processes } = fakeManager(fakeShelf({}, strategies));
+  processes.says.set('/bundled/threshold', { name: 'threshold', type: 'strategy' });
+  const errors = await apply(
+    pluginBlock('apm', 'threshold', { isolation: 'process' }),
+    pluginBlock('apm', 'x', { driver: 'target-value' }),
+  );
+  const hint = (name: string) =>
+    `the bundled plugin says that it is "${name}" (strategy), and its block wants "${name}" (apm): mend the block or the file`;
+  assert.deepEqual(errors.map(briefly), [hint('threshold'), hint('target-value')]);
 });
 
 test('plugins #58: a refused configuration ends the plugin, and all failures are told at once', async () => {
