@@ -19,6 +19,13 @@ export interface ConfigReader<Config> {
   check(map: StringMap, env?: Env): readonly Problem[];
 }
 
+/** What one map says. */
+interface Parsed<Config> {
+  readonly fields: Strings<Config>;
+  /** Of the fields, or of what must hold between them. Without one the fields are good. */
+  readonly problems: readonly Problem[];
+}
+
 /**
  * @param rule     judges the whole once the fields are good.
  * @param advice   is asked where somebody only looks.
@@ -31,18 +38,22 @@ export function configReader<F extends Fields>(
   advice: Advice<Infer<Schema<F>>> = () => [],
 ): ConfigReader<Infer<Schema<F>>> {
   type Config = Infer<Schema<F>>;
-  const results = new WeakMap<StringMap, Strings<Config>>();
+  const results = new WeakMap<StringMap, Parsed<Config>>();
   const foreignFields = foreign.map((key) => [key, optional(text({ key, doc: 'Read by the agent.' }))] as const);
   const wholeMap = block({ ...schema.fields, ...Object.fromEntries(foreignFields) });
 
-  function parse(map: StringMap, env: Env | undefined): Strings<Config> {
+  function parse(map: StringMap, env: Env | undefined): Parsed<Config> {
     const known = results.get(map);
     if (known !== undefined) return known;
-    const parsed = parseStrings(schema, map, env);
-    const broken = parsed.ok ? rule?.(parsed.value) : undefined;
-    const result: Strings<Config> = broken ? { ok: false, problems: [{ kind: 'invalid', ...broken }] } : parsed;
-    results.set(map, result);
-    return result;
+    const fields = parseStrings(schema, map, env);
+    const parsed = { fields, problems: fields.ok ? ruleProblems(fields.value) : fields.problems };
+    results.set(map, parsed);
+    return parsed;
+  }
+
+  function ruleProblems(config: Config): readonly Problem[] {
+    const broken = rule?.(config);
+    return broken === undefined ? [] : [{ kind: 'invalid', ...broken }];
   }
 
   /** Somebody else reads its keys exactly as they are, whatever we would take for them. */
@@ -55,15 +66,14 @@ export function configReader<F extends Fields>(
 
   return {
     read(map, env) {
-      const parsed = parse(map, env);
-      if (parsed.ok) return parsed.value;
-      throw usageError('invalid_config', parsed.problems.map(({ detail }) => detail).join('; '));
+      const { fields, problems } = parse(map, env);
+      if (fields.ok && problems.length === 0) return fields.value;
+      throw usageError('invalid_config', problems.map(({ detail }) => detail).join('; '));
     },
     check(map, env) {
-      const parsed = parse(map, env);
-      const fields = parseStrings(schema, map, env);
-      const remarks = [...(fields.ok ? advice(fields.value) : []), ...unknownKeys(wholeMap, map).map(asRead)];
-      return parsed.ok ? remarks : [...parsed.problems, ...remarks];
+      const { fields, problems } = parse(map, env);
+      const advised = fields.ok ? advice(fields.value) : [];
+      return [...problems, ...advised, ...unknownKeys(wholeMap, map).map(asRead)];
     },
   };
 }
