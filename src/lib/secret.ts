@@ -38,10 +38,11 @@ export function withoutSecrets(map: Readonly<Record<string, string>>): Readonly<
 }
 
 /**
- * Takes the given secrets out of a text that somebody else wrote, as the answer of a server that repeats what it was sent.
- * One of less than six characters is left: it stands in other words by chance.
+ * Takes the given secrets out of a text that somebody else wrote, as the answer of a server that repeats what it was sent,
+ * also as JSON escapes them. One of less than six characters is left: it stands in other words by chance.
  */
 export function hiding(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret !== undefined && secret.length >= 6) as readonly string[];
+  const whole = secrets.filter((secret) => secret !== undefined && secret.length >= 6) as readonly string[];
+  const known = [...new Set(whole.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))];
   return (text) => known.reduce((shown, secret) => shown.replaceAll(secret, redacted), text);
 }

@@ -20,11 +20,14 @@ export const isSuccess = ({ status }: Pick<HttpAnswer, 'status'>): boolean => st
 export function refusalText(answer: HttpAnswer, hide: (text: string) => string): string {
   const leads = leadsTo(answer);
   if (leads !== undefined) return `it leads to ${leads}`;
-  return Buffer.from(hide(answer.body.slice(0, 4096)))
+  return Buffer.from(hide(beginningOf(answer)))
     .subarray(0, 1024)
     .toString()
     .trim();
 }
+
+/** Far more than is shown: a secret that is cut off would not be found. */
+const beginningOf = ({ body }: Pick<HttpAnswer, 'body'>): string => body.slice(0, 4096);
 
 /** Where a redirect leads, without what follows the path; the path alone on the same host. */
 export function leadsTo({ status, headers: { location } }: HttpAnswer): string | undefined {
@@ -44,7 +47,7 @@ export function jsonObject({ body }: Pick<HttpAnswer, 'body'>, hide: (text: stri
   } catch {
     // Said below, as for any other answer that is no object.
   }
-  const start = hide(body.slice(0, 300)).slice(0, 60).replaceAll(/\s+/g, ' ').trim();
+  const start = hide(beginningOf({ body })).slice(0, 60).replaceAll(/\s+/g, ' ').trim();
   const why = `the answer is no JSON object, or not all of it: ${start === '' ? 'it is empty' : start}`;
   throw new AutoscalerError('bad_answer', why, { blame: 'remote' });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explain, inContext, usageError } from '../../../src/lib/error.ts';
-import { isSecretKey, shownAddress, withoutSecrets, withoutUrlSecrets } from '../../../src/lib/secret.ts';
+import { hiding, isSecretKey, shownAddress, withoutSecrets, withoutUrlSecrets } from '../../../src/lib/secret.ts';
 
 test('keys tell whether their values are secrets', () => {
   const secret = [
@@ -48,4 +48,12 @@ test('a copy of a map is without them', () => {
 test('an explained error shows no password of a URL, wherever in the chain it stands', () => {
   const inner = usageError('invalid_address', "invalid address 'ftp://root:hunter2@nomad'");
   assert.equal(explain(inContext('asking Nomad', inner)), "asking Nomad: invalid address 'ftp://<redacted>@nomad'");
+});
+
+test('known secrets are taken out of what somebody else wrote, as they are and as JSON has them', () => {
+  const secret = 'pass"wo\\rd';
+  const hide = hiding([secret, undefined, 'short', 'Bearer abc']);
+  assert.equal(hide(`no: ${secret}, no: Bearer abc`), 'no: <redacted>, no: <redacted>');
+  assert.equal(hide(JSON.stringify({ sent: secret })), '{"sent":"<redacted>"}');
+  assert.equal(hide('a short text'), 'a short text');
 });
