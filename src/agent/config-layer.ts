@@ -113,13 +113,14 @@ function findingsOf(file: ConfigFile): Finding[] {
       findings.push(error(`${at(range)}${enterpriseOnly(`dynamic_application_sizing -> ${snake(name)}`)}`));
   }
   for (const blocks of [file.apm, file.target, file.strategy]) {
-    const seen = new Map<string, Range | undefined>();
+    const seen = new Map<string, Range>();
     for (const { label, range, value } of blocks) {
       const { value: startMs, range: where } = value.startTimeoutMs;
       if (startMs !== undefined && startMs <= 0) findings.push(error(`${at(where)}start_timeout must be positive`));
-      if (seen.has(label)) {
-        const above = `the block at ${at(seen.get(label)).replace(/: $/, '')} is not used, remove one of them`;
-        findings.push(warning(`${at(range)}the label "${label}" stands here again: this block counts, ${above}`));
+      const above = seen.get(label);
+      if (above !== undefined) {
+        const advice = `the block at ${formatPlace(above)} is not used, remove one of them`;
+        findings.push(warning(`${at(range)}the label "${label}" stands here again: this block counts, ${advice}`));
       }
       seen.set(label, range);
     }
