@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { config as thresholdConfig } from '../../../plugins/strategy/threshold/config.ts';
+import { parseStrings } from '../../../src/schema/strings.ts';
 import { decodeText, policyText } from '../../support/policy-file.ts';
 
 const advice = (text: string) => {
@@ -56,6 +58,8 @@ test('a threshold that wants more points than nomad-apm gives is pointed at', ()
     line ?? '',
     /Threshold that is never reached; It wants 5 data points within its bounds, and nomad-apm gives one/,
   );
+  const unset = parseStrings(thresholdConfig, {});
+  assert.equal(unset.ok && unset.value.withinBoundsTrigger, 5, 'the advice counts with the strategy’s own default');
   assert.match(advice(from('nomad-apm', 'within_bounds_trigger = 2')).join(), /It wants 2 data points/);
   assert.deepEqual(advice(from('nomad-apm', 'within_bounds_trigger = 1')), []);
   assert.deepEqual(advice(from('prometheus')), []);
