@@ -1,6 +1,5 @@
 /** Which right each call needs. What is not named here is for management alone. Compat: spec nomad-api.md §1.9. */
-
-import { MalformedToken } from '../acl.ts';
+import { type Acl, type AclToken, MalformedToken } from '../acl.ts';
 import type { Access } from '../acl-access.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
@@ -20,15 +19,18 @@ interface Asked {
 
 type Rule = readonly [pattern: RegExp, allows: (asked: Asked) => boolean];
 
+/** Needs no token, not even a good one. */
 const open = () => true;
+/** Any good token will do, or none: the handler looks itself at what it shows. */
+const heldByHandler = () => true;
 const isRead = ({ method }: Call): boolean => method === 'GET';
 const level = (call: Call) => (isRead(call) ? 'read' : 'write');
 
-/** In their order; the first whose pattern fits decides. Handlers of the open ones look themselves at what they show. */
+/** In their order; the first whose pattern fits decides. */
 const rules: readonly Rule[] = [
   [/^\/(ui\/.*)?$/, open],
-  [/^\/v1\/(status\/.*|regions|agent\/health|metrics|event\/stream|search(\/fuzzy)?|acl\/.*)$/, open],
-  [/^\/v1\/vars$/, open],
+  [/^\/v1\/(status\/.*|regions|agent\/health|metrics)$/, open],
+  [/^\/v1\/(vars|event\/stream|search(\/fuzzy)?|acl\/.*)$/, heldByHandler],
   [/^\/v1\/(namespaces|node\/pools)$/, ({ call, access }) => isRead(call) || access.isManagement],
   [/^\/v1\/namespace\/(.*)$/, ({ call, access, groups }) => isRead(call) && access.seesNamespace(groups[0] ?? '')],
   [
@@ -77,28 +79,35 @@ export function guardOf(parts: ApiParts): Guard {
   return (call) => {
     // As it stands, like the router: an encoded slash must not look like another call's.
     const { path } = call;
-    const found = rules.find(([pattern]) => pattern.test(path));
-    const isOpen = found?.[1] === open;
-    try {
-      const token = acl.tokenOf(call.secret);
-      call.access = acl.accessOf(token);
-      call.accessor = token.AccessorID;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      // Handlers of open calls ask once more where it matters.
-      if (isOpen && !path.startsWith('/v1/acl/')) return;
-      throw unknownToken(error, path);
-    }
-    const groups =
-      found?.[0]
-        .exec(path)
-        ?.slice(1)
-        .map((one) => decodeURIComponent(one ?? '')) ?? [];
-    const isAllowed = found?.[1]({ call, access: call.access, parts, groups }) ?? call.access.isManagement;
-    if (isAllowed || call.access.isManagement) return;
+    const rule = ruleFor(path);
+    if (rule?.allows === open) return;
+    const token = tokenOf(acl, call);
+    const access = acl.accessOf(token);
+    call.access = access;
+    call.accessor = token.AccessorID;
+    const isAllowed = access.isManagement || rule?.allows({ call, access, parts, groups: rule.groups.map(decoded) });
+    if (isAllowed) return;
     const headers = path.startsWith('/v1/var/') && !isRead(call) ? { 'X-Nomad-Index': '0' } : {};
     throw new Refusal(403, 'Permission denied', headers);
   };
+}
+
+const decoded = (group: string | undefined): string => decodeURIComponent(group ?? '');
+
+function ruleFor(path: string): { readonly allows: Rule[1]; readonly groups: readonly string[] } | undefined {
+  for (const [pattern, allows] of rules) {
+    const match = pattern.exec(path);
+    if (match !== null) return { allows, groups: match.slice(1) };
+  }
+  return undefined;
+}
+
+function tokenOf(acl: Acl, { path, secret }: Call): AclToken {
+  try {
+    return acl.tokenOf(secret);
+  } catch (error) {
+    throw error instanceof Refusal ? unknownToken(error, path) : error;
+  }
 }
 
 /** Compat: some calls say why they cannot read a token, others only refuse it. */

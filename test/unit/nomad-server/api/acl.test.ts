@@ -38,6 +38,20 @@ test('the manager may do everything, a stranger nothing, and what is named nowhe
   assert.equal((await as(nomad, 'ffffffff-0000-4000-8000-000000000000')('GET', '/v1/nodes')).status, 403);
 });
 
+test('an unknown token opens nothing, not even what a handler guards itself', async () => {
+  const { nomad, manager } = await guarded('');
+  await manager('PUT', '/v1/jobs', jobBody('web'));
+  await manager('PUT', '/v1/var/a', { Items: { k: 'v' } });
+  for (const secret of ['ffffffff-0000-4000-8000-000000000000', 'notauuid']) {
+    const stranger = as(nomad, secret);
+    assert.equal((await stranger('GET', '/v1/vars')).status, 403);
+    assert.equal((await stranger('PUT', '/v1/search', { Prefix: '', Context: 'all' })).status, 403);
+    assert.equal((await stranger('PUT', '/v1/search/fuzzy', { Text: 'web', Context: 'all' })).status, 403);
+    assert.equal((await stranger('GET', '/v1/event/stream')).status, 403);
+    assert.equal((await stranger('GET', '/v1/status/leader')).status, 200);
+  }
+});
+
 test('a job goes where its token may submit, wherever the request hides the namespace', async () => {
   const { manager, client } = await guarded('namespace "default" {\n policy = "write"\n}');
   await manager('PUT', '/v1/namespace', { Name: 'qa' });
