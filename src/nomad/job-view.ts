@@ -3,6 +3,7 @@
  * at once; a job is read again only when its version in the list of jobs moved (`job-list.ts`), or while it is unsettled.
  * Where the list is refused, each job is read when it is asked for, at most once a second.
  */
+import { unlessAborted } from '../lib/abort.ts';
 import { type Cancel, DeadlineExceeded, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError } from '../lib/error.ts';
 import type { NomadClient } from './client.ts';
@@ -11,7 +12,6 @@ import { type Reservation, type RunningAllocation, reservations, runningAllocati
 import { isSettled, type JobStatus, JobStatusReader } from './job-status.ts';
 import { type JobVersion, JobVersions } from './job-versions.ts';
 import type { JobRef } from './jobs.ts';
-import { unlessAborted } from './recent.ts';
 import type { JobListStub } from './scaling-types.ts';
 
 /** How long an answer is good when nothing vouches for it. */

@@ -1,11 +1,12 @@
 /** What nodes have and what of it is allocated, read once for all who ask at the same moment. */
+import { unlessAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
 import type { Allocation } from './allocation-types.ts';
 import type { NomadClient } from './client.ts';
 import type { Node, NodeListStub } from './node-types.ts';
 import { listNodes, nodeAllocations, readNode } from './nodes.ts';
-import { Recent, unlessAborted } from './recent.ts';
+import { Recent } from './recent.ts';
 
 /** CPU and memory of a node. */
 export interface NodeCapacity {

@@ -1,9 +1,10 @@
 /** What allocations use now, asked once for all who ask at the same moment. */
+import { unlessAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AllocResourceUsage } from './allocation-types.ts';
 import { allocationStats } from './allocations.ts';
 import type { NomadClient } from './client.ts';
-import { Recent, unlessAborted } from './recent.ts';
+import { Recent } from './recent.ts';
 
 /** A figure is undefined when the client did not measure it. */
 export interface AllocationUsage {

@@ -5,6 +5,7 @@
  * A blocked evaluation names the groups; as Nomad does not write it again when some of their allocations find room, how
  * many still wait is told by the job's summary.
  */
+import { unlessAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { eachOf } from '../lib/each.ts';
 import { type NomadClient, unlessRefused } from './client.ts';
@@ -12,7 +13,7 @@ import type { Evaluation } from './evaluation-types.ts';
 import { blockedEvaluations } from './evaluations.ts';
 import { type Reservation, reservationOf } from './job-parts.ts';
 import { type JobRef, jobSummary, readJob } from './jobs.ts';
-import { Recent, unlessAborted } from './recent.ts';
+import { Recent } from './recent.ts';
 import type { Constraint, Job, TaskGroup } from './types.ts';
 
 /** A task group some of whose allocations found no room. */

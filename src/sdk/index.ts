@@ -1,4 +1,5 @@
 /** The door for plugin authors: the words, the schema language, and what makes a plugin. Running one is in `sdk/serve`. */
+export { unlessAborted } from '../lib/abort.ts';
 export type { Clock } from '../lib/clock.ts';
 export { DeadlineExceeded, sleep, withDeadline } from '../lib/clock.ts';
 export { formatDuration, parseDuration } from '../lib/duration.ts';

@@ -1,4 +1,5 @@
 /** What is under way with each pool, whatever the settings were when it began. */
+import { unlessAborted } from 'nomad-autoscaler/sdk';
 import { BackOff } from './back-off.ts';
 
 /** A scaling that is under way in this process. */
@@ -39,7 +40,7 @@ export class PoolGate {
     const { promise, resolve: done } = Promise.withResolvers<void>();
     this.#last = promise;
     try {
-      await orAborted(before, signal);
+      await unlessAborted(before, signal);
     } catch (error) {
       this.#waiting--;
       void before.then(done);
@@ -52,18 +53,6 @@ export class PoolGate {
       done();
     }
   }
-}
-
-function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void work.then(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-  });
 }
 
 const worlds = new WeakMap<object, Map<string, PoolGate>>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { virtualClock } from '../../../src/lib/clock.ts';
-import { Recent, unlessAborted } from '../../../src/nomad/recent.ts';
+import { Recent } from '../../../src/nomad/recent.ts';
 
 test('who asks at the same moment shares one request, and within the second one answer', async () => {
   const clock = virtualClock();
@@ -47,16 +47,4 @@ test('a slow answer is asked for once however long it takes', async () => {
   answer('late');
   assert.deepEqual(await Promise.all([first, second]), ['late', 'late']);
   assert.equal(loads, 1);
-});
-
-test('who gave up before asking is told so, and a failure that then nobody waits for harms nobody', async (t) => {
-  const unhandled: unknown[] = [];
-  const note = (error: unknown) => unhandled.push(error);
-  process.on('unhandledRejection', note);
-  t.after(() => process.off('unhandledRejection', note));
-  const work = Promise.withResolvers<never>();
-  await assert.rejects(unlessAborted(work.promise, AbortSignal.abort()), { name: 'AbortError' });
-  work.reject(new Error('connection refused'));
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(unhandled, []);
 });

@@ -1,5 +1,5 @@
 /** One login that all services share: renewed before its end and when a service says no, once for everybody who waits. */
-import { explain, type PluginWorld } from 'nomad-autoscaler/sdk';
+import { explain, type PluginWorld, unlessAborted } from 'nomad-autoscaler/sdk';
 import type { Catalog } from './catalog.ts';
 import { OpenStackError } from './error.ts';
 import { type Identity, redacted, type Token } from './identity.ts';
@@ -59,14 +59,14 @@ export async function openSession(
     catalog: current.catalog,
     async token(signal) {
       const now = clock.now();
-      if (now >= current.expiresAt) return (await untilAborted(logInAgain(), signal)).id;
+      if (now >= current.expiresAt) return (await unlessAborted(logInAgain(), signal)).id;
       if (now >= renewAt) renewAhead();
       return current.id;
     },
     async renew(rejected, signal) {
       // Somebody else may have had the same answer a moment ago.
       if (current.id !== rejected) return current.id;
-      return (await untilAborted(logInAgain(), signal)).id;
+      return (await unlessAborted(logInAgain(), signal)).id;
     },
     hide: (text) => text.replaceAll(current.id, redacted),
     async close() {
@@ -75,14 +75,4 @@ export async function openSession(
       await identity.close();
     },
   };
-}
-
-/** Waits no longer than the signal allows; what is waited for goes on. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

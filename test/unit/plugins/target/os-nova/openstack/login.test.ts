@@ -217,6 +217,19 @@ test('one that waits for a login may give up without ending it for the others', 
   assert.equal(to('POST', '/auth/tokens').length, 3);
 });
 
+test('who gave up before a login that then fails leaves nothing unheard behind', async (t) => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.after(() => process.off('unhandledRejection', note));
+  const { cloud, world, to } = await openScript({ [tokens]: [loginReply('token-1'), { status: 401, body: {} }] });
+  await world.clock.advance(7_200_000);
+  await assert.rejects(cloud.servers('na_pool:p', AbortSignal.abort()), { name: 'AbortError' });
+  await world.clock.advance(0);
+  assert.equal(to('POST', '/auth/tokens').length, 2);
+  assert.deepEqual(unhandled, []);
+});
+
 test('a service that refuses every token, and a Keystone that gives no other one, say what happened', async () => {
   const stuck = await openScript({ [detail]: [expired] });
   const asked = `Expected HTTP response code [200 204 300] when accessing [GET ${base}:8774/v2.1/servers/detail?tags=na_pool%3Ap], but got 401 instead`;
