@@ -4,8 +4,10 @@ import {
   type Blame,
   type HttpAnswer,
   isJsonObject,
+  isSuccess,
   type JsonObject,
   leadsTo,
+  statusFacts,
 } from 'nomad-autoscaler/sdk';
 
 export interface Answer {
@@ -27,14 +29,14 @@ const longestText = 300;
 export function readAnswer(answer: HttpAnswer, hide: (text: string) => string): Answer {
   const { status } = answer;
   const body = parse(answer.body);
-  const isSuccess = status >= 200 && status <= 299;
-  if (!isSuccess && body?.['status'] === 'error') throw apiError(status, body, hide);
-  if (!isSuccess && body?.['status'] !== 'success') throw refused(answer, body, hide);
+  const isGood = isSuccess(answer);
+  if (!isGood && body?.['status'] === 'error') throw apiError(status, body, hide);
+  if (!isGood && body?.['status'] !== 'success') throw refused(answer, body, hide);
   if (body === undefined) {
     const start = shorten(hide(answer.body.slice(0, longestText)), 60);
     throw failed('bad_response', `the answer is no JSON object, or not all of it: ${start || 'it is empty'}`);
   }
-  if (!isSuccess || body['status'] !== 'success') {
+  if (!isGood || body['status'] !== 'success') {
     const said = body['status'] === 'error' ? `: ${apiError(status, body, hide).message}` : '';
     throw failed('bad_response', `inconsistent body for response code${said}`);
   }
@@ -62,7 +64,7 @@ function apiError(status: number, body: JsonObject, hide: (text: string) => stri
   const blame = type === 'bad_data' ? 'usage' : 'remote';
   return failed(type, shorten(hide(textOf(body['error'])), 1000), {
     blame,
-    retryable: passing.has(type) || mayPass(status),
+    retryable: passing.has(type) || statusFacts(status).retryable === true,
   });
 }
 
@@ -71,20 +73,12 @@ function refused(answer: HttpAnswer, body: JsonObject | undefined, hide: (text: 
   const { status, body: text } = answer;
   const said = shorten(hide(body === undefined ? plainText(text) : messageIn(body)), longestText);
   const why = said === '' ? '' : `: ${said}`;
-  const retryable = mayPass(status);
-  if (status >= 500) return failed('server_error', `server error: ${status}${why}`, { retryable });
-  if (status >= 400) {
-    return failed('client_error', `client error: ${status}${why}`, {
-      retryable,
-      blame: retryable ? 'remote' : 'usage',
-    });
-  }
+  if (status >= 500) return failed('server_error', `server error: ${status}${why}`, statusFacts(status));
+  if (status >= 400) return failed('client_error', `client error: ${status}${why}`, statusFacts(status));
   const to = leadsTo(answer);
   const leads = to === undefined ? '' : `: it leads to ${to}`;
   return failed('bad_response', `bad response code ${status}${leads}`, { blame: 'usage' });
 }
-
-const mayPass = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 /** Grafana says `message`, others `error` or `detail`. */
 function messageIn(body: JsonObject): string {
