@@ -13,6 +13,7 @@ export type { NodePoolParts } from '../nodepool/parts.ts';
 export { drainsAtOnce } from '../nodepool/parts.ts';
 export type { Pool, PoolConfig, PoolKey } from '../nodepool/pool.ts';
 export { classOfNone, isMember, poolKeys, poolOf, shownPool, whyEmpty } from '../nodepool/pool.ts';
-export { isPoolReady, listPool } from '../nodepool/readiness.ts';
+export type { ListedPool } from '../nodepool/readiness.ts';
+export { areSettled, isPoolReady, listPool } from '../nodepool/readiness.ts';
 export type { Emptied, Kept, ScaleInOrder } from '../nodepool/scale-in.ts';
 export { drainSpecOf, emptyNodes, forget, restore } from '../nodepool/scale-in.ts';

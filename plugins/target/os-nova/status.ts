@@ -1,6 +1,6 @@
 /** How a pool is. Source: spec os-nova.md §6. */
 import { inContext, type Logger, type TargetStatus } from 'nomad-autoscaler/sdk';
-import { isPoolReady, listPool } from 'nomad-autoscaler/sdk/nodepool';
+import { areSettled, type ListedPool, listPool } from 'nomad-autoscaler/sdk/nodepool';
 import { countServers, type PoolCount } from './count.ts';
 import { whyNotJoined } from './joined.ts';
 import { isDrainedFor } from './left-nodes.ts';
@@ -17,14 +17,18 @@ export function poolStatus(work: Work, mendLater: () => void, signal: AbortSigna
 }
 
 async function look(work: Work, mendLater: () => void, signal: AbortSignal): Promise<TargetStatus> {
-  const { parts, settings, gate } = work;
-  const isSettled = await areNodesSettled(work, signal);
-  if (!isSettled && !(await areLeftDraining(work, signal))) return { ready: false, count: 0, meta: {} };
+  const { parts, settings, config, gate } = work;
+  const isDrainedHere = gate.running?.isDraining; // no obstacle: the drain can be called off
+  const pool = await listPool(parts, config, signal).catch((cause: unknown) => {
+    throw inContext('failed to run Nomad node readiness check', cause);
+  });
+  const isSettled = areSettled(pool.members, config, parts.log, isDrainedHere);
+  if (!isSettled && !areLeftDraining(work, pool)) return { ready: false, count: 0, meta: {} };
   const servers = await serversOf(work, signal);
   const count = countServers(servers, settings.ignoredStates);
   tellOdd(count, parts.log);
   if (!gate.isTaken && needsMending(work, leftoversIn(work, servers))) mendLater();
-  const problem = await whyNotJoined(work, count, signal);
+  const problem = whyNotJoined(work, count, pool);
   const draining = gate.running?.isDraining ? gate.running : undefined;
   return {
     ready: count.active === count.servers.length && isSettled,
@@ -37,19 +41,9 @@ async function look(work: Work, mendLater: () => void, signal: AbortSignal): Pro
   };
 }
 
-/** What this process drains is no obstacle: the drain can be called off. */
-async function areNodesSettled({ parts, config, gate }: Work, signal: AbortSignal): Promise<boolean> {
-  try {
-    return await isPoolReady(parts, config, signal, gate.running?.isDraining);
-  } catch (cause) {
-    throw inContext('failed to run Nomad node readiness check', cause);
-  }
-}
-
 /** Nodes that drain for nobody: an earlier process of this plugin began it. They are to be given back, not to be waited for. */
-async function areLeftDraining({ parts, config, gate }: Work, signal: AbortSignal): Promise<boolean> {
+function areLeftDraining({ config, gate }: Work, { members }: ListedPool): boolean {
   if (gate.isTaken) return false;
-  const { members } = await listPool(parts, config, signal);
   const areLeft = members.some((node) => node.Drain && isDrainedFor(node, config.poolName));
   if (areLeft) gate.isSwept = false;
   return areLeft;
