@@ -14,9 +14,14 @@ export interface PoolNodes {
   readonly left: readonly Machine[];
 }
 
+const poolKey = 'pool';
+
+/** What the last drain of a node says when it was one for this pool. */
+export const drainMeta = (poolName: string): Readonly<Record<string, string>> => ({ [poolKey]: poolName });
+
 /** Whether the last drain of a node, over or not, was one for this pool. */
 export const isDrainedFor = ({ LastDrain }: Pick<NodeListStub, 'LastDrain'>, poolName: string): boolean =>
-  isOwnDrain(LastDrain) && LastDrain?.Meta?.['pool'] === poolName;
+  isOwnDrain(LastDrain) && LastDrain?.Meta?.[poolKey] === poolName;
 
 /**
  * @param all  reads every node of the pool; else only those that may have been left. Each costs a request.

@@ -15,6 +15,7 @@ import {
 import type { Server } from './cloud.ts';
 import type { PoolCount } from './count.ts';
 import { backInService, markRemoving } from './in-service.ts';
+import { drainMeta } from './left-nodes.ts';
 import { isOn } from './lists.ts';
 import { serversByKey } from './node-map.ts';
 import { removeServer } from './remove.ts';
@@ -94,7 +95,7 @@ async function empty(
     count: number,
     remoteIds: new Set(byKey.keys()),
     remoteIdOf: settings.nodes.remoteIdOf,
-    meta: { pool: config.poolName },
+    meta: drainMeta(config.poolName),
     ...(isOn(config.evenlySplitAzs) && {
       prefer: (machines: readonly Machine[]) => fullestFirst(machines, zoneOf, count.zones),
     }),
@@ -135,8 +136,7 @@ async function commit(work: Work, pair: Pair, signal: AbortSignal): Promise<Atte
 const notFound = (name: string) =>
   new AutoscalerError('server_left_pool', `instance with name ${name} not found`, { blame: 'remote' });
 
-async function checkEmpty({ parts, config }: Work, { node }: Machine, signal: AbortSignal): Promise<void> {
-  const why = await whyNotEmpty(parts, node.ID, drainSpecOf(config), signal);
-  if (why === undefined) return;
-  throw new AutoscalerError('node_kept', `node ${node.ID} stays: ${why}`, { blame: 'remote', retryable: true });
+async function checkEmpty({ parts, config }: Work, machine: Machine, signal: AbortSignal): Promise<void> {
+  const why = await whyNotEmpty(parts, machine.node.ID, drainSpecOf(config), signal);
+  if (why !== undefined) throw keptError({ machine, why });
 }
