@@ -50,8 +50,10 @@ export const credentialFields = {
   insecureSkipVerify: optional(text({ doc: '`true` takes any certificate. Else `OS_INSECURE`.' })),
 };
 
-/** Load balancing of a pool's servers; a policy may say the same. */
-export const balancerFields = {
+/** How servers go, and the load balancing of those that run: a policy may say the same. */
+export const sharedFields = {
+  stopFirst: optional(text({ doc: 'Anything but `false`: servers are stopped before they are deleted.' })),
+  forceDelete: optional(text({ doc: 'Anything but `false`: servers are deleted by force.' })),
   lbPoolId: optional(text({ doc: 'Octavia pool that new servers become members of.' })),
   lbMemberPort: optional(
     integer({
@@ -78,9 +80,7 @@ export const cloudConfig = block({
   scaleTimeoutMs: timeout('scale_timeout', 'Longest time for a whole scaling, drains included.', '2h'),
   statusTimeoutMs: timeout('status_timeout', 'Longest time for counting the servers of a pool.', '5m'),
   ignoredStates: optional(text({ doc: 'Server states that are left out of all counting, separated by commas.' })),
-  stopFirst: optional(text({ doc: 'Anything but `false`: servers are stopped before they are deleted.' })),
-  forceDelete: optional(text({ doc: 'Anything but `false`: servers are deleted by force.' })),
-  ...balancerFields,
+  ...sharedFields,
   ...nomadFields,
 });
 

@@ -1,7 +1,7 @@
 /** A policy's `target "os-nova"` block: the pool, and what its servers are made of. Source: spec os-nova.md §1.3. */
 import { block, bool, type Infer, integer, optional, text } from 'nomad-autoscaler/sdk';
 import { nodePoolFields } from 'nomad-autoscaler/sdk/nodepool';
-import { balancerFields } from './config-cloud.ts';
+import { sharedFields } from './config-cloud.ts';
 import { splitList } from './lists.ts';
 import { poolTag } from './mark.ts';
 
@@ -43,9 +43,7 @@ export const poolConfig = block({
   tags: optional(text({ doc: 'List: further tags.' })),
   floatingipPoolName: optional(text({ doc: 'External network from which each new server gets a floating IP.' })),
   valueSeparator: text({ doc: 'What separates the items of the lists.', default: ',' }),
-  stopFirst: optional(text({ doc: 'Anything but `false`: servers are stopped before they are deleted.' })),
-  forceDelete: optional(text({ doc: 'Anything but `false`: servers are deleted by force.' })),
-  ...balancerFields,
+  ...sharedFields,
   serverParallelism: integer({
     doc: 'How many servers are created, or removed, at the same time.',
     default: 5,

@@ -1,7 +1,8 @@
 /** From settings to a cloud that can be asked: reads them, logs in, finds the services. Source: spec os-nova.md §2, §4. */
-import { explain, type Fetch, inContext, type PluginWorld, shownAddress, usageError } from 'nomad-autoscaler/sdk';
+import { explain, type Fetch, inContext, type PluginWorld, shownAddress } from 'nomad-autoscaler/sdk';
 import type { Cloud } from '../cloud.ts';
 import type { CloudConfig } from '../config-cloud.ts';
+import { balancerOf } from '../settings.ts';
 import { balancingOf } from './balancer.ts';
 import { endpointOf, type ServiceType } from './catalog.ts';
 import { cloudFromFiles } from './clouds-file.ts';
@@ -71,12 +72,7 @@ async function assemble(
   const image = await open('image', (url) => below(url, 'v2/'));
   const network = await open('network', (url) => below(url, 'v2.0/'));
   const octavia = once(() => open('load-balancer', (url) => below(url, 'v2.0/')));
-  if (config.lbPoolId !== undefined) {
-    if (config.lbMemberPort === undefined) {
-      throw usageError('invalid_config', "if 'lb_pool_id' is specified, required config param 'lb_member_port'");
-    }
-    await octavia();
-  }
+  if (balancerOf(config, config) !== undefined) await octavia();
   await tellZones(compute, world, signal);
   return { ...compute, images: imagesOf(image), ...networkingOf(network), ...balancingOf(octavia, world) };
 }
