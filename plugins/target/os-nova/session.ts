@@ -13,7 +13,7 @@ import { poolStatus } from './status.ts';
 import { ServerWatch } from './watch.ts';
 import type { Session, Work } from './work.ts';
 
-/** What `openSession` works with. */
+/** What a session works with. */
 export interface SessionParts {
   readonly cloud: Cloud;
   readonly parts: NodePoolParts;
@@ -22,6 +22,7 @@ export interface SessionParts {
   readonly world: object;
 }
 
+/** The target on one cloud and one Nomad, until the settings change. */
 export class NovaSession {
   readonly #session: Session;
   readonly #world: object;
