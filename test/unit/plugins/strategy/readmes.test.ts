@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { config as fixedValue } from '../../../../plugins/strategy/fixed-value/config.ts';
 import { config as passThrough } from '../../../../plugins/strategy/pass-through/config.ts';
@@ -10,9 +9,9 @@ import { formatDiagnostic, Source } from '../../../../src/lib/source.ts';
 import { defaultBlocks } from '../../../../src/plugin-manager/catalog.ts';
 import { readSchemas } from '../../../../src/plugin-manager/schemas.ts';
 import { decodePolicyFile } from '../../../../src/policy/decode.ts';
-import { describe, markdown } from '../../../../src/schema/describe.ts';
 import type { Schema } from '../../../../src/schema/schema.ts';
 import { fakeShelf } from '../../../support/plugin-fakes.ts';
+import { assertTables, policyIn, readmeOf } from '../../../support/readme.ts';
 
 const schemas: Readonly<Record<string, Schema>> = {
   'fixed-value': fixedValue,
@@ -26,21 +25,14 @@ const settings = {
   nomadApms: new Set(['nomad-apm']),
 };
 
-/** Without the padding of table cells, which is the formatter's. */
-const tight = (text: string) => text.replaceAll(/ *\| */g, '|').replaceAll(/-{3,}/g, '---');
-
 for (const [name, schema] of Object.entries(schemas)) {
-  const readme = readFileSync(new URL(`../../../../plugins/strategy/${name}/README.md`, import.meta.url), 'utf8');
+  const readme = readmeOf(`strategy/${name}`);
 
-  test(`the readme of ${name} has the table of its keys`, () => {
-    const table = markdown(describe(schema));
-    assert.ok(tight(readme).includes(`\n${tight(table)}\n`), `it should have\n${table}`);
-  });
+  test(`the readme of ${name} has the table of its keys`, () => assertTables(readme, [schema]));
 
   test(`the policy in the readme of ${name} is sound, its keys are known`, async () => {
-    const [, policy = ''] = /```hcl\n([\s\S]*?)```/.exec(readme) ?? [];
     const plugins = await readSchemas(defaultBlocks, fakeShelf({}, bundledPlugins(process.execPath)));
-    const source = new Source(`${name}.hcl`, policy);
+    const source = new Source(`${name}.hcl`, policyIn(readme));
     const { policies, diagnostics } = decodePolicyFile(source, { settings, plugins, strict: true });
     assert.deepEqual(diagnostics.map(formatDiagnostic), []);
     assert.ok(policies[0]?.checks.some(({ strategy }) => strategy.name === name));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { asProcess, inProcess, targetConformance, testWorld } from 'nomad-autoscaler/sdk/testing';
 import { poolConfig } from '../../../../plugins/target/os-nova/config.ts';
@@ -19,9 +18,9 @@ import { openStack } from '../../../../src/openstack-server/openstack.ts';
 import { defaultBlocks } from '../../../../src/plugin-manager/catalog.ts';
 import { readSchemas } from '../../../../src/plugin-manager/schemas.ts';
 import { decodePolicyFile } from '../../../../src/policy/decode.ts';
-import { describe, markdown } from '../../../../src/schema/describe.ts';
 import { usualPolicy } from '../../../support/nova-pool.ts';
 import { fakeShelf } from '../../../support/plugin-fakes.ts';
+import { assertTables, policyIn, readmeOf } from '../../../support/readme.ts';
 
 /** Two of its servers never have the same name. */
 const subject = () => inProcess(plugin, testWorld({ random: Math.random }));
@@ -99,24 +98,15 @@ test('os-nova #79: a scaling that is under way when new settings come finishes o
   assert.equal((await session.status(usualPolicy, never))?.count, 2);
 });
 
-const readme = readFileSync(new URL('../../../../plugins/target/os-nova/README.md', import.meta.url), 'utf8');
+const readme = readmeOf('target/os-nova');
 
-/** Without the padding of table cells, which is the formatter's. */
-const tight = (text: string) => text.replaceAll(/ *\| */g, '|').replaceAll(/-{3,}/g, '---');
-
-test('the readme has the tables of all keys', () => {
-  for (const schema of [poolConfig, cloudConfig]) {
-    const table = markdown(describe(schema));
-    assert.ok(tight(readme).includes(`\n${tight(table)}\n`), `it should have\n${table}`);
-  }
-});
+test('the readme has the tables of all keys', () => assertTables(readme, [poolConfig, cloudConfig]));
 
 test('the policy in the readme is sound, its keys are known', async () => {
   const settings = { defaultCooldownMs: 1, defaultEvaluationIntervalMs: 1, nomadApms: new Set(['nomad-apm']) };
-  const [, policy = ''] = /```hcl\n(scaling [\s\S]*?)```/.exec(readme) ?? [];
   const block = { type: 'target', label: 'os-nova', driver: 'os-nova', args: [], config: {}, autoMtls: true } as const;
   const plugins = await readSchemas([...defaultBlocks, block], fakeShelf({}, bundledPlugins(process.execPath)));
-  const { policies, diagnostics } = decodePolicyFile(new Source('readme.hcl', policy), {
+  const { policies, diagnostics } = decodePolicyFile(new Source('readme.hcl', policyIn(readme)), {
     settings,
     plugins,
     strict: true,
