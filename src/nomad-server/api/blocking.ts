@@ -2,11 +2,11 @@
  * Reads that wait: a query says what it looks at and which index its answer has; it is asked again only when
  * something of that changed. Compat: spec nomad-api.md §1.4–1.5.
  */
-import type { Cancel } from '../../lib/clock.ts';
 import type { StateStore } from '../state-store.ts';
 import type { Timers } from '../timers.ts';
 import { type Call, type Waiting, waitingOf } from './call.ts';
-import { type ApiResponse, jsonReply, textReply } from './http.ts';
+import { type ApiResponse, jsonReply, readHeaders, textReply } from './http.ts';
+import { pause } from './pause.ts';
 
 export interface Query {
   /** See `watchKey`. */
@@ -39,31 +39,17 @@ export async function answer(reader: Reader, call: Call, query: Query): Promise<
   if (waiting.index > 0 && query.index() <= waiting.index) await untilNewer(reader, query, waiting, call.signal);
   const index = query.index();
   const found = query.read();
-  const headers: Record<string, string> = {
-    'X-Nomad-Index': String(index),
-    'X-Nomad-KnownLeader': 'true',
-    'X-Nomad-LastContact': '0',
-  };
+  const headers = readHeaders(index);
   if ('missing' in found) return textReply(404, found.missing, headers);
-  if (found.nextToken !== undefined) headers['X-Nomad-NextToken'] = found.nextToken;
-  return jsonReply(found.value, call.isPretty, headers);
+  const next = found.nextToken === undefined ? {} : { 'X-Nomad-NextToken': found.nextToken };
+  return jsonReply(found.value, call.isPretty, { ...headers, ...next });
 }
 
 /** Waits are lengthened by up to this part, so that they do not all end at once. */
 const spread = 1 / 16;
 
 function untilNewer(reader: Reader, query: Query, waiting: Waiting, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const cancels: Cancel[] = [];
-    const end = () => {
-      for (const cancel of cancels) cancel();
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const waitMs = waiting.waitMs * (1 + reader.random() * spread);
-    cancels.push(reader.store.watches.watch(query.keys, () => query.index() > waiting.index && end()));
-    cancels.push(reader.timers.after(waitMs, end));
-    signal?.addEventListener('abort', end, { once: true });
-  });
+  const { store, timers, random } = reader;
+  const onWake = (wake: () => void) => store.watches.watch(query.keys, () => query.index() > waiting.index && wake());
+  return pause({ timers, ms: waiting.waitMs * (1 + random() * spread), signal, onWake });
 }

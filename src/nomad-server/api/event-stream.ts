@@ -7,8 +7,8 @@ import type { Timers } from '../timers.ts';
 import type { Call } from './call.ts';
 import type { ApiResponse } from './http.ts';
 import type { ApiParts } from './parts.ts';
+import { pause } from './pause.ts';
 import { byMethod, type Routes } from './router.ts';
-import { pause } from './stream.ts';
 
 const heartbeatMs = 30_000;
 const heartbeat = '{}\n';

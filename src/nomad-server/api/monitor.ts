@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
 import type { ApiResponse } from './http.ts';
 import type { ApiParts } from './parts.ts';
-import { pause } from './stream.ts';
+import { pause } from './pause.ts';
 
 const heartbeatMs = 1000;
 /** A slow reader loses the lines beyond these. */

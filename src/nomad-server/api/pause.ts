@@ -1,4 +1,4 @@
-/** Waiting between the pieces of an answer that goes on. */
+/** Waiting inside of a request: for an answer that is newer, or for the next piece of one that goes on. */
 import type { Cancel } from '../../lib/clock.ts';
 import type { Timers } from '../timers.ts';
 
@@ -8,7 +8,7 @@ export interface Pause {
   readonly ms: number;
   /** Aborted when the asking side goes away. */
   readonly signal: AbortSignal | undefined;
-  /** Has `wake` called when there is something to send. */
+  /** Has `wake` called when there is something to tell. */
   readonly onWake: (wake: () => void) => Cancel;
 }
 
