@@ -4,14 +4,14 @@ import { type Allocation, isClientTerminal } from '../allocation.ts';
 import { toMilliseconds, toTimestamp } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
 import type { OutputStream } from '../shell-script.ts';
-import { filesOf, logPath } from '../task-files.ts';
+import { filesOf, logPath, type TaskFiles } from '../task-files.ts';
 import { watchKey } from '../watch.ts';
 import type { Call } from './call.ts';
+import { allocationOf, reached } from './client-lookup.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
-import { checkId } from './listing.ts';
 import type { ApiParts } from './parts.ts';
+import { pause } from './pause.ts';
 import { byMethod, type Routes } from './router.ts';
-import { pause } from './stream.ts';
 
 const heartbeatMs = 1000;
 /** What the host's folder is called in error texts. */
@@ -59,12 +59,12 @@ function logs(parts: ApiParts, call: Call, id: string): ApiResponse {
   const origin = query.get('origin') || 'start';
   if (origin !== 'start' && origin !== 'end') throw new Refusal(400, 'origin must be start or end');
   const path = logOf(find(parts, id), task, type);
-  const size = bytesOf(parts, id, path).length;
-  const from = origin === 'start' ? offset : Math.max(size - offset, 0);
+  const all = bytesOf(parts, id, path);
+  const from = origin === 'start' ? offset : Math.max(all.length - offset, 0);
   const headers = { 'Content-Type': isPlain ? 'text/plain' : 'application/json' };
   if (isFollowed) return { status: 200, headers, body: follow(parts, call, { id, path, from, isPlain }) };
-  const bytes = bytesOf(parts, id, path).subarray(from);
-  return { status: 200, headers, body: isPlain ? bytes.toString() : frame(bytes, path, size) };
+  const bytes = all.subarray(from);
+  return { status: 200, headers, body: isPlain ? bytes.toString() : frame(bytes, path, all.length) };
 }
 
 function logOf(allocation: Allocation, task: string, type: OutputStream): string {
@@ -108,12 +108,13 @@ const frame = (bytes: Buffer, path: string, end: number): string =>
 function list(parts: ApiParts, call: Call, id: string): ApiResponse {
   const allocation = find(parts, id);
   const folder = folderName(call.query.get('path') ?? '');
-  const paths = [...filesOf(allocation).keys()];
+  const files = filesOf(allocation);
+  const paths = [...files.keys()];
   if (folder !== '' && !paths.includes(folder)) throw missing('open', id, folder.slice(0, -1), 404);
   const inside = paths.filter((path) => path !== folder && path.startsWith(folder));
   const rows = inside.filter((path) => !path.slice(folder.length, -1).includes('/'));
   return jsonReply(
-    rows.sort().map((path) => fileInfo(allocation, path)),
+    rows.sort().map((path) => fileInfo(allocation, files, path)),
     call.isPretty,
   );
 }
@@ -125,14 +126,14 @@ function stat(parts: ApiParts, call: Call, id: string): ApiResponse {
   const path = name === '' ? `${id}/` : files.has(name) ? name : `${name}/`;
   if (name !== '' && !files.has(path)) throw missing('stat', id, name, 404);
   const ContentType = path.endsWith('/') ? 'application/octet-stream' : 'text/plain; charset=utf-8';
-  return jsonReply({ ...fileInfo(allocation, path), ContentType }, call.isPretty);
+  return jsonReply({ ...fileInfo(allocation, files, path), ContentType }, call.isPretty);
 }
 
-function fileInfo(allocation: Allocation, path: string) {
+function fileInfo(allocation: Allocation, files: TaskFiles, path: string) {
   const IsDir = path.endsWith('/');
   return {
     ...{ Name: path.replace(/\/$/, '').replace(/^.*\//, ''), IsDir },
-    Size: IsDir ? 4096 : Buffer.byteLength(filesOf(allocation).get(path) ?? ''),
+    Size: IsDir ? 4096 : Buffer.byteLength(files.get(path) ?? ''),
     FileMode: IsDir ? 'drwxrwxrwx' : '-rw-r--r--',
     ModTime: toTimestamp(toMilliseconds(allocation.CreateTime)),
   };
@@ -183,11 +184,8 @@ const bytesOf = ({ store }: ApiParts, id: string, path: string): Buffer => {
 
 /** @throws  a refusal when there is none, or nobody to ask about it. */
 function find({ store }: ApiParts, id: string): Allocation {
-  checkId(id, 'alloc lookup failed: ');
-  const allocation = store.allocation(id);
-  if (allocation === undefined) throw new Refusal(404, `Unknown allocation "${id}"`);
-  const node = store.node(allocation.NodeID);
-  if (node === undefined || node.Status === 'down') throw new Refusal(404, 'No path to node');
+  const allocation = allocationOf(store, id);
+  reached(store.node(allocation.NodeID));
   return allocation;
 }
 

@@ -4,6 +4,7 @@ import type { Strings } from '../../nomad/types.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
+import { nodeOf } from './client-lookup.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
@@ -24,12 +25,12 @@ export function clientMetadataRoutes(parts: ApiParts): Routes {
       '/v1/client/metadata': (call) =>
         byMethod(call, {
           read: () => {
-            const node = nodeOf(parts, call.query.get('node_id') ?? '');
+            const node = nodeOf(parts.store, call.query.get('node_id') ?? '');
             return reply(node, knownOf(node), call);
           },
           write: () => {
             const input = new Input(call.json());
-            const node = nodeOf(parts, input.text('NodeID') || (call.query.get('node_id') ?? ''));
+            const node = nodeOf(parts.store, input.text('NodeID') || (call.query.get('node_id') ?? ''));
             const { initial, changes } = knownOf(node);
             const next = { initial, changes: { ...changes, ...changesIn(input) } };
             known.set(node.ID, next);
@@ -40,14 +41,6 @@ export function clientMetadataRoutes(parts: ApiParts): Routes {
         }),
     },
   };
-}
-
-function nodeOf({ store }: ApiParts, id: string): Node {
-  const [first] = store.nodes();
-  const node = id === '' ? first : store.node(id);
-  if (node === undefined && id === '') throw new Refusal(400, 'No local Node and node_id not provided');
-  if (node === undefined) throw new Refusal(404, `Unknown node ${id}`);
-  return node;
 }
 
 const reply = (node: Node, { initial, changes }: Known, call: Call): ApiResponse =>

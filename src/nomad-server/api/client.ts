@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.ts';
 import { groupOf } from '../scheduler/ask.ts';
 import { coreMhz, usedBy, usedOn } from '../usage.ts';
 import type { Call } from './call.ts';
+import { allocationOf, nodeOf, reached } from './client-lookup.ts';
 import { type ApiResponse, emptyReply, jsonReply } from './http.ts';
 import { checkId } from './listing.ts';
 import type { ApiParts } from './parts.ts';
@@ -44,15 +45,8 @@ function collect({ store }: ApiParts, call: Call): ApiResponse {
 }
 
 function collectAllocation(parts: ApiParts, id: string): ApiResponse {
-  allocationOf(parts, id);
+  allocationOf(parts.store, id);
   return emptyReply(200);
-}
-
-function allocationOf({ store }: ApiParts, id: string): Allocation {
-  checkId(id, 'alloc lookup failed: ');
-  const allocation = store.allocation(id);
-  if (allocation === undefined) throw new Refusal(404, `Unknown allocation "${id}"`);
-  return allocation;
 }
 
 const isTaskOf = ({ Job, TaskGroup }: Allocation, name: string) =>
@@ -61,7 +55,7 @@ const isTaskOf = ({ Job, TaskGroup }: Allocation, name: string) =>
 /** Compat: any method will do, and a body is not needed. */
 function restart(parts: ApiParts, call: Call, id: string): ApiResponse {
   const input = new Input(call.request.body === '' ? {} : call.json());
-  const allocation = allocationOf(parts, id);
+  const allocation = allocationOf(parts.store, id);
   const name = input.text('TaskName');
   const isAll = input.flag('AllTasks');
   if (isAll && name !== '') throw new Refusal(500, 'task name cannot be set when restarting all tasks');
@@ -77,7 +71,7 @@ function restart(parts: ApiParts, call: Call, id: string): ApiResponse {
 /** Simulated tasks pass over every signal. */
 function signal(parts: ApiParts, call: Call, id: string): ApiResponse {
   const input = new Input(call.json());
-  const allocation = allocationOf(parts, id);
+  const allocation = allocationOf(parts.store, id);
   const name = input.text('Task');
   if (name !== '' && !isTaskOf(allocation, name)) throw new Refusal(500, 'Task not found');
   return jsonReply({ Index: 0 }, call.isPretty);
@@ -85,9 +79,8 @@ function signal(parts: ApiParts, call: Call, id: string): ApiResponse {
 
 function allocationStats(parts: ApiParts, call: Call, id: string): ApiResponse {
   const { store, load, world } = parts;
-  const allocation = allocationOf(parts, id);
-  const node = store.node(allocation.NodeID);
-  if (node === undefined || node.Status === 'down') throw new Refusal(404, 'No path to node');
+  const allocation = allocationOf(store, id);
+  const node = reached(store.node(allocation.NodeID));
   const nowMs = world.clock.now();
   const used = usedBy(store, load, allocation, nowMs);
   return jsonReply(allocationUsage(allocation, used, node, call.query.get('task') ?? '', nowMs), call.isPretty);
@@ -148,17 +141,9 @@ const nothingMeasured: ResourceUsage = {
 function hostStats({ store, load, world, identity }: ApiParts, call: Call): ApiResponse {
   const asked = call.query.get('node_id') ?? '';
   if (asked !== '') checkId(asked, 'node lookup failed: ');
-  const node = asked === '' ? firstNode(store.nodes()) : store.node(asked);
-  if (asked === '' && node === undefined) throw new Refusal(400, 'No local Node and node_id not provided');
-  if (node === undefined) throw new Refusal(404, `Unknown node ${asked}`);
-  if (node.Status === 'down') throw new Refusal(404, 'No path to node');
+  const node = reached(nodeOf(store, asked));
   const nowMs = world.clock.now();
   return jsonReply(hostUsage(node, usedOn(store, load, node, nowMs), nowMs, identity.startedAtMs), call.isPretty);
-}
-
-function firstNode(nodes: Iterable<Node>): Node | undefined {
-  for (const node of nodes) return node;
-  return undefined;
 }
 
 /** Cores are equally busy; the disk is as full as nothing makes it. */

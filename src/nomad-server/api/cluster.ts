@@ -3,7 +3,7 @@ import { toNanoseconds, toTimestamp } from '../identity.ts';
 import { signingKeyId } from '../node-record.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
-import { type ApiResponse, emptyReply, jsonReply, textReply } from './http.ts';
+import { type ApiResponse, emptyReply, jsonReply, readHeaders, textReply } from './http.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Handler, type Routes } from './router.ts';
 
@@ -18,9 +18,7 @@ export function clusterRoutes(parts: ApiParts): Routes {
         call.method === 'GET' ? jsonReply(raftConfiguration(parts), call.isPretty) : emptyReply(405),
       '/v1/operator/autopilot/configuration': told(() => autopilot),
       '/v1/operator/autopilot/health': told(autopilotHealth),
-      '/v1/operator/keyring/keys': told(keys, {
-        ...{ 'X-Nomad-Index': '1', 'X-Nomad-KnownLeader': 'true', 'X-Nomad-LastContact': '0' },
-      }),
+      '/v1/operator/keyring/keys': told(keys, readHeaders(1)),
       '/v1/operator/license': () => emptyReply(204),
       '/v1/operator/snapshot': (call) => byMethod(call, { read: noSnapshot }),
       ...Object.fromEntries(['/v1/quotas', '/v1/quota', '/v1/recommendations'].map((path) => [path, paid])),

@@ -23,6 +23,13 @@ export interface ApiResponse {
 const plainText = 'text/plain; charset=utf-8';
 const noHeaders: Readonly<Record<string, string>> = {};
 
+/** What Nomad tells beside the answer to a read. */
+export const readHeaders = (index: number, knownLeader = true): Readonly<Record<string, string>> => ({
+  'X-Nomad-Index': String(index),
+  'X-Nomad-KnownLeader': String(knownLeader),
+  'X-Nomad-LastContact': '0',
+});
+
 export function textReply(status: number, body: string, headers = noHeaders): ApiResponse {
   return { status, headers: { 'Content-Type': plainText, ...headers }, body };
 }

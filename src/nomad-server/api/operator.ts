@@ -3,7 +3,7 @@ import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import type { SchedulerConfiguration } from '../state.ts';
 import type { Call } from './call.ts';
-import { type ApiResponse, emptyReply, jsonReply } from './http.ts';
+import { type ApiResponse, emptyReply, jsonReply, readHeaders } from './http.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Handler, type Routes } from './router.ts';
 
@@ -24,16 +24,12 @@ export function operatorRoutes(parts: ApiParts): Routes {
       }),
     },
   };
+}
 
-  /** Compat: without a type nothing is read, so there is no index to tell. */
-  function noneOfType(call: Call): ApiResponse | Promise<ApiResponse> {
-    return call.query.get('type') ? none(call) : byMethod(call, { read: () => jsonReply([], call.isPretty) });
-  }
-
-  function none(call: Call): ApiResponse | Promise<ApiResponse> {
-    const headers = { 'X-Nomad-Index': '1', 'X-Nomad-KnownLeader': 'true', 'X-Nomad-LastContact': '0' };
-    return byMethod(call, { read: () => jsonReply([], call.isPretty, headers) });
-  }
+/** Compat: without a type nothing is read, so there is no index to tell. */
+function noneOfType(call: Call): ApiResponse | Promise<ApiResponse> {
+  const headers = call.query.get('type') ? readHeaders(1) : {};
+  return byMethod(call, { read: () => jsonReply([], call.isPretty, headers) });
 }
 
 function putOnly(act: () => void): Handler {
@@ -48,8 +44,7 @@ function readConfiguration({ store }: ApiParts, call: Call): ApiResponse {
   const SchedulerConfig = store.schedulerConfiguration;
   const index = SchedulerConfig.ModifyIndex;
   const reply = { SchedulerConfig, Index: index, KnownLeader: true, LastContact: 0, NextToken: '' };
-  const headers = { 'X-Nomad-Index': String(index), 'X-Nomad-KnownLeader': 'true', 'X-Nomad-LastContact': '0' };
-  return jsonReply(reply, call.isPretty, headers);
+  return jsonReply(reply, call.isPretty, readHeaders(index));
 }
 
 function writeConfiguration({ store, world }: ApiParts, call: Call): ApiResponse {

@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts';
 import { type ContextName, contextNames, type Sees, searchByName, searchByPrefix, searchContexts } from '../search.ts';
 import type { StateStore } from '../state-store.ts';
 import type { Call } from './call.ts';
-import { type ApiResponse, jsonReply } from './http.ts';
+import { type ApiResponse, jsonReply, readHeaders } from './http.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -38,9 +38,8 @@ function byName(store: StateStore, call: Call): ApiResponse {
 
 function reply({ state }: StateStore, call: Call, wanted: readonly ContextName[], found: object): ApiResponse {
   const index = Math.max(...wanted.map((name) => searchContexts[name].index(state)));
-  const headers = { 'X-Nomad-Index': String(index), 'X-Nomad-KnownLeader': 'true', 'X-Nomad-LastContact': '0' };
   const value = { ...found, Index: index, KnownLeader: true, LastContact: 0, NextToken: '' };
-  return jsonReply(value, call.isPretty, headers);
+  return jsonReply(value, call.isPretty, readHeaders(index));
 }
 
 function contextsOf(input: Input): readonly ContextName[] {
