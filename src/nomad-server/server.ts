@@ -27,6 +27,7 @@ import type { ApiParts } from './api/parts.ts';
 import { router } from './api/router.ts';
 import { scalingRoutes } from './api/scaling.ts';
 import { searchRoutes } from './api/search.ts';
+import { serviceRoutes } from './api/services.ts';
 import { simulationRoutes } from './api/simulation.ts';
 import { statusRoutes } from './api/status.ts';
 import { variableRoutes } from './api/variables.ts';
@@ -172,6 +173,7 @@ function routes(parts: ApiParts) {
     scalingRoutes(parts),
     nodeRoutes(parts),
     allocationRoutes(parts),
+    serviceRoutes(parts),
     clientRoutes(parts),
     clientMetadataRoutes(parts),
     clientFileRoutes(parts),

@@ -1,4 +1,4 @@
-/** Allocations: list, read, stop; the services that they offer. Compat: spec nomad-api.md §8. */
+/** Allocations: list, read, stop. Compat: spec nomad-api.md §8. */
 import { evaluationOf } from '../evaluations.ts';
 import { newId } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
@@ -10,16 +10,14 @@ import { type ApiResponse, jsonReply, textReply } from './http.ts';
 import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
-import { serviceRoutes, servicesOf } from './services.ts';
+import { servicesOf } from './services.ts';
 
 const lead = 'alloc lookup failed: ';
 
 export function allocationRoutes(parts: ApiParts): Routes {
-  const ofServices = serviceRoutes(parts);
   return {
-    exact: { '/v1/allocations': (call) => byMethod(call, { read: () => list(parts, call) }), ...ofServices.exact },
+    exact: { '/v1/allocations': (call) => byMethod(call, { read: () => list(parts, call) }) },
     families: {
-      ...ofServices.families,
       '/v1/allocation/': (call, rest) => {
         const [id = '', action] = rest.split('/');
         if (action === undefined) return byMethod(call, { read: () => read(parts, call, id) });

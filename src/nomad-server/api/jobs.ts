@@ -13,7 +13,7 @@ import { watchKey } from '../watch.ts';
 import { answerAllocations, newest } from './allocations-answer.ts';
 import { answer, type Query } from './blocking.ts';
 import { type Call, notABool } from './call.ts';
-import { type ApiResponse, jsonReply } from './http.ts';
+import { type ApiResponse, jsonReply, readHeaders } from './http.ts';
 import { dispatch, dispatchPayload, forceLaunch } from './job-launch.ts';
 import { plan } from './job-plan.ts';
 import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
@@ -22,6 +22,7 @@ import { removeTag, revert, setStable, setTag, versions } from './job-versions.t
 import { isListed, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
+import { servicesOfJob } from './services.ts';
 import { refuseInvalid, submittedJob, warningsFor } from './submitted-job.ts';
 
 export function jobRoutes(parts: ApiParts): Routes {
@@ -48,10 +49,7 @@ const suffixes: Readonly<Record<string, Suffixed>> = {
   '/versions': (parts, call, id) => versions(parts, call, id),
   '/submission': (parts, call, id) => byMethod(call, { read: () => submission(parts, call, id) }),
   '/actions': (parts, call, id) => byMethod(call, { read: () => actions(parts, call, id) }),
-  '/services': (parts, call) =>
-    byMethod(call, {
-      read: () => answer(parts.reader, call, { keys: [], index: () => 1, read: () => ({ value: [] }) }),
-    }),
+  '/services': (parts, call, id) => byMethod(call, { read: () => servicesOfJob(parts, call, id) }),
   '/scale': (parts, call, id) =>
     byMethod(call, {
       read: () => answer(parts.reader, call, scaleStatusQuery(parts.store, call.namespace, id)),
@@ -285,6 +283,5 @@ function actions({ store }: ApiParts, call: Call, id: string): ApiResponse {
       (task.Actions ?? []).map((one) => ({ Name: one['Name'], TaskGroupName: group.Name, TaskName: task.Name })),
     ),
   );
-  const headers = { 'X-Nomad-Index': '0', 'X-Nomad-KnownLeader': 'false', 'X-Nomad-LastContact': '0' };
-  return jsonReply(rows, call.isPretty, headers);
+  return jsonReply(rows, call.isPretty, readHeaders(0, false));
 }

@@ -1,5 +1,6 @@
-/** Services that allocations offer: of all, by name, of one allocation. Compat: spec nomad-api.md A7. */
+/** Services that allocations offer: of all, by name, of one job, of one allocation. Compat: spec nomad-api.md A7. */
 import type { Allocation } from '../allocation.ts';
+import { jobKey } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
 import { registrationsOf, type ServiceRegistration } from '../services.ts';
 import { watchKey } from '../watch.ts';
@@ -25,6 +26,17 @@ export function servicesOf(parts: ApiParts, call: Call, id: string): Promise<Api
     keys: [watchKey.allocation(id)],
     index: () => (store.allocation(id) === undefined ? 0 : newest(rows(), 1)),
     read: () => (store.allocation(id) === undefined ? { missing: 'allocation not found' } : { value: rows() }),
+  });
+}
+
+/** What the allocations of one job offer. */
+export function servicesOfJob(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+  const { reader, store } = parts;
+  const rows = () => [...store.allocationsOfJob(call.namespace, id)].flatMap((one) => offeredBy(parts, one));
+  return answer(reader, call, {
+    keys: [watchKey.allocationsOfJob(jobKey(call.namespace, id))],
+    index: () => newest(rows(), 1),
+    read: () => ({ value: rows() }),
   });
 }
 

@@ -20,6 +20,7 @@ test('a running allocation offers its services under its address and port, until
   const [port] = allocation.AllocatedResources.Shared.Ports;
   assert.deepEqual([offered.Address, offered.Port, offered.Tags], [port.HostIP, port.Value, ['a']]);
   assert.deepEqual((await nomad.get(`/v1/allocation/${allocation.ID}/services`)).json, [offered]);
+  assert.deepEqual((await nomad.get('/v1/job/web/services')).json, [offered]);
   const names = [{ Namespace: 'default', Services: [{ ServiceName: 'web-svc', Tags: ['a'] }] }];
   assert.deepEqual((await nomad.get('/v1/services')).json, names);
   await nomad.delete('/v1/job/web');
