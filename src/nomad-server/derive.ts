@@ -23,6 +23,9 @@ export interface JobWork {
 export const isTemplate = ({ Periodic, ParameterizedJob, Dispatched }: Job): boolean =>
   Periodic !== null || (ParameterizedJob !== null && !Dispatched);
 
+/** A job that runs on every node that suits it. */
+export const isSystem = ({ Type }: Job): boolean => Type === 'system' || Type === 'sysbatch';
+
 export function statusOfJob(job: Job, work: JobWork): JobStatus {
   if (job.Type === 'system' || isTemplate(job)) {
     return job.Stop ? 'dead' : 'running';

@@ -8,8 +8,9 @@ import type { Node } from '../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../nomad/types.ts';
 import { type Allocation, isClientTerminal, isTerminal } from './allocation.ts';
 import type { Commit } from './commit.ts';
+import { isSystem } from './derive.ts';
 import { evaluationOf } from './evaluations.ts';
-import { jobKey, newId } from './identity.ts';
+import { groupKey, jobKey, newId } from './identity.ts';
 import type { Nodes } from './nodes.ts';
 import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
@@ -87,7 +88,7 @@ export class Drainer {
   #candidates(live: readonly Allocation[]): readonly Allocation[] {
     const byGroup = new Map<string, Allocation[]>();
     for (const one of live) {
-      const key = `${jobKey(one.Namespace, one.JobID)} ${one.TaskGroup}`;
+      const key = groupKey(one);
       const list = byGroup.get(key);
       if (list === undefined) byGroup.set(key, [one]);
       else list.push(one);
@@ -128,5 +129,3 @@ export class Drainer {
     });
   }
 }
-
-const isSystem = (job: Job) => job.Type === 'system' || job.Type === 'sysbatch';

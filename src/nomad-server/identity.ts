@@ -22,3 +22,10 @@ export const toTimestamp = (ms: number): string => new Date(ms).toISOString();
 
 /** The key of a job among all namespaces; sorts by namespace, then ID. */
 export const jobKey = (namespace: string, id: string): string => `${namespace}\u0000${id}`;
+
+/** The key of a task group among all jobs. */
+export const groupKey = (one: {
+  readonly Namespace: string;
+  readonly JobID: string;
+  readonly TaskGroup: string;
+}): string => `${jobKey(one.Namespace, one.JobID)} ${one.TaskGroup}`;

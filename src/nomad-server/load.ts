@@ -3,6 +3,7 @@
  * out makes each of them less busy. Without an entry a group idles.
  */
 import type { Allocation } from './allocation.ts';
+import { groupKey } from './identity.ts';
 
 /** What a group uses in all, at one time. */
 export interface Load {
@@ -63,8 +64,6 @@ export function runningCounts(allocations: Iterable<Allocation>): ReadonlyMap<st
   }
   return counts;
 }
-
-const groupKey = (one: Allocation): string => `${one.Namespace} ${one.JobID} ${one.TaskGroup}`;
 
 /** @param sinceMs  since the curve began. Before the first point holds the first, after the last the last. */
 export function valueAt({ points, repeats }: LoadCurve, sinceMs: number): Load {

@@ -11,6 +11,9 @@ export interface CountedProperty {
   readonly group: string | undefined;
 }
 
+/** Counts by node. @param group  undefined for all of the job. */
+export const countedByNode = (group: string | undefined): CountedProperty => ({ target: '${node.unique.id}', group });
+
 export interface DistinctProperty extends CountedProperty {
   readonly most: number;
 }

@@ -7,7 +7,7 @@ import { goBool } from '../../lib/go-bool.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Constraint, Job, TaskGroup } from '../../nomad/types.ts';
 import { constraintText, isDistinct, isEscaped, isMet } from './constraint.ts';
-import { type DistinctProperty, distinctPropertiesOf } from './distinct.ts';
+import { type CountedProperty, countedByNode, type DistinctProperty, distinctPropertiesOf } from './distinct.ts';
 import type { Snapshot } from './plan.ts';
 
 /** Nodes that take new allocations of a pool in these datacenters. */
@@ -76,7 +76,8 @@ export interface Demands {
   readonly devices: readonly string[];
   /** Names of the node's volumes. */
   readonly hostVolumes: readonly string[];
-  readonly distinctHosts: 'job' | 'group' | undefined;
+  /** The allocations of which a node may hold one only. */
+  readonly distinctHosts: CountedProperty | undefined;
   readonly distinctProperties: readonly DistinctProperty[];
   /** Some constraint tells nodes of one class apart. */
   readonly escaped: boolean;
@@ -87,7 +88,7 @@ export function demandsOf(job: Job, group: TaskGroup): Demands {
   const ofGroup = [...(group.Constraints ?? []), ...group.Tasks.flatMap((task) => task.Constraints ?? [])];
   const asksDistinct = (list: readonly Constraint[]) =>
     list.some((one) => one.Operand === 'distinct_hosts' && one.RTarget !== 'false');
-  const distinctHosts = asksDistinct(ofJob) ? 'job' : asksDistinct(ofGroup) ? 'group' : undefined;
+  const ofWhom = asksDistinct(ofJob) ? undefined : group.Name;
   return {
     job: ofJob.filter((one) => !isDistinct(one)),
     group: ofGroup.filter((one) => !isDistinct(one)),
@@ -98,7 +99,7 @@ export function demandsOf(job: Job, group: TaskGroup): Demands {
     hostVolumes: Object.values(group.Volumes ?? {})
       .filter((one) => one['Type'] === 'host')
       .map((one) => String(one['Source'])),
-    distinctHosts,
+    distinctHosts: asksDistinct([...ofJob, ...ofGroup]) ? countedByNode(ofWhom) : undefined,
     distinctProperties: distinctPropertiesOf(job, group),
     escaped: [...ofJob, ...ofGroup].some(isEscaped),
   };

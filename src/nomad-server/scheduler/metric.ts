@@ -11,6 +11,7 @@ export class MetricBuilder {
   readonly #base: BaseSet;
   readonly #pool: string;
   readonly #shown: readonly string[] | undefined;
+  /** The best of them, the highest first; of equal ones those that came first. */
   readonly #scores: NodeScore[] = [];
   #evaluated = 0;
   #filtered = 0;
@@ -49,17 +50,23 @@ export class MetricBuilder {
   }
 
   scored(score: NodeScore): void {
+    const at = this.#scores.findLastIndex((one) => one.NormScore >= score.NormScore) + 1;
+    if (at >= mostScores) return;
+    this.#scores.splice(at, 0, this.#told(score));
+    if (this.#scores.length > mostScores) this.#scores.pop();
+  }
+
+  #told(score: NodeScore): NodeScore {
     const shown = this.#shown;
-    if (shown === undefined) this.#scores.push(score);
-    else {
-      const scores = Object.fromEntries(Object.entries(score.Scores).filter(([name]) => shown.includes(name)));
-      this.#scores.push({ ...score, Scores: scores });
-    }
+    if (shown === undefined) return score;
+    return {
+      ...score,
+      Scores: Object.fromEntries(Object.entries(score.Scores).filter(([name]) => shown.includes(name))),
+    };
   }
 
   /** @param failed  the group that found no node. */
   build(failed?: TaskGroup): AllocationMetric {
-    const scores = this.#scores.sort((a, b) => b.NormScore - a.NormScore).slice(0, mostScores);
     return {
       NodesEvaluated: this.#evaluated,
       NodesFiltered: this.#filtered,
@@ -73,7 +80,7 @@ export class MetricBuilder {
       DimensionExhausted: this.#dimensionExhausted,
       QuotaExhausted: null,
       ResourcesExhausted: failed === undefined ? null : exhaustedResources(failed, this.#dimensionExhausted),
-      ScoreMetaData: scores.length === 0 ? null : scores,
+      ScoreMetaData: this.#scores.length === 0 ? null : this.#scores,
       Scores: null,
       AllocationTime: 0,
       CoalescedFailures: 0,

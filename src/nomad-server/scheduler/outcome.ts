@@ -1,6 +1,7 @@
 /** What became of a plan's wishes once nodes were sought for them. Pure. Spec nomad-scheduler.md §8, §20.1. */
 import type { Deployment, DesiredUpdates } from '../../nomad/evaluation-types.ts';
 import type { Allocation } from '../allocation.ts';
+import type { Stop } from './reconcile.ts';
 
 /** An allocation that makes way, and for whom. */
 export interface Preemption {
@@ -14,6 +15,16 @@ export function evictedBy({ evicted, by }: Preemption): Allocation {
     DesiredStatus: 'evict',
     DesiredDescription: `Preempted by alloc ID ${by.ID}`,
     PreemptedByAllocation: by.ID,
+  };
+}
+
+export function stopped({ allocation, description, clientStatus }: Stop): Allocation {
+  const { DesiredDescription: _, ...rest } = allocation;
+  return {
+    ...rest,
+    DesiredStatus: 'stop',
+    ...(description === '' ? {} : { DesiredDescription: description }),
+    ...(clientStatus === undefined ? {} : { ClientStatus: clientStatus }),
   };
 }
 

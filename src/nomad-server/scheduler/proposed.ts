@@ -2,6 +2,7 @@
 import type { Job } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal } from '../allocation.ts';
 import { plusAsk } from '../derive.ts';
+import { groupKey } from '../identity.ts';
 import type { Usage } from '../state.ts';
 import { occupiedBy } from './ask.ts';
 import { resolveTarget } from './constraint.ts';
@@ -15,6 +16,8 @@ export class Proposed {
   readonly #stopped = new Set<string>();
   readonly #usage = new Map<string, Usage>();
   readonly #byValue = new Map<CountedProperty, Map<string, number>>();
+  /** By group: how many of its allocations make way. */
+  readonly #evicted = new Map<string, number>();
 
   /** @param job  whose allocations are counted. */
   constructor(snapshot: Snapshot, job: Job) {
@@ -34,6 +37,17 @@ export class Proposed {
     if (this.#stopped.delete(allocation.ID)) this.#add(allocation, 1);
   }
 
+  /** It makes way for what the plan places. */
+  evict(allocation: Allocation): void {
+    this.free(allocation);
+    this.#evicted.set(groupKey(allocation), this.evictedLike(allocation) + 1);
+  }
+
+  /** How many allocations of the same group make way. */
+  evictedLike(allocation: Allocation): number {
+    return this.#evicted.get(groupKey(allocation)) ?? 0;
+  }
+
   /** The plan places this allocation. */
   take(allocation: Allocation): void {
     this.#add(allocation, 1);
@@ -51,17 +65,7 @@ export class Proposed {
     yield* this.#planned.get(nodeId) ?? [];
   }
 
-  /** Allocations of the job on the node. @param group  only those of one group. */
-  collisions(nodeId: string, group: string | undefined): number {
-    let count = 0;
-    for (const one of this.#snapshot.allocationsOfJob(this.#job.Namespace, this.#job.ID)) {
-      if (one.NodeID === nodeId && this.#stays(one) && (group === undefined || one.TaskGroup === group)) count++;
-    }
-    for (const one of this.#planned.get(nodeId) ?? []) if (group === undefined || one.TaskGroup === group) count++;
-    return count;
-  }
-
-  /** How many allocations of the job sit where the property has which value. */
+  /** How many allocations of the job sit where the property has which value; counted once, then kept up. */
   byValue(property: CountedProperty): ReadonlyMap<string, number> {
     let counts = this.#byValue.get(property);
     if (counts === undefined) {

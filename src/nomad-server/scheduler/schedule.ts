@@ -3,21 +3,20 @@
  *
  * Compat: spec nomad-scheduler.md §7.
  */
-import type { AllocationMetric } from '../../nomad/allocation-types.ts';
 import type { Deployment, Evaluation } from '../../nomad/evaluation-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isActive } from '../allocation.ts';
+import { isSystem } from '../derive.ts';
 import { groupOf } from './ask.ts';
 import { deploymentOf, isComplete } from './deployment.ts';
 import { followUpsOf } from './follow-ups.ts';
-import { coalesce } from './metric.ts';
-import { evictedBy, isEmpty, type Preemption, settledUpdates, withoutMisses } from './outcome.ts';
-import { type Placed, Placer } from './place.ts';
+import { evictedBy, isEmpty, settledUpdates, stopped, withoutMisses } from './outcome.ts';
+import { Placer } from './place.ts';
 import type { Context, Decision, DeploymentUpdate, Scheduler, Snapshot } from './plan.ts';
-import { type GroupResult, type Placement, reconcileGroup, reconcileStopped, type Stop } from './reconcile.ts';
-import { trackerAfter } from './reschedule.ts';
+import { type GroupResult, reconcileGroup, reconcileStopped } from './reconcile.ts';
 import { resourcesKept } from './resources.ts';
-import { filteredEverywhere, isSilent, reconcileSystemGroup } from './system.ts';
+import { nothingSought, seekNodes } from './seek.ts';
+import { reconcileSystemGroup } from './system.ts';
 
 export const schedule: Scheduler = (snapshot, evaluation, context) => {
   const job = snapshot.job(evaluation.Namespace, evaluation.JobID);
@@ -88,15 +87,9 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   const isFirst = ![...work.byGroup.values()].some((list) => list.some((one) => isOfVersion(one, job)));
   const created = current === undefined ? deploymentOf(job, results, isFirst, evaluation, context) : undefined;
   const deploymentId = created?.ID ?? (current !== undefined && isActive(current) ? current.ID : undefined);
+  const placer = job === undefined ? undefined : new Placer(snapshot, job, context);
   const stops: Allocation[] = [];
   const placements: Allocation[] = [];
-  const failed: Record<string, AllocationMetric> = {};
-  const queued: Record<string, number> = {};
-  const preempted: Preemption[] = [];
-  /** Nodes of system jobs that took nothing. */
-  const misses: Record<string, number> = {};
-  let blockedOn: Decision['blockedOn'];
-  const placer = job === undefined ? undefined : new Placer(snapshot, job, context);
   for (const result of results.values()) {
     for (const stop of result.stops) {
       placer?.free(stop.allocation);
@@ -108,38 +101,11 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
         placements.push(updatedInPlace(one, job, group, evaluation, deploymentId));
     }
   }
-  for (const [name, result] of results) {
-    if (placer === undefined || job === undefined) continue;
-    if (groupOf(job, name) !== undefined) queued[name] = 0;
-    const freed = result.placements.filter((one) => one.replaces !== undefined);
-    for (const { replaces } of freed) if (replaces !== undefined) placer.free(replaces.allocation);
-    const filtered: AllocationMetric[] = [];
-    for (const placement of result.placements) {
-      const known = failed[name];
-      const found = known === undefined || placement.nodeId !== undefined ? search(placer, placement) : undefined;
-      if (found !== undefined && 'node' in found) {
-        if (placement.replaces !== undefined) stops.push(stopped(placement.replaces));
-        const allocation = newAllocation(work, job, placement, found, deploymentId);
-        placer.take(allocation, found.evicted);
-        preempted.push(...found.evicted.map((one) => ({ evicted: one, by: allocation })));
-        placements.push(allocation);
-        continue;
-      }
-      if (placement.nodeId !== undefined) misses[name] = (misses[name] ?? 0) + 1;
-      if (found !== undefined && placement.nodeId !== undefined && isSilent(found)) {
-        filtered.push(found);
-        continue;
-      }
-      if (found !== undefined && placement.nodeId !== undefined)
-        blockedOn ??= { nodeId: placement.nodeId, failed: { [name]: found } };
-      failed[name] = known === undefined ? (found ?? emptyFailure()) : coalesce(known, placement.group);
-      queued[name] = (queued[name] ?? 0) + 1;
-      if (placement.replaces === undefined) continue;
-      placer.keep(placement.replaces.allocation);
-    }
-    const suitsNowhere = filtered.length > 0 && filtered.length === result.desired.Place;
-    if (suitsNowhere && failed[name] === undefined) failed[name] = filteredEverywhere(filtered);
-  }
+  const sought =
+    job === undefined || placer === undefined
+      ? nothingSought
+      : seekNodes({ evaluation, context, job, deploymentId }, placer, results);
+  const { preempted, misses, failed, queued, blockedOn } = sought;
   const rollout = created && withoutMisses(created, misses);
   if (rollout !== undefined && job !== undefined && isSystem(job) && isEmpty(rollout)) {
     updates.push({ id: rollout.ID, status: 'successful', description: 'Deployment completed successfully' });
@@ -149,9 +115,9 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     plan: {
       evaluationId: evaluation.ID,
       job,
-      stops,
+      stops: [...stops, ...sought.stops],
       evictions: preempted.map(evictedBy),
-      placements: [...placements, ...marked],
+      placements: [...placements, ...sought.placements, ...marked],
       deployment: rollout,
       deploymentUpdates: updates,
       allAtOnce: job?.AllAtOnce ?? false,
@@ -176,33 +142,6 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
 const isOfVersion = (one: Allocation, job: Job | undefined) =>
   one.Job.Version === job?.Version && one.Job.CreateIndex === job.CreateIndex;
 
-function emptyFailure(): never {
-  throw new Error('a search for a node ended without a node and without a reason');
-}
-
-const isSystem = (job: Job) => job.Type === 'system' || job.Type === 'sysbatch';
-
-function search(placer: Placer, placement: Placement): Placed | AllocationMetric {
-  const { group, nodeId } = placement;
-  return nodeId === undefined ? placer.find(group, penalised(placement)) : placer.findOn(nodeId, group);
-}
-
-function penalised(placement: Placement): ReadonlySet<string> {
-  const { previous, reschedule } = placement;
-  if (reschedule === undefined || previous === undefined) return new Set();
-  return new Set([previous.NodeID, ...(previous.RescheduleTracker?.Events ?? []).map((event) => event.PrevNodeID)]);
-}
-
-function stopped({ allocation, description, clientStatus }: Stop): Allocation {
-  const { DesiredDescription: _, ...rest } = allocation;
-  return {
-    ...rest,
-    DesiredStatus: 'stop',
-    ...(description === '' ? {} : { DesiredDescription: description }),
-    ...(clientStatus === undefined ? {} : { ClientStatus: clientStatus }),
-  };
-}
-
 function updatedInPlace(
   allocation: Allocation,
   job: Job,
@@ -219,36 +158,3 @@ function updatedInPlace(
     ...(deploymentId === undefined ? {} : { DeploymentID: deploymentId }),
   };
 }
-
-function newAllocation(
-  { evaluation, context }: Work,
-  job: Job,
-  { group, name, previous, reschedule, isCanary = false, job: former }: Placement,
-  { node, resources, evicted, metric }: Placed,
-  deploymentId: string | undefined,
-): Allocation {
-  const tracker = reschedule && previous && trackerAfter(previous, reschedule.delayMs, context.nowMs);
-  return {
-    ID: context.newId(),
-    Namespace: job.Namespace,
-    EvalID: evaluation.ID,
-    Name: name,
-    NodeID: node.ID,
-    NodeName: node.Name,
-    JobID: job.ID,
-    Job: former ?? job,
-    TaskGroup: group.Name,
-    AllocatedResources: resources,
-    Metrics: metric,
-    DesiredStatus: 'run',
-    ClientStatus: 'pending',
-    ...(deploymentId === undefined || former !== undefined ? {} : { DeploymentID: deploymentId }),
-    ...(evicted.length === 0 ? {} : { PreemptedAllocations: evicted.map((one) => one.ID) }),
-    ...(isCanary ? { DeploymentStatus: newCanary } : {}),
-    ...(previous === undefined ? {} : { PreviousAllocation: previous.ID }),
-    ...(tracker === undefined ? {} : { RescheduleTracker: tracker }),
-    ...{ CreateIndex: 0, ModifyIndex: 0, AllocModifyIndex: 0, CreateTime: 0, ModifyTime: 0 },
-  };
-}
-
-const newCanary = { Healthy: null, Timestamp: null, Canary: true, ModifyIndex: 0 };

@@ -29,21 +29,26 @@ export class SpreadScorer {
     this.#wishes = spreads.map((one) => wishOf(one, weights, group));
   }
 
-  get isUsed(): boolean {
-    return this.#wishes.length > 0;
+  /**
+   * Rates nodes as the allocations stand now.
+   *
+   * @returns a node's sum over all spreads, where 0 does not count as a score; undefined without spreads.
+   */
+  over(countsOf: Counts): ((node: Node) => number) | undefined {
+    if (this.#wishes.length === 0) return undefined;
+    const rates = this.#wishes.map((wish) => this.#rate(wish, countsOf(wish.property)));
+    return (node) => rates.reduce((total, rate) => total + rate(node), 0);
   }
 
-  /** The sum over all spreads; 0 does not count as a score. */
-  score(node: Node, countsOf: Counts): number {
-    let total = 0;
-    for (const wish of this.#wishes) {
+  #rate(wish: Wish, counts: ReadonlyMap<string, number>): (node: Node) => number {
+    const isEven = wish.desired.size === 0;
+    const { least, most } = bounds(counts);
+    return (node) => {
       const value = resolveTarget(wish.property.target, node);
-      const counts = countsOf(wish.property);
-      if (value === undefined) total -= 1;
-      else if (wish.desired.size === 0) total += even(counts.get(value) ?? 0, counts);
-      else total += this.#boost(wish, value, counts.get(value) ?? 0);
-    }
-    return total;
+      if (value === undefined) return -1;
+      const used = counts.get(value) ?? 0;
+      return isEven ? even(used, least, most) : this.#boost(wish, value, used);
+    };
   }
 
   #boost(wish: Wish, value: string, used: number): number {
@@ -66,12 +71,20 @@ function wishOf(spread: Spread, weights: number, group: TaskGroup): Wish {
   return { property, share: weights === 0 ? 0 : spread.Weight / weights, desired, rest };
 }
 
+/** The smallest and the largest count of the values that have any; both 0 when none has. */
+function bounds(counts: ReadonlyMap<string, number>): { readonly least: number; readonly most: number } {
+  let least = 0;
+  let most = 0;
+  for (const count of counts.values()) {
+    if (count > 0 && (least === 0 || count < least)) least = count;
+    if (count > most) most = count;
+  }
+  return { least, most };
+}
+
 /** The emptiest values are the best. */
-function even(used: number, counts: ReadonlyMap<string, number>): number {
-  const seen = [...counts.values()].filter((count) => count > 0);
-  if (seen.length === 0) return 0;
-  const least = Math.min(...seen);
-  const most = Math.max(...seen);
+function even(used: number, least: number, most: number): number {
+  if (least === 0) return 0;
   if (used !== least) return (least - used) / least;
   return least === most ? -1 : (most - least) / least;
 }
