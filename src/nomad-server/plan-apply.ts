@@ -2,9 +2,9 @@
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
+import { countUsage } from './derive.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey } from './identity.ts';
-import { occupiedBy } from './scheduler/ask.ts';
 import type { Plan } from './scheduler/plan.ts';
 import { roomOf } from './scheduler/rank.ts';
 import type { StateStore } from './state-store.ts';
@@ -18,8 +18,9 @@ export interface Applied {
 /** @param newIdOf  the ID of the evaluation of a job that made way. */
 export function applyPlan(store: StateStore, plan: Plan, nowMs: number, newIdOf: () => string): Applied {
   const refused = new Map<string, string>();
+  const freed = byNode([...plan.stops, ...plan.evictions]);
   for (const [nodeId, placed] of byNode(plan.placements)) {
-    const why = whyRefused(store, nodeId, placed, [...plan.stops, ...plan.evictions]);
+    const why = whyRefused(store, nodeId, placed, freed.get(nodeId) ?? []);
     if (why !== undefined) refused.set(nodeId, why);
   }
   const isEmptied = plan.allAtOnce && refused.size > 0;
@@ -74,9 +75,9 @@ function updateDeployment(store: StateStore, tx: Transaction, update: Plan['depl
   tx.amendVersion(key, deployment.JobVersion, { Stable: true });
 }
 
-function byNode(placements: readonly Allocation[]): Map<string, Allocation[]> {
+function byNode(allocations: readonly Allocation[]): ReadonlyMap<string, readonly Allocation[]> {
   const nodes = new Map<string, Allocation[]>();
-  for (const one of placements) {
+  for (const one of allocations) {
     const list = nodes.get(one.NodeID);
     if (list === undefined) nodes.set(one.NodeID, [one]);
     else list.push(one);
@@ -84,39 +85,26 @@ function byNode(placements: readonly Allocation[]): Map<string, Allocation[]> {
   return nodes;
 }
 
+/** @param freed  what goes from the node with the same plan. */
 function whyRefused(
   store: StateStore,
   nodeId: string,
   placed: readonly Allocation[],
-  stops: readonly Allocation[],
+  freed: readonly Allocation[],
 ): string | undefined {
-  const isKnown = (one: Allocation) => store.allocation(one.ID) !== undefined;
-  if (placed.every(isKnown)) return undefined;
+  const fresh = placed.filter((one) => store.allocation(one.ID) === undefined);
+  if (fresh.length === 0) return undefined;
   const node = store.node(nodeId);
   if (node === undefined) return 'node does not exist';
   if (node.Status !== 'ready') return 'node is not ready for placements';
   if (node.SchedulingEligibility !== 'eligible') return 'node is not eligible';
-  return fits(
-    store,
-    node,
-    placed.filter((one) => !isKnown(one)),
-    stops,
-  )
-    ? undefined
-    : 'node is full';
+  return fits(store, node, fresh, freed) ? undefined : 'node is full';
 }
 
-function fits(store: StateStore, node: Node, placed: readonly Allocation[], stops: readonly Allocation[]): boolean {
+function fits(store: StateStore, node: Node, placed: readonly Allocation[], freed: readonly Allocation[]): boolean {
   const room = roomOf(node);
-  const usage = store.usage(node.ID);
-  let { cpuMhz, memoryMb, diskMb } = usage;
-  const add = (allocation: Allocation, sign: number) => {
-    const ask = occupiedBy(allocation);
-    cpuMhz += sign * ask.cpuMhz;
-    memoryMb += sign * ask.memoryMb;
-    diskMb += sign * ask.diskMb;
-  };
-  for (const one of placed) add(one, 1);
-  for (const one of stops) if (one.NodeID === node.ID && one.ClientStatus !== 'lost') add(one, -1);
-  return cpuMhz <= room.cpuMhz && memoryMb <= room.memoryMb && diskMb <= room.diskMb;
+  let usage = store.usage(node.ID);
+  for (const one of placed) usage = countUsage(usage, one, 1);
+  for (const one of freed) if (one.ClientStatus !== 'lost') usage = countUsage(usage, one, -1);
+  return usage.cpuMhz <= room.cpuMhz && usage.memoryMb <= room.memoryMb && usage.diskMb <= room.diskMb;
 }
