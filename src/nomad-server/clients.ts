@@ -1,22 +1,20 @@
 /**
- * Simulated clients: they take the allocations of their nodes, start them after a while, watch their health and
- * report. Compat: spec nomad-scheduler.md §6, §10.4, §13.
+ * Simulated clients: they take the allocations of their nodes, start them after a while and watch their health; what
+ * they report goes out by `client-reports.ts`. Compat: spec nomad-scheduler.md §6, §10.4, §13.
  */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
-import type { Job, Task } from '../nomad/types.ts';
-import { judge, judgeAtDeadline, judgeFailed, watchOf } from './alloc-health.ts';
+import type { Task } from '../nomad/types.ts';
+import { judge, judgeAtDeadline, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
+import { ClientReports } from './client-reports.ts';
 import { begun, comesBack, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
-import { evaluationOf } from './evaluations.ts';
-import { jobKey, newId, toMilliseconds } from './identity.ts';
+import { toMilliseconds } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
-import { hasTriesLeft } from './scheduler/reschedule.ts';
 import type { StateStore } from './state-store.ts';
 import { exited, received, scriptOf } from './task-life.ts';
 import type { Timers } from './timers.ts';
-import type { Transaction } from './transaction.ts';
 
 export interface ClientPace {
   /** Milliseconds from the placement to running. */
@@ -24,9 +22,6 @@ export interface ClientPace {
   /** Milliseconds from the wish to stop to the end. */
   readonly stopMs: number;
 }
-
-/** Reports of this time go out together. */
-const batchMs = 50;
 
 interface Run {
   readonly stops: Set<Cancel>;
@@ -60,24 +55,22 @@ function windowOf(run: Run, task: string, intervalMs: number, nowMs: number): Re
   return window;
 }
 
-type Report = (allocation: Allocation, nowMs: number) => Allocation;
-
 export class Clients {
   readonly #world: World;
   readonly #store: StateStore;
   readonly #timers: Timers;
   readonly #pace: ClientPace;
   readonly #runs = new Map<string, Run>();
-  readonly #reports = new Map<string, Report[]>();
+  readonly #reports: ClientReports;
   /** Nodes whose client stands still: their allocations neither move nor report. */
   readonly #frozen = new Set<string>();
-  #batch: Cancel | undefined;
 
   constructor(world: World, store: StateStore, timers: Timers, pace: ClientPace) {
     this.#world = world;
     this.#store = store;
     this.#timers = timers;
     this.#pace = pace;
+    this.#reports = new ClientReports(world, store, timers, (one) => !this.#frozen.has(one.NodeID));
     store.onCommit((commit) => this.#hear(commit));
   }
 
@@ -112,7 +105,7 @@ export class Clients {
     const run = this.#runs.get(allocation.ID);
     if (isServerTerminal(allocation)) this.#stop(allocation, run);
     else if (run === undefined) this.#start(allocation);
-    else if (allocation.ClientStatus === 'unknown') this.#report(allocation.ID, comesBack);
+    else if (allocation.ClientStatus === 'unknown') this.#reports.add(allocation.ID, comesBack);
     else if (allocation.ClientStatus === 'running') this.#watchHealth(allocation, run);
   }
 
@@ -124,7 +117,7 @@ export class Clients {
     const group = groupOf(allocation.Job, allocation.TaskGroup);
     this.#later(run, this.#pace.startMs, () => {
       const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
-      this.#report(id, (one, nowMs) =>
+      this.#reports.add(id, (one, nowMs) =>
         withTasks(
           one,
           tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : begun(task, received(receivedMs), nowMs))),
@@ -139,7 +132,9 @@ export class Clients {
     const longestMs = toMilliseconds(group?.MaxRunDuration ?? 0);
     if (longestMs === 0) return;
     const why = 'allocation exceeded max_run_duration';
-    this.#later(run, this.#pace.startMs + longestMs, () => this.#report(id, (one, nowMs) => ended(one, nowMs, why)));
+    this.#later(run, this.#pace.startMs + longestMs, () =>
+      this.#reports.add(id, (one, nowMs) => ended(one, nowMs, why)),
+    );
   }
 
   /** Only the latest start of a task ends it. */
@@ -159,13 +154,13 @@ export class Clients {
     if (run === undefined || run.stopping) return;
     this.#later(run, this.#pace.stopMs, () => {
       run.watched = undefined; // they have to run for the minimum time anew
-      this.#report(id, (one, nowMs) => restartedTasks(one, isWanted, why, nowMs));
+      this.#reports.add(id, (one, nowMs) => restartedTasks(one, isWanted, why, nowMs));
       for (const task of groupOf(job, group)?.Tasks ?? []) if (isWanted(task.Name)) this.#script(id, task, run);
     });
   }
 
   #exit(id: string, taskName: string, exitCode: number, run: Run): void {
-    this.#report(id, (allocation, nowMs) => {
+    this.#reports.add(id, (allocation, nowMs) => {
       const { Job: job, TaskStates: tasks = {} } = allocation;
       const definition = groupOf(job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
       const task = tasks[taskName];
@@ -186,7 +181,7 @@ export class Clients {
   }
 
   #restart(id: string, definition: Task, run: Run): void {
-    this.#report(id, (allocation, nowMs) => {
+    this.#reports.add(id, (allocation, nowMs) => {
       const task = allocation.TaskStates?.[definition.Name];
       if (task?.State !== 'pending') return allocation;
       run.watched = undefined; // it has to run for the minimum time anew
@@ -202,7 +197,7 @@ export class Clients {
     this.#runs.set(allocation.ID, stopping);
     for (const stop of stopping.stops) stop();
     stopping.stops.clear();
-    this.#later(stopping, this.#pace.stopMs, () => this.#report(allocation.ID, ended));
+    this.#later(stopping, this.#pace.stopMs, () => this.#reports.add(allocation.ID, ended));
   }
 
   /** Healthy once all tasks ran for the minimum time. */
@@ -212,7 +207,9 @@ export class Clients {
     run.watched = watch.deployment;
     const isNew = allocation.DeploymentID !== undefined && run.deadlineOf !== watch.deployment;
     if (isNew) this.#watchDeadline(allocation, run);
-    this.#later(run, watch.minHealthyMs, () => this.#report(allocation.ID, (one, nowMs) => judge(one, watch, nowMs)));
+    this.#later(run, watch.minHealthyMs, () =>
+      this.#reports.add(allocation.ID, (one, nowMs) => judge(one, watch, nowMs)),
+    );
   }
 
   #watchDeadline(allocation: Allocation, run: Run): void {
@@ -220,7 +217,7 @@ export class Clients {
     if (watch === undefined) return;
     run.deadlineOf = watch.deployment;
     this.#later(run, watch.deadlineMs, () =>
-      this.#report(allocation.ID, (one, nowMs) => judgeAtDeadline(one, watch, nowMs)),
+      this.#reports.add(allocation.ID, (one, nowMs) => judgeAtDeadline(one, watch, nowMs)),
     );
   }
 
@@ -230,63 +227,6 @@ export class Clients {
       act();
     });
     run.stops.add(stop);
-  }
-
-  #report(id: string, report: Report): void {
-    const reports = this.#reports.get(id);
-    if (reports === undefined) this.#reports.set(id, [report]);
-    else reports.push(report);
-    this.#batch ??= this.#timers.after(batchMs, () => this.#send());
-  }
-
-  #send(): void {
-    this.#batch = undefined;
-    const reports = [...this.#reports];
-    this.#reports.clear();
-    const nowMs = this.#world.clock.now();
-    const changed: Allocation[] = [];
-    for (const [id, list] of reports) {
-      const before = this.#store.allocation(id);
-      if (before === undefined || this.#frozen.has(before.NodeID)) continue;
-      const after = judgeFailed(
-        list.reduce((one, report) => report(one, nowMs), before),
-        nowMs,
-      );
-      if (after !== before) changed.push(after);
-    }
-    if (changed.length === 0) return;
-    this.#store.transact(nowMs, (tx) => {
-      const returned = changed.filter((one) => this.#store.allocation(one.ID)?.ClientStatus === 'unknown');
-      for (const one of changed) tx.putAllocation(one, 'client');
-      for (const job of this.#jobsToRetry(changed)) this.#evaluate(tx, job, 'alloc-failure');
-      for (const job of this.#jobsOf(returned)) this.#evaluate(tx, job, 'reconnect');
-      for (const { FollowupEvalID: id = '' } of returned) {
-        const waiting = this.#store.state.evaluations.get(id);
-        if (waiting?.Status !== 'pending') continue;
-        tx.putEvaluation({ ...waiting, Status: 'canceled', StatusDescription: 'allocs reconnected' });
-      }
-    });
-  }
-
-  #evaluate(tx: Transaction, job: Job, trigger: string): void {
-    tx.putEvaluation(evaluationOf(newId(this.#world.random), job, { TriggeredBy: trigger }));
-  }
-
-  /** Jobs of which one failed that may be tried again elsewhere. */
-  #jobsToRetry(changed: readonly Allocation[]): Iterable<Job> {
-    return this.#jobsOf(
-      changed.filter((one) => one.ClientStatus === 'failed' && !isServerTerminal(one) && hasTriesLeft(one)),
-    );
-  }
-
-  /** In their present version. */
-  #jobsOf(allocations: readonly Allocation[]): Iterable<Job> {
-    const jobs = new Map<string, Job>();
-    for (const one of allocations) {
-      const job = this.#store.job(one.Namespace, one.JobID);
-      if (job !== undefined) jobs.set(jobKey(one.Namespace, one.JobID), job);
-    }
-    return jobs.values();
   }
 
   #forget(id: string): void {
