@@ -147,7 +147,7 @@ export class Jobs {
   }
 
   #evaluate(
-    tx: Parameters<Parameters<StateStore['transact']>[1]>[0],
+    tx: Transaction,
     job: Job,
     trigger: string,
     priority: number | undefined,

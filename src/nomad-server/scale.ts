@@ -3,7 +3,7 @@ import type { World } from '../lib/world.ts';
 import type { ScalingEvent } from '../nomad/scaling-types.ts';
 import type { Job, Opaque, TaskGroup } from '../nomad/types.ts';
 import { isActive } from './allocation.ts';
-import { isTemplate } from './derive.ts';
+import { isSystem, isTemplate } from './derive.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId, toNanoseconds } from './identity.ts';
 import { type JobWrite, keptVersions } from './jobs.ts';
@@ -52,7 +52,7 @@ export class Scaler {
   }
 
   #check(job: Job, group: TaskGroup, count: number, jobModifyIndex: number): void {
-    if ((job.Type === 'system' || job.Type === 'sysbatch') && count > 1) {
+    if (isSystem(job) && count > 1) {
       throw new Refusal(400, `jobs of type "${job.Type}" can only be scaled between 0 and 1`);
     }
     const { Min: min = null, Max: max = null } = group.Scaling ?? {};

@@ -29,7 +29,7 @@ export function filesOf(allocation: Allocation): TaskFiles {
 const mostRuns = 100;
 
 /** What one run of the task writes: what a mock is told to, and what a shell's script echoes before it goes into a loop. */
-export function outputOf(task: Task, stream: OutputStream): string {
+function outputOf(task: Task, stream: OutputStream): string {
   const config: Readonly<Record<string, unknown>> = task.Config ?? {};
   if (task.Driver === 'mock_driver') {
     const text = config[`${stream}_string`];

@@ -13,6 +13,7 @@ import {
   countChild,
   countInDeployment,
   countUsage,
+  isSystem,
   statusOfJob,
   summaryOfJob,
   withQueued,
@@ -233,7 +234,7 @@ export class Transaction {
   #writeJob(key: string, before: Job | undefined, after: Job, versions: readonly Job[]): void {
     this.#state.jobs.put(this.index, key, after);
     this.#state.versions.put(this.index, key, versions);
-    if (after.Type === 'system' || after.Type === 'sysbatch') this.#state.systemJobs.set(key, after);
+    if (isSystem(after)) this.#state.systemJobs.set(key, after);
     this.#countChild(before, after);
     this.#commit.jobs.push({ before, after });
     this.#jobs.add(key);

@@ -2,7 +2,7 @@
 import type { DiffType, FieldDiff, ObjectDiff } from '../../nomad/plan-types.ts';
 import type { Field, Part, Piece } from './piece.ts';
 
-export function fieldDiff(name: string, before: string, after: string): FieldDiff {
+function fieldDiff(name: string, before: string, after: string): FieldDiff {
   const type = before === after ? 'None' : before === '' ? 'Added' : after === '' ? 'Deleted' : 'Edited';
   return { Type: type, Name: name, Old: before, New: after, Annotations: null };
 }

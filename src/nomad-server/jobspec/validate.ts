@@ -1,5 +1,6 @@
 /** What is wrong with a job, in Nomad's words and order. Source: spec jobspec.md §8. */
 import type { Job } from '../../nomad/types.ts';
+import { isSystem } from '../derive.ts';
 import { isTimeZone, specProblem } from '../periodic.ts';
 import { groupRules } from './rules/group.ts';
 import { placingRules } from './rules/placing.ts';
@@ -53,10 +54,9 @@ function typeProblems(type: string): readonly string[] {
 }
 
 function placingProblems(job: Job): readonly string[] {
-  const isSystem = job.Type === 'system' || job.Type === 'sysbatch';
   return [
-    ...when(isSystem && (job.Affinities ?? []).length > 0, 'System jobs may not have an affinity block'),
-    ...when(isSystem && (job.Spreads ?? []).length > 0, 'System jobs may not have a spread block'),
+    ...when(isSystem(job) && (job.Affinities ?? []).length > 0, 'System jobs may not have an affinity block'),
+    ...when(isSystem(job) && (job.Spreads ?? []).length > 0, 'System jobs may not have a spread block'),
     ...placingRules(job),
   ];
 }

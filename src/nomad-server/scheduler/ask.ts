@@ -43,21 +43,16 @@ function coresOf(processors: Opaque | null | undefined): readonly Opaque[] {
   return Array.isArray(cores) ? cores.filter(isJsonObject) : [];
 }
 
-/** What an allocation takes of its node. */
+/** What an allocation takes of its node; nothing when its version of the job lacks its group. */
 export function occupiedBy(allocation: Allocation): Ask {
-  const ask = askOfGroup(allocation.Job, allocation.TaskGroup);
+  const group = groupOf(allocation.Job, allocation.TaskGroup);
+  const ask = group === undefined ? nothing : askOf(group);
   if (ask.cores === 0) return ask;
   let cpuMhz = ask.cpuMhz;
   for (const { Cpu: cpu } of Object.values(allocation.AllocatedResources.Tasks)) {
     if (cpu.ReservedCores !== null) cpuMhz += cpu.CpuShares;
   }
   return { ...ask, cpuMhz };
-}
-
-/** The ask of an allocation of this job version; all zero when the version lacks the group. */
-export function askOfGroup(job: Job, name: string): Ask {
-  const group = groupOf(job, name);
-  return group === undefined ? nothing : askOf(group);
 }
 
 export function groupOf(job: Job, name: string): TaskGroup | undefined {

@@ -1,7 +1,7 @@
 /** What has become of a group's allocations. Compat: spec nomad-scheduler.md §7.2. */
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job } from '../../nomad/types.ts';
-import { type Allocation, isClientTerminal, isServerTerminal, isTerminal } from '../allocation.ts';
+import { type Allocation, isServerTerminal, isTerminal } from '../allocation.ts';
 import { disconnectOf, isReconnecting, lostAt } from './disconnect.ts';
 
 export interface Classified {
@@ -73,5 +73,5 @@ function placeOf(
 
 /** The allocations that a stopped job, or a removed group, still has. */
 export function unfinished(allocations: readonly Allocation[]): readonly Allocation[] {
-  return allocations.filter((one) => !isServerTerminal(one) && !isClientTerminal(one));
+  return allocations.filter((one) => !isTerminal(one));
 }

@@ -1,6 +1,6 @@
 /** Allocations whose client cannot be reached, and which of two goes on when it comes back. Spec nomad-scheduler.md §7.2, §7.4.2. */
 import type { DisconnectStrategy } from '../../nomad/types.ts';
-import { type Allocation, isClientTerminal, isServerTerminal } from '../allocation.ts';
+import { type Allocation, isTerminal } from '../allocation.ts';
 import { toMilliseconds } from '../identity.ts';
 import { groupOf } from './ask.ts';
 
@@ -32,9 +32,7 @@ export function reconnect(returning: readonly Allocation[], others: readonly All
   const kept: Allocation[] = [];
   const stopped: Allocation[] = [];
   for (const one of returning) {
-    const replacement = others.find(
-      (other) => other.PreviousAllocation === one.ID && !isServerTerminal(other) && !isClientTerminal(other),
-    );
+    const replacement = others.find((other) => other.PreviousAllocation === one.ID && !isTerminal(other));
     if (replacement !== undefined && !isOriginalBetter(one, replacement)) stopped.push(one);
     else {
       kept.push(one);

@@ -73,7 +73,8 @@ export interface GroupInput extends Rollouts {
   readonly nowMs: number;
 }
 
-const notNeeded = 'alloc not needed due to job update';
+export const notNeeded = 'alloc not needed due to job update';
+export const isUpdated = 'alloc is being updated due to job update';
 
 /** Everything that still runs is stopped: the job, or the group, is gone. */
 export function reconcileStopped(
@@ -149,7 +150,7 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const older = isCanarying ? stay.find((one) => one.Job.Version !== job.Version)?.Job : undefined;
   const placements: Placement[] = [
     ...newCanaries.map((name) => ({ group, name, isCanary: true })),
-    ...replaced.map((one) => replacement(group, one, 'alloc is being updated due to job update')),
+    ...replaced.map((one) => replacement(group, one, isUpdated)),
     ...moving.filter((one) => !isNotReplaced(one)).map((one) => ({ group, name: one.Name, previous: one })),
     ...elsewhere.map((one) => besideUnknown(group, one)),
     ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
@@ -217,7 +218,7 @@ export const noUpdates: DesiredUpdates = {
 /** Batch work that a drain ends is not begun anew. */
 const isNotReplaced = (one: Allocation) => one.DesiredTransition?.MigrateDisablePlacement === true;
 
-function lostStop(allocation: Allocation): Stop {
+export function lostStop(allocation: Allocation): Stop {
   return { allocation, description: 'alloc is lost since its node is down', clientStatus: 'lost' };
 }
 

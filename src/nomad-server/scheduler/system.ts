@@ -12,7 +12,16 @@ import { needsReplacement } from './difference.ts';
 import { baseSet } from './feasible.ts';
 import { allocationName } from './names.ts';
 import type { Snapshot } from './plan.ts';
-import { type GroupResult, noUpdates, type Placement, reconcileStopped, type Stop } from './reconcile.ts';
+import {
+  type GroupResult,
+  isUpdated,
+  lostStop,
+  notNeeded,
+  noUpdates,
+  type Placement,
+  reconcileStopped,
+  type Stop,
+} from './reconcile.ts';
 
 /** What a group of a system job needs; each placement names its node. */
 export function reconcileSystemGroup(
@@ -55,7 +64,7 @@ export function reconcileSystemGroup(
     else destructive.push(one);
   }
   for (const one of destructive.slice(0, pace(group, allocations, deployment))) {
-    const replaces = { allocation: one, description: 'alloc is being updated due to job update' };
+    const replaces = { allocation: one, description: isUpdated };
     placements.push({ group, name: one.Name, nodeId: one.NodeID, previous: one, replaces });
   }
   const name = allocationName(job.ID, group.Name, 0);
@@ -105,14 +114,12 @@ function whyStop(
   suits: ReadonlySet<string>,
   job: Job,
 ): Stop | undefined {
-  if (node === undefined || node.Status === 'down') {
-    return { allocation, description: 'alloc is lost since its node is down', clientStatus: 'lost' };
-  }
+  if (node === undefined || node.Status === 'down') return lostStop(allocation);
   if (allocation.DesiredTransition?.Migrate) return { allocation, description: 'alloc not needed as node is tainted' };
   if (suits.has(node.ID) || node.DrainStrategy !== null) return undefined;
   const isOnlyIneligible =
     node.SchedulingEligibility === 'ineligible' && allocation.Job.JobModifyIndex === job.JobModifyIndex;
-  return isOnlyIneligible ? undefined : { allocation, description: 'alloc not needed due to job update' };
+  return isOnlyIneligible ? undefined : { allocation, description: notNeeded };
 }
 
 /** A node that only does not suit the group is passed over in silence. */

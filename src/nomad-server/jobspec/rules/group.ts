@@ -1,5 +1,6 @@
 /** What is wrong with a task group. Source: spec jobspec.md §8. */
 import type { Job, ScalingPolicy, TaskGroup } from '../../../nomad/types.ts';
+import { isSystem } from '../../derive.ts';
 import { networkRules, servicesRules, volumeRules } from './attached.ts';
 import { placingRules } from './placing.ts';
 import { inside, when } from './problems.ts';
@@ -10,18 +11,17 @@ const leastDiskMb = 10;
 
 export function groupRules(job: Job, group: TaskGroup): readonly string[] {
   const { Count, Tasks, EphemeralDisk, MaxRunDuration } = group;
-  const isSystem = job.Type === 'system' || job.Type === 'sysbatch';
   return [
     ...when(group.Name === '', 'Missing task group name'),
     ...when(Count < 0, "Task group count can't be negative"),
     ...when(Tasks.length === 0, 'Missing tasks for task group'),
-    ...when(isSystem && (group.Affinities ?? []).length > 0, 'System jobs may not have an affinity block'),
-    ...when(isSystem && (group.Spreads ?? []).length > 0, 'System jobs may not have a spread block'),
+    ...when(isSystem(job) && (group.Affinities ?? []).length > 0, 'System jobs may not have an affinity block'),
+    ...when(isSystem(job) && (group.Spreads ?? []).length > 0, 'System jobs may not have a spread block'),
     ...placingRules(group),
     ...(group.Disconnect === null ? [] : disconnectRules(group.Disconnect)),
     ...runDurationRules(job, MaxRunDuration),
     ...restartRules(group.RestartPolicy),
-    ...rescheduleBlockRules(isSystem, group),
+    ...rescheduleBlockRules(job, group),
     ...when(EphemeralDisk.SizeMB < leastDiskMb, `minimum DiskMB value is 10; got ${EphemeralDisk.SizeMB}`),
     ...updateBlockRules(job, group),
     ...when(group.Migrate !== null && job.Type !== 'service', `Job type "${job.Type}" does not allow migrate block`),
@@ -44,9 +44,9 @@ function runDurationRules(job: Job, duration: number | null): readonly string[] 
   return when(duration <= 0, 'MaxRunDuration must be greater than zero');
 }
 
-function rescheduleBlockRules(isSystem: boolean, { ReschedulePolicy: policy }: TaskGroup): readonly string[] {
+function rescheduleBlockRules(job: Job, { ReschedulePolicy: policy }: TaskGroup): readonly string[] {
   if (policy === null) return [];
-  return isSystem ? ['System or sysbatch jobs should not have a reschedule policy'] : rescheduleRules(policy);
+  return isSystem(job) ? ['System or sysbatch jobs should not have a reschedule policy'] : rescheduleRules(policy);
 }
 
 function updateBlockRules(job: Job, { Update: update }: TaskGroup): readonly string[] {
