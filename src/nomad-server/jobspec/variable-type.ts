@@ -1,6 +1,7 @@
 /** Type constraints of variables, and values brought into their form. Source: spec jobspec.md §1.1. */
 import { isTuple, toBoolean, toNumber, toText } from '../../hcl/values.ts';
 import type { Value } from '../../schema/document.ts';
+import { distinct } from './functions/collection.ts';
 
 export type VariableType =
   | { readonly kind: 'any' | 'string' | 'number' | 'bool' }
@@ -137,7 +138,3 @@ function asMembers(value: Readonly<Record<string, Value>>, members: ReadonlyMap<
 
 const mapped = (value: Readonly<Record<string, Value>>, change: (one: Value) => Value): Value =>
   Object.fromEntries(Object.entries(value).map(([key, one]) => [key, change(one)]));
-
-function distinct(list: readonly Value[]): readonly Value[] {
-  return [...new Map(list.map((one) => [JSON.stringify(one), one])).values()];
-}

@@ -1,6 +1,7 @@
 /** Functions on lists and maps. Source: spec jobspec.md §1.2. */
+import { jsonencode } from '../../../hcl/functions.ts';
 import { FunctionError } from '../../../hcl/scope.ts';
-import { isObject, isTuple, sortedKeys, toText } from '../../../hcl/values.ts';
+import { areEqual, isObject, isTuple, sortedKeys, toText } from '../../../hcl/values.ts';
 import type { Value } from '../../../schema/document.ts';
 import { type Arguments, define, type Table } from './arguments.ts';
 
@@ -12,7 +13,7 @@ export const collectionFunctions: Table = {
     throw new FunctionError('collection must be a list, a map or a tuple');
   }),
   concat: define(['...seqs'], (args) => lists(args, 0).flat()),
-  contains: define(['list', 'value'], (args) => args.list(0).some((one) => keyOf(one) === keyOf(args.value(1)))),
+  contains: define(['list', 'value'], (args) => args.list(0).some((one) => areEqual(one, args.value(1)))),
   element: define(['list', 'index'], (args) => {
     const list = args.list(0);
     if (list.length === 0) throw new FunctionError('cannot use element function with an empty list');
@@ -20,7 +21,7 @@ export const collectionFunctions: Table = {
   }),
   flatten: define(['list'], (args) => flattened(args.list(0))),
   index: define(['list', 'value'], (args) => {
-    const found = args.list(0).findIndex((one) => keyOf(one) === keyOf(args.value(1)));
+    const found = args.list(0).findIndex((one) => areEqual(one, args.value(1)));
     if (found < 0) throw new FunctionError('item not found');
     return found;
   }),
@@ -57,7 +58,7 @@ export const collectionFunctions: Table = {
   }),
   setintersection: define(['first_set', '...other_sets'], (args) => {
     const [first = [], ...others] = lists(args, 0);
-    return distinct(first.filter((one) => others.every((other) => other.some((two) => keyOf(one) === keyOf(two)))));
+    return distinct(first.filter((one) => others.every((other) => other.some((two) => areEqual(one, two)))));
   }),
   setunion: define(['first_set', '...other_sets'], (args) => distinct(lists(args, 0).flat())),
   setproduct: define(['...sets'], (args) =>
@@ -70,9 +71,10 @@ export const collectionFunctions: Table = {
 
 const lists = (args: Arguments, from: number) => args.rest(from).map((_, at) => args.list(at + from));
 
-const keyOf = (value: Value) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));
-
-const distinct = (list: readonly Value[]) => [...new Map(list.map((one) => [keyOf(one), one])).values()];
+/** Each value once, in the order in which they come first. */
+export const distinct = (list: readonly Value[]): readonly Value[] => [
+  ...new Map(list.map((one) => [jsonencode.call([one]), one])).values(),
+];
 
 const flattened = (list: readonly Value[]): readonly Value[] =>
   list.flatMap((one) => (isTuple(one) ? flattened(one) : [one]));

@@ -78,6 +78,7 @@ const examples: Readonly<Record<string, string>> = {
   'cidrsubnets("10.0.0.0/16", 4, 8)': '["10.0.0.0/20","10.0.16.0/24"]',
   'timeadd("2020-01-01T00:00:00Z", "90m")': '"2020-01-01T01:30:00Z"',
   'formatdate("DD MMM YYYY hh:mm", "2020-03-05T07:08:09Z")': '"05 Mar 2020 07:08"',
+  'contains([9007199254740993], "9007199254740993")': 'false',
   'try(upper(null), "else")': '"else"',
   'can(parseint("x", 10))': 'false',
   'convert("5", number)': '5',

@@ -26,6 +26,12 @@ test('jobspec #12: a default that does not fit the type of its variable is refus
   );
 });
 
+test('a set has each of its values once, however large', () => {
+  const text = (list: string) =>
+    `variable "s" {\n type = set(number)\n default = ${list}\n}\njob "a" {\n priority = length(var.s)\n}`;
+  assert.equal(parsed(text('[9007199254740993, 9007199254740993, 1]'))['Priority'], 2);
+});
+
 test('jobspec #16: dynamic blocks are made from lists and maps, labels and all, in free bodies too', () => {
   const group = inGroup(
     'network {\n dynamic "port" {\n for_each = ["a", "b"]\n labels = [port.value]\n content {}\n }\n }',
