@@ -1,14 +1,9 @@
 /** An embedded Nomad on a virtual clock, spoken to without a socket, and jobs to run on it. */
 import { type VirtualClock, virtualClock } from '../../src/lib/clock.ts';
-import type { Logger } from '../../src/lib/log.ts';
+import { noLog } from '../../src/lib/log.ts';
 import { noTelemetry } from '../../src/lib/telemetry.ts';
 import type { World } from '../../src/lib/world.ts';
 import { createNomadServer, type NomadServer, type NomadServerConfig } from '../../src/nomad-server/server.ts';
-
-export const silentLog: Logger = {
-  ...{ trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined },
-  ...{ error: () => undefined, isEnabled: () => false, named: () => silentLog, with: () => silentLog },
-};
 
 /** Numbers in [0, 1) that are the same in every run (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -54,7 +49,7 @@ export interface StreamRequest {
 /** One node of 4000 MHz and 8192 MB unless told otherwise. */
 export function testNomad(config: NomadServerConfig = {}): TestNomad {
   const clock = virtualClock();
-  const world: World = { clock, random: seededRandom(1), log: silentLog, telemetry: noTelemetry };
+  const world: World = { clock, random: seededRandom(1), log: noLog, telemetry: noTelemetry };
   const server = createNomadServer({ world, config: { nodes: [{ name: 'n1' }], ...config } });
   const send = async (method: string, url: string, body = '', signal?: AbortSignal): Promise<Answer> => {
     const response = await server.handle({ method, url, body, headers: {}, signal });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { virtualClock } from '../../../src/lib/clock.ts';
+import { noLog } from '../../../src/lib/log.ts';
 import { noTelemetry } from '../../../src/lib/telemetry.ts';
 import type { Evaluation } from '../../../src/nomad/evaluation-types.ts';
 import { EvalBroker } from '../../../src/nomad-server/eval-broker.ts';
@@ -12,7 +13,7 @@ import { schedule } from '../../../src/nomad-server/scheduler/schedule.ts';
 import { StateStore } from '../../../src/nomad-server/state-store.ts';
 import { Timers } from '../../../src/nomad-server/timers.ts';
 import { Worker } from '../../../src/nomad-server/worker.ts';
-import { jobBody, seededRandom, silentLog, type TestNomad, testNomad } from '../../support/nomad-server.ts';
+import { jobBody, seededRandom, type TestNomad, testNomad } from '../../support/nomad-server.ts';
 
 const random = seededRandom(7);
 const context = { nowMs: 0, newId: () => newId(random), random };
@@ -64,7 +65,7 @@ test('nomad-scheduler #12: an evaluation whose scheduler fails three times is gi
   const clock = virtualClock();
   const store = new StateStore();
   const timers = new Timers(clock);
-  const world = { clock, random, log: silentLog, telemetry: noTelemetry };
+  const world = { clock, random, log: noLog, telemetry: noTelemetry };
   let runs = 0;
   const fails = () => {
     runs++;
