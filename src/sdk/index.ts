@@ -5,7 +5,7 @@ export { DeadlineExceeded, sleep, withDeadline } from '../lib/clock.ts';
 export { formatDuration, parseDuration } from '../lib/duration.ts';
 export { eachOf } from '../lib/each.ts';
 export type { Blame, ErrorFacts } from '../lib/error.ts';
-export { AutoscalerError, explain, inContext, isAbort, usageError } from '../lib/error.ts';
+export { AutoscalerError, explain, inContext, isAbort, nodeCode, usageError } from '../lib/error.ts';
 export { goBool, goBoolProblem } from '../lib/go-bool.ts';
 export type { JsonObject } from '../lib/json.ts';
 export { isJsonObject } from '../lib/json.ts';

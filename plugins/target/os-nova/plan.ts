@@ -1,6 +1,6 @@
 /** What new servers of a pool are made of. Source: spec os-nova.md §7.1, §7.3, §7.4. */
 import { readFile } from 'node:fs/promises';
-import { explain, inContext, usageError } from 'nomad-autoscaler/sdk';
+import { explain, inContext, nodeCode, usageError } from 'nomad-autoscaler/sdk';
 import { needs } from './advice.ts';
 import type { NewServer } from './cloud.ts';
 import { readMetadata, splitList, splitNames } from './lists.ts';
@@ -112,8 +112,7 @@ async function templateOf(file: string | undefined): Promise<Template | undefine
   try {
     return { file, source: await readFile(file, 'utf8') };
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const why = isMissing ? `stat ${file}: no such file or directory` : explain(error);
+    const why = nodeCode(error) === 'ENOENT' ? `stat ${file}: no such file or directory` : explain(error);
     throw usageError('invalid_config', `error with provided template file: ${why}`);
   }
 }

@@ -1,7 +1,7 @@
 /** `clouds.yaml`, as OpenStack's own tools keep it. Source: spec os-nova.md §1.2; OpenStack's "Configuring OpenStack SDK applications". */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject, type PluginWorld } from 'nomad-autoscaler/sdk';
+import { isJsonObject, type JsonObject, nodeCode, type PluginWorld } from 'nomad-autoscaler/sdk';
 import { unusable } from './credentials.ts';
 import { given, type Values } from './values.ts';
 
@@ -60,9 +60,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    const code = nodeCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw unusable(`${path} cannot be read: ${code}`);
+    throw unusable(`${path} cannot be read: ${code ?? 'error'}`);
   }
 }
 

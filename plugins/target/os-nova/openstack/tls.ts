@@ -1,6 +1,6 @@
 /** Reads the file of certificates. Source: spec os-nova.md §1.1. */
 import { readFile } from 'node:fs/promises';
-import { inContext, type TlsMaterial } from 'nomad-autoscaler/sdk';
+import { inContext, nodeCode, type TlsMaterial } from 'nomad-autoscaler/sdk';
 import { type Access, unusable } from './credentials.ts';
 
 /** @throws `openstack_request_failed` (usage) for a file that cannot be read, with Go's text, or that holds no certificate. */
@@ -22,7 +22,4 @@ const goTexts = new Map([
   ['EISDIR', 'is a directory'],
 ]);
 
-function goText(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return goTexts.get(code) ?? String(error);
-}
+const goText = (error: unknown): string => goTexts.get(nodeCode(error) ?? '') ?? String(error);
