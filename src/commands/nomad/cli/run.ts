@@ -7,9 +7,8 @@ import { nomadCommands, spellings } from './commands.ts';
 /** @param args  what follows `nomad`. @returns the exit status. */
 export async function runNomad(args: readonly string[], parts: CliParts): Promise<number> {
   const [first = ''] = args;
-  const meant = first === '-v' || first === '-version' ? 'version' : (spellings[first] ?? first);
   if (first === 'server-members') parts.stderr(`${deprecated}\n\n`);
-  const words = [...meant.split(' '), ...args.slice(1)];
+  const words = first === '-v' || first === '-version' ? ['version', ...args.slice(1)] : spelledOut(args);
   const found = commandOf(words);
   if (found !== undefined) return found.command.run(words.slice(found.length), parts);
   const group = helpOfGroup(words);
@@ -26,6 +25,12 @@ server members" instead. This command will be removed a later version of
 Nomad.
 `;
 
+/** With the words that an older spelling stands for in its place. */
+function spelledOut([first = '', ...rest]: readonly string[]): readonly string[] {
+  const meant = Object.hasOwn(spellings, first) ? spellings[first] : undefined;
+  return [...(meant ?? first).split(' '), ...rest];
+}
+
 /** The longest name that the words begin with. */
 function commandOf(words: readonly string[]): { readonly command: NomadCommand; readonly length: number } | undefined {
   for (let length = Math.min(3, words.length); length > 0; length--) {
@@ -38,12 +43,10 @@ function commandOf(words: readonly string[]): { readonly command: NomadCommand; 
 
 /** What `-help` prints behind these words. */
 export function nomadHelpOf(args: readonly string[]): string {
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  const [first = ''] = words;
-  const meant = [...(spellings[first] ?? first).split(' '), ...words.slice(1)];
-  const found = commandOf(meant);
+  const words = spelledOut(args.filter((arg) => !arg.startsWith('-')));
+  const found = commandOf(words);
   if (found !== undefined) return `${found.command.usage}\n${optionsText(found.command.flagNames)}`;
-  return helpOfGroup(meant) ?? nomadHelp();
+  return helpOfGroup(words) ?? nomadHelp();
 }
 
 /** The commands whose names begin with these words; undefined when there are none. */

@@ -42,6 +42,7 @@ test('a command that does not exist is 127, a group without its command 1, a fla
   const nomad = testNomad();
   const unknown = await nomadCli(nomad, ['jbo', 'status']);
   assert.equal(unknown.exit, 127);
+  assert.equal((await nomadCli(nomad, ['constructor'])).exit, 127);
   const group = await nomadCli(nomad, ['job']);
   assert.equal(group.exit, 1);
   assert.match(group.stdout, /job run +Run a new job/);
