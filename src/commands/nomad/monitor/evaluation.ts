@@ -15,28 +15,18 @@ export interface MonitorOptions {
   readonly isVerbose?: boolean;
 }
 
-/** What was seen so far of one evaluation. */
-interface Seen {
-  status: string;
-  jobId: string;
-  nodeId: string;
-  deploymentId: string;
-  readonly clientStatuses: Map<string, string>;
-}
-
 /** @returns the exit status: 0, 1 when the evaluation or its deployment failed, 2 when not everything was placed. */
 export async function monitorEvaluation(call: AnyCall, id: string, options: MonitorOptions = {}): Promise<number> {
   const { isVerbose = false } = options;
   const report = new Report(call, isVerbose);
   report.head(`Monitoring evaluation "${shortId(id, isVerbose)}"`);
-  const seen: Seen = { status: 'pending', jobId: '', nodeId: '', deploymentId: '', clientStatuses: new Map() };
   for (;;) {
     const path = `/v1/evaluation/${id}`;
     const reading = call.client.object<Evaluation>(path, {}, call.signal);
     const evaluation = (await attempt('Error reading evaluation', reading)).value;
     const listing = call.client.list<AllocStub>(`${path}/allocations`, {}, call.signal);
     const allocations = (await attempt('Error reading allocations', listing)).value;
-    report.changes(seen, evaluation, allocations);
+    report.changes(evaluation, allocations);
     if (['complete', 'failed', 'canceled'].includes(evaluation.Status)) {
       const isPlaced = report.end(evaluation);
       if (evaluation.DeploymentID) {
@@ -50,10 +40,12 @@ export async function monitorEvaluation(call: AnyCall, id: string, options: Moni
   }
 }
 
-/** The lines of a monitor, each with its time. */
+/** The lines of a monitor, each with its time: what is new since the last look. */
 class Report {
   readonly #call: AnyCall;
   readonly #isVerbose: boolean;
+  #evaluation: Evaluation | undefined;
+  readonly #clientStatuses = new Map<string, string>();
 
   constructor(call: AnyCall, isVerbose: boolean) {
     this.#call = call;
@@ -68,30 +60,24 @@ class Report {
     this.#call.out(`    ${this.#now()}: ${text}`);
   }
 
-  changes(seen: Seen, evaluation: Evaluation, allocations: readonly AllocStub[]): void {
-    if (seen.jobId === '' && evaluation.JobID !== '') {
-      this.line(`Evaluation triggered by job "${evaluation.JobID}"`);
-      seen.jobId = evaluation.JobID;
+  changes(evaluation: Evaluation, allocations: readonly AllocStub[]): void {
+    const before = this.#evaluation;
+    this.#evaluation = evaluation;
+    const { JobID, NodeID, DeploymentID, Status } = evaluation;
+    if (JobID && !before?.JobID) this.line(`Evaluation triggered by job "${JobID}"`);
+    if (NodeID && !before?.NodeID) this.line(`Evaluation triggered by node "${this.#id(NodeID)}"`);
+    if (DeploymentID && !before?.DeploymentID) {
+      this.line(`Evaluation within deployment: "${this.#id(DeploymentID)}"`);
     }
-    if (seen.nodeId === '' && evaluation.NodeID) {
-      this.line(`Evaluation triggered by node "${this.#id(evaluation.NodeID)}"`);
-      seen.nodeId = evaluation.NodeID;
-    }
-    if (seen.deploymentId === '' && evaluation.DeploymentID) {
-      this.line(`Evaluation within deployment: "${this.#id(evaluation.DeploymentID)}"`);
-      seen.deploymentId = evaluation.DeploymentID;
-    }
-    for (const allocation of allocations) this.#allocation(seen, evaluation, allocation);
-    if (seen.status !== evaluation.Status) {
-      this.line(`Evaluation status changed: "${seen.status}" -> "${evaluation.Status}"`);
-      seen.status = evaluation.Status;
-    }
+    for (const allocation of allocations) this.#allocation(evaluation, allocation);
+    const was = before?.Status ?? 'pending';
+    if (Status !== was) this.line(`Evaluation status changed: "${was}" -> "${Status}"`);
   }
 
-  #allocation(seen: Seen, evaluation: Evaluation, allocation: AllocStub): void {
+  #allocation(evaluation: Evaluation, allocation: AllocStub): void {
     const { ID, NodeID, TaskGroup, ClientStatus, ClientDescription, CreateIndex, DesiredStatus } = allocation;
-    const before = seen.clientStatuses.get(ID);
-    seen.clientStatuses.set(ID, ClientStatus);
+    const before = this.#clientStatuses.get(ID);
+    this.#clientStatuses.set(ID, ClientStatus);
     const where = `node "${this.#id(NodeID)}", group "${TaskGroup}"`;
     if (before === undefined) {
       if (CreateIndex < evaluation.CreateIndex) this.line(`Allocation "${this.#id(ID)}" modified: ${where}`);
