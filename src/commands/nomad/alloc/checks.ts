@@ -1,7 +1,7 @@
 /** `nomad alloc checks`: the service checks that the client runs itself. */
 import { boolFlag } from '../../../lib/flags.ts';
 import { isJsonObject } from '../../../lib/json.ts';
-import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { attempt, defineCommand, onlyOperand } from '../cli/command.ts';
 import { pairs } from '../text/columns.ts';
 import { readAllocation } from './status.ts';
 
@@ -11,8 +11,7 @@ export const allocChecks = defineCommand({
   synopsis: 'Outputs service health check status information.',
   flags: { verbose: boolFlag },
   async run(call) {
-    const [prefix, ...more] = call.operands;
-    if (prefix === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <allocation>');
+    const prefix = onlyOperand(call.operands, '<allocation>');
     const { ID, Namespace } = await readAllocation(call, prefix);
     const reading = call.client.get(`/v1/client/allocation/${ID}/checks`, { namespace: Namespace }, call.signal);
     const checks = Object.values((await attempt('Error querying allocation checks', reading)).value ?? {});

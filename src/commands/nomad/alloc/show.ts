@@ -7,7 +7,7 @@ import { pairs, table } from '../text/columns.ts';
 import { metricLines } from '../text/failures.ts';
 import { shortId } from '../text/ids.ts';
 import { ago, timeOfNs } from '../text/times.ts';
-import { eventMoment, taskText } from './task-text.ts';
+import { taskText } from './task-text.ts';
 
 export interface ShowOptions {
   readonly short?: boolean;
@@ -57,7 +57,7 @@ function shortTasks({ TaskStates, AllocatedResources }: Allocation): string {
       const last = Events?.at(-1);
       const lifecycle = AllocatedResources?.TaskLifecycles?.[name];
       const when = lifecycle?.Hook ? `${lifecycle.Hook}${lifecycle.Sidecar ? '-sidecar' : ''}` : 'main';
-      return [name, State, last?.Type ?? '', last === undefined ? '' : eventMoment(last.Time), when];
+      return [name, State, last?.Type ?? '', last === undefined ? '' : timeOfNs(last.Time), when];
     });
   return table([['Name', 'State', 'Last Event', 'Time', 'Lifecycle'], ...rows]);
 }

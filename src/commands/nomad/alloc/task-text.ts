@@ -4,8 +4,6 @@ import { pairs, table } from '../text/columns.ts';
 import { bytesText, mbText } from '../text/sizes.ts';
 import { timeOfNs, timeOfText } from '../text/times.ts';
 
-export const eventMoment = timeOfNs;
-
 export function taskText(
   allocation: Allocation,
   name: string,
@@ -71,6 +69,6 @@ const timesText = (state: TaskState): string =>
 function eventTable({ Events }: TaskState): string {
   const rows = [...(Events ?? [])]
     .reverse()
-    .map(({ Time, Type, DisplayMessage, Message }) => [eventMoment(Time), Type, DisplayMessage || Message]);
+    .map(({ Time, Type, DisplayMessage, Message }) => [timeOfNs(Time), Type, DisplayMessage || Message]);
   return table([['Time', 'Type', 'Description'], ...rows]);
 }

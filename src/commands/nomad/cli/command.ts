@@ -81,6 +81,10 @@ export interface CommandSpec<F extends Flags> {
   run(call: Call<F>): Promise<number | undefined>;
 }
 
+/** What a file says, or stdin for `-`. @returns undefined when there is no such file. */
+export const inputText = ({ stdin, files }: CliParts, path: string): Promise<string | undefined> =>
+  path === '-' ? stdin() : files.read(path);
+
 /** The end of a command with this text on stderr. */
 export class CommandFailure extends AutoscalerError {
   override readonly name = 'CommandFailure';
@@ -92,6 +96,13 @@ export class CommandFailure extends AutoscalerError {
 
 /** The arguments do not fit: the text and where to find help. */
 export const wrongUsage = (message: string) => usageError('wrong_arguments', message);
+
+/** @param what  the argument as the usage names it: `<path>`. @throws wrong usage unless it is the only one. */
+export function onlyOperand(operands: readonly string[], what: string): string {
+  const [operand, ...more] = operands;
+  if (operand === undefined || more.length > 0) throw wrongUsage(`This command takes one argument: ${what}`);
+  return operand;
+}
 
 /** @throws CommandFailure `<doing>: <what went wrong>`, as Nomad's command line says it. */
 export async function attempt<T>(doing: string, work: Promise<T>): Promise<T> {

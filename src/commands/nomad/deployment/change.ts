@@ -1,9 +1,9 @@
 /** `nomad deployment promote`, `fail`, `pause`, `resume`, `unblock`: what can be done to one. */
 import { boolFlag, listFlag } from '../../../lib/flags.ts';
 import type { Deployment } from '../../../nomad/evaluation-types.ts';
-import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { defineCommand, onlyOperand } from '../cli/command.ts';
 import { deployments, findByPrefix } from '../find/by-prefix.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 
 interface Change {
   /** `promote` */
@@ -25,15 +25,14 @@ function change({ verb, synopsis, doing, done, path, body }: Change) {
     synopsis,
     flags: { detach: boolFlag, verbose: boolFlag, group: listFlag },
     async run(call) {
-      const [prefix, ...more] = call.operands;
-      if (prefix === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <deployment>');
+      const prefix = onlyOperand(call.operands, '<deployment>');
       const { ID, Namespace } = await findByPrefix<Deployment>(call, deployments, prefix);
       const options = { namespace: Namespace };
       const asked = body(ID, call.values.group ?? []);
       const writing = call.client.write('PUT', `/v1/deployment/${path}/${ID}`, asked, options, call.signal);
-      const { EvalID } = (await attempt(`Error ${doing} deployment`, writing)).value as { readonly EvalID: string };
+      const evalId = await evalIdOf(`Error ${doing} deployment`, writing);
       if (done !== undefined) call.out(`Deployment "${ID}" ${done}`);
-      return follow(call, EvalID, call.values, EvalID === '' ? '' : `Evaluation ID: ${EvalID}`);
+      return follow(call, evalId, call.values, evalId === '' ? '' : `Evaluation ID: ${evalId}`);
     },
   });
 }

@@ -1,6 +1,6 @@
 /** One deployment, and lists of them. */
 import type { Deployment } from '../../../nomad/evaluation-types.ts';
-import { pairs, table } from '../text/columns.ts';
+import { only, pairs, table } from '../text/columns.ts';
 import { shortId } from '../text/ids.ts';
 import { timeOfText } from '../text/times.ts';
 
@@ -27,7 +27,6 @@ function groupTable({ TaskGroups }: Deployment): string | undefined {
   const hasCanaries = some((state) => state.DesiredCanaries > 0);
   const reverts = some((state) => state.AutoRevert);
   const hasDeadline = some((state) => state.ProgressDeadline !== 0);
-  const only = (isShown: boolean, ...cells: readonly string[]) => (isShown ? cells : []);
   const head = [
     ...['Task Group', ...only(reverts, 'Auto Revert'), ...only(hasCanaries, 'Promoted'), 'Desired'],
     ...[...only(hasCanaries, 'Canaries'), 'Placed', 'Healthy', 'Unhealthy', ...only(hasDeadline, 'Progress Deadline')],

@@ -1,10 +1,7 @@
 /** `nomad eval delete` */
 import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
-
-interface SchedulerSettings {
-  readonly SchedulerConfig: { readonly PauseEvalBroker: boolean };
-}
+import { schedulerSettings } from '../operator/scheduler-settings.ts';
 
 const advice = `To delete evaluations you must first pause the eval broker by running "nomad operator scheduler set-config -pause-eval-broker=true"
 After the deletion is complete, unpause the eval broker by running "nomad operator scheduler set-config -pause-eval-broker=false"`;
@@ -19,8 +16,7 @@ export const evalDelete = defineCommand({
     if ((call.operands.length === 0) === (values.filter === undefined)) {
       throw wrongUsage('Either evaluation ID(s) or the -filter flag must be given');
     }
-    const reading = client.object<SchedulerSettings>('/v1/operator/scheduler/configuration', {}, signal);
-    const { SchedulerConfig } = (await attempt('Error querying scheduler configuration', reading)).value;
+    const { SchedulerConfig } = await schedulerSettings(call);
     if (!SchedulerConfig.PauseEvalBroker) {
       call.out(advice);
       throw new CommandFailure('Eval broker is not paused');

@@ -1,7 +1,8 @@
 /** `nomad eval list` */
-import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import type { Evaluation } from '../../../nomad/evaluation-types.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { pageFlags, pageQuery } from '../cli/pages.ts';
 import { table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
@@ -13,18 +14,18 @@ export const evalList = defineCommand({
   takes: '[options]',
   synopsis: 'List the set of evaluations tracked by Nomad',
   flags: {
-    ...{ verbose: boolFlag, ...formatFlags, filter: textFlag, job: textFlag, status: textFlag },
-    ...{ 'per-page': integerFlag, 'page-token': textFlag },
+    ...{ verbose: boolFlag, job: textFlag, status: textFlag },
+    ...{ ...formatFlags, ...pageFlags },
   },
   async run(call) {
     const { values } = call;
     if (call.operands.length > 0) throw wrongUsage('This command takes no arguments');
-    const query: Record<string, string> = { reverse: 'true' };
-    if (values.filter) query['filter'] = values.filter;
-    if (values.job) query['job'] = values.job;
-    if (values.status) query['status'] = values.status;
-    if (values['per-page']) query['per_page'] = String(values['per-page']);
-    if (values['page-token']) query['next_token'] = values['page-token'];
+    const query = {
+      reverse: 'true',
+      ...(values.job && { job: values.job }),
+      ...(values.status && { status: values.status }),
+      ...pageQuery(values),
+    };
     const listing = call.client.list<Evaluation>('/v1/evaluations', { query }, call.signal);
     const { value, nextToken } = await attempt('Error querying evaluations', listing);
     const text = formatted(values, value.map(asEvaluation));
@@ -46,5 +47,7 @@ export const evalList = defineCommand({
 });
 
 /** Whether something could not be placed; a blocked one still waits for that. */
-export const placementText = ({ Status, FailedTGAllocs }: Evaluation): string =>
-  Status === 'blocked' ? 'N/A - In Progress' : String(Object.keys(FailedTGAllocs ?? {}).length > 0);
+export const placementText = (evaluation: Evaluation): string =>
+  evaluation.Status === 'blocked' ? 'N/A - In Progress' : String(hasFailures(evaluation));
+
+export const hasFailures = ({ FailedTGAllocs }: Evaluation): boolean => Object.keys(FailedTGAllocs ?? {}).length > 0;

@@ -1,6 +1,8 @@
 /** `nomad job dispatch`: makes a job from a parameterized one. */
 import { boolFlag, integerFlag, listFlag, textFlag } from '../../../lib/flags.ts';
-import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import type { Strings } from '../../../nomad/types.ts';
+import { type AnyCall, attempt, CommandFailure, defineCommand, inputText, wrongUsage } from '../cli/command.ts';
+import { keyValues } from '../cli/key-values.ts';
 import { findJob, jobPath, parameterizedJob } from '../find/job.ts';
 import { monitorEvaluation } from '../monitor/evaluation.ts';
 import { pairs } from '../text/columns.ts';
@@ -55,20 +57,13 @@ export const jobDispatch = defineCommand({
   },
 });
 
-async function payloadOf(call: Parameters<typeof findJob>[0], input: string): Promise<string> {
-  const text = input === '-' ? await call.stdin() : await call.files.read(input);
+async function payloadOf(call: AnyCall, input: string): Promise<string> {
+  const text = await inputText(call, input);
   if (text === undefined) {
     throw new CommandFailure(`Error reading input data: open ${input}: no such file or directory`);
   }
   return text;
 }
 
-function metaOf(pairs: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new CommandFailure(`Error parsing meta value: ${pair}`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
-}
+const metaOf = (pairs: readonly string[]): Strings =>
+  keyValues(pairs, (pair) => new CommandFailure(`Error parsing meta value: ${pair}`));

@@ -1,8 +1,8 @@
 /** `nomad job eval`: has the scheduler look at a job again. */
 import { boolFlag } from '../../../lib/flags.ts';
-import { attempt, defineCommand } from '../cli/command.ts';
+import { defineCommand } from '../cli/command.ts';
 import { jobPath } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 import { oneJob } from './one.ts';
 
 export const jobEval = defineCommand({
@@ -15,7 +15,7 @@ export const jobEval = defineCommand({
     const body = { JobID: job.ID, EvalOptions: { ForceReschedule: call.values['force-reschedule'] ?? false } };
     const options = { namespace: job.Namespace };
     const writing = call.client.write('PUT', `${jobPath(job)}/evaluate`, body, options, call.signal);
-    const { EvalID } = (await attempt('Error evaluating job', writing)).value as { readonly EvalID: string };
-    return follow(call, EvalID, call.values, `Created eval ID: "${EvalID.slice(0, 8)}"`);
+    const evalId = await evalIdOf('Error evaluating job', writing);
+    return follow(call, evalId, call.values, `Created eval ID: "${evalId.slice(0, 8)}"`);
   },
 });

@@ -1,17 +1,14 @@
 /** Reads the job file that a command names. */
 
 import { explain } from '../../../lib/error.ts';
+import { boolFlag, type FlagValues, listFlag } from '../../../lib/flags.ts';
 import { isJsonObject, type JsonObject } from '../../../lib/json.ts';
 import { parseJobFile } from '../../../nomad-server/jobspec/job-file.ts';
-import { type AnyCall, CommandFailure } from '../cli/command.ts';
+import { type AnyCall, CommandFailure, inputText } from '../cli/command.ts';
+import { keyValues } from '../cli/key-values.ts';
 
-/** What the flags `-var` and `-var-file` gave. */
-export interface FileInputs {
-  readonly vars: readonly string[];
-  readonly varFiles: readonly string[];
-  /** The file is a job as the API takes it. */
-  readonly isJson: boolean;
-}
+/** Flags of the commands that read one; `-json` says that it is a job as the API takes it. */
+export const jobFileFlags = { var: listFlag, 'var-file': listFlag, json: boolFlag };
 
 interface Submission {
   readonly Source: string;
@@ -30,18 +27,25 @@ export interface ReadJob {
 const failure = 'Error getting job struct';
 
 /** @param path  `-` is stdin. @throws CommandFailure when it is missing or wrong. */
-export async function readJobFile(call: AnyCall, path: string, inputs: FileInputs): Promise<ReadJob> {
-  const source = path === '-' ? await call.stdin() : await call.files.read(path);
+export async function readJobFile(
+  call: AnyCall,
+  path: string,
+  inputs: FlagValues<typeof jobFileFlags>,
+): Promise<ReadJob> {
+  const source = await inputText(call, path);
   if (source === undefined) {
     const where = `stat ${call.files.absolute(path)}: no such file or directory`;
     throw new CommandFailure(`${failure}: Error getting jobfile from "${path}": source path error: ${where}`);
   }
-  if (inputs.isJson) {
+  if (inputs.json) {
     const submission = { Source: source, Format: 'json', VariableFlags: null, Variables: '' } as const;
     return { job: jobOfJson(path, source), submission };
   }
-  const files = await Promise.all(inputs.varFiles.map((file) => fileOf(call, file)));
-  const flags = flagsOf(inputs.vars);
+  const files = await Promise.all((inputs['var-file'] ?? []).map((file) => fileOf(call, file)));
+  const flags = keyValues(
+    inputs.var ?? [],
+    (flag) => new CommandFailure(`${failure}: -var ${flag}: expected name=value`),
+  );
   const read = parseJobFile(path, source, { environment: variablesOf(call.env), file: files.join('\n'), flags });
   if ('job' in read) {
     const submission = { Source: source, Format: 'hcl2', VariableFlags: flags, Variables: files.join('\n') } as const;
@@ -76,20 +80,9 @@ function variablesOf(env: AnyCall['env']): Readonly<Record<string, string>> {
   return Object.fromEntries(found.map(([name, value = '']) => [name.slice(prefix.length), value]));
 }
 
-/** `name=value` of each flag `-var`, by name. */
-function flagsOf(vars: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    vars.map((flag) => {
-      const at = flag.indexOf('=');
-      if (at < 1) throw new CommandFailure(`${failure}: -var ${flag}: expected name=value`);
-      return [flag.slice(0, at), flag.slice(at + 1)];
-    }),
-  );
-}
-
-/** The namespace that the file itself chooses. */
-export const namespaceOf = (job: JsonObject): string | undefined =>
-  typeof job['Namespace'] === 'string' && job['Namespace'] !== '' ? job['Namespace'] : undefined;
+/** The namespace that the file itself chooses, as an option of a request; else the client's own stays. */
+export const namespaceOf = (job: JsonObject): { readonly namespace?: string } =>
+  typeof job['Namespace'] === 'string' && job['Namespace'] !== '' ? { namespace: job['Namespace'] } : {};
 
 export const idOf = (job: JsonObject): string => String(job['ID'] ?? '');
 

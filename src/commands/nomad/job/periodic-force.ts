@@ -1,8 +1,8 @@
 /** `nomad job periodic force`: launches a periodic job now. */
 import { boolFlag } from '../../../lib/flags.ts';
-import { attempt, defineCommand } from '../cli/command.ts';
+import { defineCommand } from '../cli/command.ts';
 import { jobPath, periodicJob } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 import { oneJob } from './one.ts';
 
 export const jobPeriodicForce = defineCommand({
@@ -14,7 +14,7 @@ export const jobPeriodicForce = defineCommand({
     const job = await oneJob(call, periodicJob);
     const options = { namespace: job.Namespace };
     const writing = call.client.write('PUT', `${jobPath(job)}/periodic/force`, undefined, options, call.signal);
-    const { EvalID } = (await attempt(`Error forcing periodic job "${job.ID}"`, writing)).value as { EvalID: string };
-    return follow(call, EvalID, call.values, `Force periodic successful\nEvaluation ID: ${EvalID}`);
+    const evalId = await evalIdOf(`Error forcing periodic job "${job.ID}"`, writing);
+    return follow(call, evalId, call.values, `Force periodic successful\nEvaluation ID: ${evalId}`);
   },
 });

@@ -1,11 +1,11 @@
 /** `nomad job plan`: what running a job file would change. */
-import { boolFlag, listFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import type { JobPlan } from '../../../nomad/plan-types.ts';
-import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { attempt, defineCommand, onlyOperand } from '../cli/command.ts';
 import { failureLines } from '../text/failures.ts';
 import { fromNow, timeOfText } from '../text/times.ts';
 import { jobDiffText } from './diff-text.ts';
-import { idOf, namespaceOf, readJobFile } from './file.ts';
+import { idOf, jobFileFlags, namespaceOf, readJobFile } from './file.ts';
 import { showWarnings } from './warnings.ts';
 
 export const jobPlan = defineCommand({
@@ -13,24 +13,17 @@ export const jobPlan = defineCommand({
   takes: '[options] <path>',
   synopsis: 'Dry-run a job update to determine its effects',
   flags: {
-    ...{ diff: boolFlag, verbose: boolFlag, 'policy-override': boolFlag, json: boolFlag },
-    ...{ var: listFlag, 'var-file': listFlag },
+    ...{ diff: boolFlag, verbose: boolFlag, 'policy-override': boolFlag },
+    ...jobFileFlags,
   },
   failureStatus: 255,
   async run(call) {
     const { values } = call;
-    const [path, ...more] = call.operands;
-    if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
-    const { job } = await readJobFile(call, path, {
-      vars: values.var ?? [],
-      varFiles: values['var-file'] ?? [],
-      isJson: values.json ?? false,
-    });
+    const path = onlyOperand(call.operands, '<path>');
+    const { job } = await readJobFile(call, path, values);
     const body = { Job: job, Diff: values.diff ?? true, PolicyOverride: values['policy-override'] ?? false };
-    const namespace = namespaceOf(job);
-    const options = namespace === undefined ? {} : { namespace };
     const url = `/v1/job/${encodeURIComponent(idOf(job))}/plan`;
-    const asking = call.client.write('PUT', url, body, options, call.signal);
+    const asking = call.client.write('PUT', url, body, namespaceOf(job), call.signal);
     const plan = (await attempt('Error during plan', asking)).value as JobPlan;
     if (plan.Diff !== null) call.out(`${jobDiffText(plan.Diff, { isVerbose: values.verbose ?? false })}\n`);
     call.out(`Scheduler dry-run:\n${dryRunText(plan, call.clock.now())}\n`);

@@ -3,7 +3,7 @@ import { boolFlag, listFlag } from '../../../lib/flags.ts';
 import type { Deployment } from '../../../nomad/evaluation-types.ts';
 import { attempt, CommandFailure, defineCommand } from '../cli/command.ts';
 import { jobPath } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 import { oneJob } from './one.ts';
 
 export const jobPromote = defineCommand({
@@ -22,8 +22,7 @@ export const jobPromote = defineCommand({
     const groups = values.group ?? [];
     const body = { DeploymentID: ID, All: groups.length === 0, Groups: groups.length === 0 ? null : groups };
     const writing = client.write('PUT', `/v1/deployment/promote/${ID}`, body, options, signal);
-    const answer = await attempt(`Error promoting deployment "${ID}" for job "${job.ID}"`, writing);
-    const { EvalID } = answer.value as { readonly EvalID: string };
-    return follow(call, EvalID, values, `Evaluation ID: ${EvalID}`);
+    const evalId = await evalIdOf(`Error promoting deployment "${ID}" for job "${job.ID}"`, writing);
+    return follow(call, evalId, values, `Evaluation ID: ${evalId}`);
   },
 });

@@ -1,8 +1,8 @@
 /** `nomad job revert`: runs an earlier version again. */
 import { boolFlag } from '../../../lib/flags.ts';
-import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { findJob, jobPath } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 
 export const jobRevert = defineCommand({
   name: 'job revert',
@@ -20,7 +20,7 @@ export const jobRevert = defineCommand({
     const options = { namespace: job.Namespace };
     const writing = call.client.write('PUT', `${jobPath(job)}/revert`, body, options, call.signal);
     // Compat: Nomad's own words, whatever it was that failed.
-    const { EvalID } = (await attempt('Error retrieving job versions', writing)).value as { readonly EvalID: string };
-    return follow(call, EvalID, call.values, `Evaluation ID: ${EvalID}`);
+    const evalId = await evalIdOf('Error retrieving job versions', writing);
+    return follow(call, evalId, call.values, `Evaluation ID: ${evalId}`);
   },
 });

@@ -1,15 +1,15 @@
 /** `nomad job run`: submits a job file and follows what comes of it. */
-import { boolFlag, integerFlag, listFlag } from '../../../lib/flags.ts';
+import { boolFlag, integerFlag } from '../../../lib/flags.ts';
 import { isJsonObject } from '../../../lib/json.ts';
 import { nomadRefusal } from '../../../nomad/client.ts';
 import type { PeriodicConfig } from '../../../nomad/types.ts';
 import { nextLaunch } from '../../../nomad-server/periodic.ts';
-import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { attempt, CommandFailure, defineCommand, onlyOperand } from '../cli/command.ts';
 import { monitorEvaluation } from '../monitor/evaluation.ts';
 import { hint } from '../text/hint.ts';
 import { prettyJson } from '../text/json.ts';
 import { fromNow, timeText } from '../text/times.ts';
-import { idOf, isTemplate, namespaceOf, readJobFile } from './file.ts';
+import { idOf, isTemplate, jobFileFlags, namespaceOf, readJobFile } from './file.ts';
 import { showWarnings } from './warnings.ts';
 
 interface Registration {
@@ -22,21 +22,18 @@ export const jobRun = defineCommand({
   takes: '[options] <path>',
   synopsis: 'Run a new job or update an existing job',
   flags: {
-    ...{ detach: boolFlag, verbose: boolFlag, output: boolFlag, json: boolFlag, 'check-index': integerFlag },
-    ...{ var: listFlag, 'var-file': listFlag, 'policy-override': boolFlag, 'preserve-counts': boolFlag },
-    'eval-priority': integerFlag,
+    ...{ detach: boolFlag, verbose: boolFlag, output: boolFlag, 'check-index': integerFlag },
+    ...{ 'policy-override': boolFlag, 'preserve-counts': boolFlag, 'eval-priority': integerFlag },
+    ...jobFileFlags,
   },
   async run(call) {
     const { values, client, signal } = call;
-    const [path, ...more] = call.operands;
-    if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
-    const inputs = { vars: values.var ?? [], varFiles: values['var-file'] ?? [], isJson: values.json ?? false };
-    const { job, submission } = await readJobFile(call, path, inputs);
+    const path = onlyOperand(call.operands, '<path>');
+    const { job, submission } = await readJobFile(call, path, values);
     if (values.output) {
       call.out(prettyJson({ Job: job }));
       return 0;
     }
-    const namespace = namespaceOf(job) ?? call.namespace;
     const index = values['check-index'];
     const body = {
       ...{ Job: job, PolicyOverride: values['policy-override'] ?? false },
@@ -45,11 +42,12 @@ export const jobRun = defineCommand({
       ...(values['eval-priority'] === undefined ? {} : { EvalPriority: values['eval-priority'] }),
       Submission: submission,
     };
-    const options = namespaceOf(job) === undefined ? {} : { namespace };
+    const options = namespaceOf(job);
     const writing = client.write('PUT', '/v1/jobs', body, options, signal).catch(conflict);
     const answer = (await attempt('Error submitting job', writing)).value as Registration;
     showWarnings(call, answer.Warnings);
-    const tell = () => hint(call, 'this job', `jobs/${encodeURIComponent(idOf(job))}@${namespace}`);
+    const tell = () =>
+      hint(call, 'this job', `jobs/${encodeURIComponent(idOf(job))}@${options.namespace ?? call.namespace}`);
     if (values.detach || isTemplate(job)) {
       call.out('Job registration successful');
       if (isJsonObject(job['Periodic'])) call.out(nextText(job['Periodic'], call.clock.now()));

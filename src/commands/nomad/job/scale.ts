@@ -3,7 +3,7 @@ import { boolFlag, integerFlag } from '../../../lib/flags.ts';
 import type { JobScaleStatus } from '../../../nomad/scaling-types.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
 import { findJob, jobPath } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 
 export const jobScale = defineCommand({
   name: 'job scale',
@@ -33,8 +33,8 @@ export const jobScale = defineCommand({
       JobModifyIndex: call.values['check-index'] ?? 0,
     };
     const writing = call.client.write('PUT', path, body, options, call.signal);
-    const answer = (await attempt('Error submitting scaling request', writing)).value as { readonly EvalID: string };
-    return follow(call, answer.EvalID, call.values, `Job scale successful\nEvaluation ID: ${answer.EvalID}`);
+    const evalId = await evalIdOf('Error submitting scaling request', writing);
+    return follow(call, evalId, call.values, `Job scale successful\nEvaluation ID: ${evalId}`);
   },
 });
 

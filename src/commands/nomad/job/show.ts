@@ -7,6 +7,7 @@ import { nextLaunch } from '../../../nomad-server/periodic.ts';
 import { allocationTable } from '../alloc/rows.ts';
 import { type AnyCall, attempt } from '../cli/command.ts';
 import { deploymentText } from '../deployment/text.ts';
+import { hasFailures, placementText } from '../eval/list.ts';
 import { jobPath } from '../find/job.ts';
 import { pairs, table } from '../text/columns.ts';
 import { failureLines } from '../text/failures.ts';
@@ -158,12 +159,10 @@ function evaluationTable(evaluations: readonly Evaluation[], isVerbose: boolean)
     .sort((a, b) => b.CreateIndex - a.CreateIndex)
     .map((one) => [
       ...[shortId(one.ID, isVerbose), String(one.Priority), one.TriggeredBy, one.Status],
-      one.Status === 'blocked' ? 'N/A - In Progress' : String(hasFailures(one)),
+      placementText(one),
     ]);
   return table([['ID', 'Priority', 'Triggered By', 'Status', 'Placement Failures'], ...rows]);
 }
-
-const hasFailures = ({ FailedTGAllocs }: Evaluation): boolean => Object.keys(FailedTGAllocs ?? {}).length > 0;
 
 /** Why the newest evaluation that failed to place everything did, as long as one waits for that. */
 function failedPlacement(evaluations: readonly Evaluation[]): NonNullable<Evaluation['FailedTGAllocs']> | undefined {

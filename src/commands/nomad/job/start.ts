@@ -3,7 +3,7 @@ import { boolFlag } from '../../../lib/flags.ts';
 import type { Job } from '../../../nomad/types.ts';
 import { attempt, CommandFailure, defineCommand } from '../cli/command.ts';
 import { jobPath } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 import { oneJob } from './one.ts';
 
 export const jobStart = defineCommand({
@@ -18,7 +18,7 @@ export const jobStart = defineCommand({
     const reading = call.client.object<Job>(jobPath(stub), options, call.signal);
     const job = (await attempt('Error retrieving job', reading)).value;
     const writing = call.client.write('PUT', '/v1/jobs', { Job: { ...job, Stop: false } }, options, call.signal);
-    const { EvalID } = (await attempt('Error starting job', writing)).value as { readonly EvalID: string };
-    return follow(call, EvalID, call.values, `Evaluation ID: ${EvalID}`);
+    const evalId = await evalIdOf('Error starting job', writing);
+    return follow(call, evalId, call.values, `Evaluation ID: ${evalId}`);
   },
 });

@@ -1,8 +1,8 @@
 /** `nomad job stop` */
 import { boolFlag, integerFlag } from '../../../lib/flags.ts';
-import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { defineCommand, wrongUsage } from '../cli/command.ts';
 import { findJob, jobPath } from '../find/job.ts';
-import { follow } from '../monitor/follow.ts';
+import { evalIdOf, follow } from '../monitor/follow.ts';
 
 export const jobStop = defineCommand({
   name: 'job stop',
@@ -25,8 +25,8 @@ export const jobStop = defineCommand({
       };
       const options = { namespace: job.Namespace, query };
       const writing = call.client.write('DELETE', jobPath(job), undefined, options, call.signal);
-      const { EvalID } = (await attempt('Error deregistering job', writing)).value as { readonly EvalID: string };
-      status = Math.max(status, await follow(call, EvalID, values, EvalID));
+      const evalId = await evalIdOf('Error deregistering job', writing);
+      status = Math.max(status, await follow(call, evalId, values, evalId));
     }
     return status;
   },

@@ -1,6 +1,6 @@
 /** `nomad namespace list`, `apply`, `delete` and `inspect`. */
 import { boolFlag, textFlag } from '../../../lib/flags.ts';
-import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { attempt, defineCommand, inputText, onlyOperand } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { readNamespaceFile } from './file.ts';
@@ -32,9 +32,8 @@ export const namespaceApply = defineCommand({
   flags: { description: textFlag, quota: textFlag },
   async run(call) {
     const { client, signal, values } = call;
-    const [input, ...more] = call.operands;
-    if (input === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <input>');
-    const text = input === '-' ? await call.stdin() : await call.files.read(input);
+    const input = onlyOperand(call.operands, '<input>');
+    const text = await inputText(call, input);
     const options = { Name: input, Description: values.description ?? '', Quota: values.quota ?? '' };
     const body = text === undefined ? options : readNamespaceFile(input, text);
     const writing = client.write('PUT', '/v1/namespace', body, {}, signal);
@@ -50,8 +49,7 @@ export const namespaceDelete = defineCommand({
   synopsis: 'Delete a namespace',
   flags: {},
   async run({ client, signal, operands, out }) {
-    const [name, ...more] = operands;
-    if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <namespace>');
+    const name = onlyOperand(operands, '<namespace>');
     const path = `/v1/namespace/${encodeURIComponent(name)}`;
     await attempt('Error deleting namespace', client.write('DELETE', path, undefined, {}, signal));
     out(`Successfully deleted namespace "${name}"!`);
@@ -65,8 +63,7 @@ export const namespaceInspect = defineCommand({
   synopsis: 'Inspect a namespace',
   flags: { t: textFlag },
   async run(call) {
-    const [name, ...more] = call.operands;
-    if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <namespace>');
+    const name = onlyOperand(call.operands, '<namespace>');
     const { Hash: _hash, ...found } = await findNamespace(call, name);
     call.out(formatted({ json: true, ...call.values }, found) ?? '');
     return 0;

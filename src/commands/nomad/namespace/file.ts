@@ -3,9 +3,8 @@ import { readHclFile, textOf, textsOf } from '../text/hcl-file.ts';
 
 /** @throws CommandFailure with what is wrong and where. */
 export function readNamespaceFile(path: string, text: string) {
-  const { attributes, blocks } = readHclFile(
-    ...([path, text, ['name', 'description', 'quota'], ['meta', 'capabilities']] as const),
-  );
+  const known = ['name', 'description', 'quota'];
+  const { attributes, blocks } = readHclFile(path, text, known, ['meta', 'capabilities']);
   const lists = blocks['capabilities'];
   return {
     Name: textOf(attributes['name']),

@@ -1,7 +1,7 @@
 /** `nomad namespace status` */
 import { boolFlag } from '../../../lib/flags.ts';
-import { defineCommand, wrongUsage } from '../cli/command.ts';
-import { pairs } from '../text/columns.ts';
+import { defineCommand, onlyOperand } from '../cli/command.ts';
+import { pairs, sortedPairs } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { findNamespace } from './find.ts';
 
@@ -11,8 +11,7 @@ export const namespaceStatus = defineCommand({
   synopsis: "Display a namespace's status",
   flags: { verbose: boolFlag, ...formatFlags },
   async run(call) {
-    const [name, ...more] = call.operands;
-    if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <namespace>');
+    const name = onlyOperand(call.operands, '<namespace>');
     const found = await findNamespace(call, name);
     const text = formatted(call.values, found);
     if (text !== undefined) return void call.out(text);
@@ -30,8 +29,8 @@ export const namespaceStatus = defineCommand({
         ['Disabled Network Modes', (Capabilities?.DisabledNetworkModes ?? []).join(',')],
       ]),
     );
-    const meta = Object.entries(found.Meta ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    if (meta.length > 0) call.out(`\nMetadata\n${pairs(meta)}`);
+    const meta = found.Meta ?? {};
+    if (Object.keys(meta).length > 0) call.out(`\nMetadata\n${sortedPairs(meta)}`);
     return 0;
   },
 });

@@ -4,9 +4,9 @@ import { boolFlag } from '../../../lib/flags.ts';
 import type { NodeListStub } from '../../../nomad/node-types.ts';
 import type { JobListStub } from '../../../nomad/scaling-types.ts';
 import type { Opaque, Strings } from '../../../nomad/types.ts';
-import { type AnyCall, attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { type AnyCall, attempt, CommandFailure, defineCommand, inputText, onlyOperand } from '../cli/command.ts';
 import { jobRows } from '../job/rows.ts';
-import { pairs, table } from '../text/columns.ts';
+import { pairs, sortedPairs, table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { shortId } from '../text/ids.ts';
 import { examplePool, readPoolFile } from './file.ts';
@@ -37,8 +37,7 @@ export const nodePoolList = defineCommand({
 
 /** @throws CommandFailure when no pool, or more than one, begins like this and none is called so. */
 async function findPool(call: AnyCall): Promise<NodePool> {
-  const [prefix, ...more] = call.operands;
-  if (prefix === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <node-pool>');
+  const prefix = onlyOperand(call.operands, '<node-pool>');
   const failure = 'Error retrieving node pool';
   const listing = call.client.list<NodePool>('/v1/node/pools', { query: { prefix } }, call.signal);
   const { value } = await attempt(failure, listing);
@@ -68,8 +67,8 @@ export const nodePoolInfo = defineCommand({
         ['Node Identity TTL', formatDuration((pool.NodeIdentityTTL ?? 0) / 1e6)],
       ]),
     );
-    const meta = Object.entries(pool.Meta ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    call.out(meta.length === 0 ? '\nNo metadata' : `\nMetadata\n${pairs(meta)}`);
+    const meta = pool.Meta ?? {};
+    call.out(Object.keys(meta).length === 0 ? '\nNo metadata' : `\nMetadata\n${sortedPairs(meta)}`);
     const { SchedulerConfiguration: settings } = pool;
     const rows = Object.entries(settings ?? {}).map(([key, value]) => [key, String(value)] as const);
     call.out(`\nScheduler Configuration\n${rows.length === 0 ? 'No scheduler configuration' : pairs(rows)}`);
@@ -118,9 +117,8 @@ export const nodePoolApply = defineCommand({
   synopsis: 'Create or update a node pool',
   flags: {},
   async run(call) {
-    const [path, ...more] = call.operands;
-    if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
-    const text = path === '-' ? await call.stdin() : await call.files.read(path);
+    const path = onlyOperand(call.operands, '<path>');
+    const text = await inputText(call, path);
     if (text === undefined) throw new CommandFailure(`Failed to read file: open ${path}: no such file or directory`);
     const pool = readPoolFile(path, text);
     const writing = call.client.write('PUT', '/v1/node/pools', pool, {}, call.signal);
@@ -136,8 +134,7 @@ export const nodePoolDelete = defineCommand({
   synopsis: 'Delete a node pool',
   flags: {},
   async run({ client, signal, operands, out }) {
-    const [name, ...more] = operands;
-    if (name === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <node-pool>');
+    const name = onlyOperand(operands, '<node-pool>');
     const path = `/v1/node/pool/${encodeURIComponent(name)}`;
     await attempt('Error deleting node pool', client.write('DELETE', path, undefined, {}, signal));
     out(`Successfully deleted node pool "${name}"!`);

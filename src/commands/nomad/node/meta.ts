@@ -2,10 +2,11 @@
 import { textFlag } from '../../../lib/flags.ts';
 import type { Strings } from '../../../nomad/types.ts';
 import { type AnyCall, attempt, defineCommand, wrongUsage } from '../cli/command.ts';
+import { keyValues } from '../cli/key-values.ts';
 import { findByPrefix, nodes } from '../find/by-prefix.ts';
+import { sortedPairs } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { ownNodeId } from './own.ts';
-import { sortedPairs } from './show.ts';
 
 interface NodeMeta {
   readonly Meta: Strings | null;
@@ -44,13 +45,9 @@ export const nodeMetaApply = defineCommand({
   synopsis: 'Modify node metadata',
   flags: { 'node-id': textFlag, unset: textFlag },
   async run(call) {
-    const meta: Record<string, string | null> = {};
-    for (const key of (call.values.unset ?? '').split(',')) if (key !== '') meta[key] = null;
-    for (const pair of call.operands) {
-      const at = pair.indexOf('=');
-      if (at < 1) throw wrongUsage(`Error parsing metadata: ${pair}`);
-      meta[pair.slice(0, at)] = pair.slice(at + 1);
-    }
+    const unset = (call.values.unset ?? '').split(',').filter((key) => key !== '');
+    const set = keyValues(call.operands, (pair) => wrongUsage(`Error parsing metadata: ${pair}`));
+    const meta = { ...Object.fromEntries(unset.map((key) => [key, null])), ...set };
     const id = await nodeOf(call, call.values['node-id']);
     const body = { NodeID: id, Meta: meta };
     const writing = call.client.write('POST', '/v1/client/metadata', body, { query: { node_id: id } }, call.signal);

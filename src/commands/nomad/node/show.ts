@@ -5,7 +5,7 @@ import type { Allocation, AllocResourceUsage } from '../../../nomad/allocation-t
 import type { Node } from '../../../nomad/node-types.ts';
 import { allocationTable } from '../alloc/rows.ts';
 import { type AnyCall, attempt } from '../cli/command.ts';
-import { pairs, table } from '../text/columns.ts';
+import { pairs, sortedPairs, table } from '../text/columns.ts';
 import { timeOfText } from '../text/times.ts';
 import { allocatedText, type HostUsage, hostStatsText, hostUsedText, usedText } from './resources.ts';
 
@@ -53,9 +53,6 @@ export async function showNode(
     call.out(`\nMeta\n${sortedPairs(node.Meta ?? {})}`);
   }
 }
-
-export const sortedPairs = (values: Readonly<Record<string, string>>): string =>
-  pairs(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const names = (values: Readonly<Record<string, unknown>> | null): string =>
   Object.keys(values ?? {})

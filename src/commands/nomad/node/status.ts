@@ -1,10 +1,11 @@
 /** `nomad node status`: all nodes, or one. */
-import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
+import { boolFlag } from '../../../lib/flags.ts';
 import type { Allocation } from '../../../nomad/allocation-types.ts';
 import type { Node, NodeListStub } from '../../../nomad/node-types.ts';
 import { type AnyCall, attempt, type Call, defineCommand, wrongUsage } from '../cli/command.ts';
+import { pageFlags, pageQuery } from '../cli/pages.ts';
 import { findByPrefix, nodes } from '../find/by-prefix.ts';
-import { table } from '../text/columns.ts';
+import { only, table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 import { shortId } from '../text/ids.ts';
@@ -14,7 +15,7 @@ import { showNode } from './show.ts';
 
 const flags = {
   ...{ short: boolFlag, self: boolFlag, stats: boolFlag, allocs: boolFlag, verbose: boolFlag, quiet: boolFlag },
-  ...{ ...formatFlags, filter: textFlag, 'per-page': integerFlag, 'page-token': textFlag, os: boolFlag },
+  ...{ ...formatFlags, ...pageFlags, os: boolFlag },
 };
 
 export const nodeStatus = defineCommand({
@@ -44,11 +45,7 @@ export const nodeStatus = defineCommand({
 
 async function listNodes(call: Call<typeof flags>): Promise<number> {
   const { values, client, signal } = call;
-  const query: Record<string, string> = {};
-  if (values.filter) query['filter'] = values.filter;
-  if (values['per-page']) query['per_page'] = String(values['per-page']);
-  if (values['page-token']) query['next_token'] = values['page-token'];
-  if (values.os) query['os'] = 'true';
+  const query = { ...pageQuery(values), ...(values.os && { os: 'true' }) };
   const answer = await attempt('Error querying node status', client.list<NodeListStub>('/v1/nodes', { query }, signal));
   const all = answer.value;
   const text = formatted(values, all);
@@ -67,7 +64,6 @@ async function listNodes(call: Call<typeof flags>): Promise<number> {
 
 async function rowsOf(call: Call<typeof flags>, all: readonly NodeListStub[]) {
   const { verbose = false, allocs = false, os = false } = call.values;
-  const only = (isShown: boolean, ...cells: readonly string[]) => (isShown ? cells : []);
   const head = [
     ...['ID', 'Node Pool', 'DC', 'Name', 'Class', ...only(os, 'OS'), ...only(verbose, 'Address', 'Version')],
     ...['Drain', 'Eligibility', 'Status', ...only(allocs, 'Running Allocs')],

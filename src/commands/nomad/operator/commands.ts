@@ -5,6 +5,7 @@ import { nomadRefusal } from '../../../nomad/client.ts';
 import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { pairs, table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
+import { schedulerSettings, settingsPath } from './scheduler-settings.ts';
 
 interface Peer {
   readonly ID: string;
@@ -32,22 +33,17 @@ export const operatorListPeers = defineCommand({
   },
 });
 
-interface Settings {
-  readonly SchedulerConfig: JsonObject & { readonly PreemptionConfig: JsonObject };
-}
-
-const settingsPath = '/v1/operator/scheduler/configuration';
-
 export const operatorGetConfig = defineCommand({
   name: 'operator scheduler get-config',
   takes: '[options]',
   synopsis: 'Display the current scheduler configuration',
   flags: formatFlags,
-  async run({ client, signal, values, out }) {
-    const reading = client.object<Settings>(settingsPath, {}, signal);
-    const { SchedulerConfig: all, ...rest } = (await attempt('Error querying scheduler configuration', reading)).value;
-    const shown = formatted(values, { SchedulerConfig: all, ...rest });
+  async run(call) {
+    const { values, out } = call;
+    const settings = await schedulerSettings(call);
+    const shown = formatted(values, settings);
     if (shown !== undefined) return void out(shown);
+    const { SchedulerConfig: all } = settings;
     const text = (key: string, of: JsonObject = all) => String(of[key] ?? '');
     const preemption = (kind: string) => text(`${kind}SchedulerEnabled`, all.PreemptionConfig);
     out(
@@ -77,9 +73,9 @@ export const operatorSetConfig = defineCommand({
     ...{ 'pause-eval-broker': boolFlag, 'preempt-system-scheduler': boolFlag, 'preempt-service-scheduler': boolFlag },
     ...{ 'preempt-batch-scheduler': boolFlag, 'preempt-sysbatch-scheduler': boolFlag },
   },
-  async run({ client, signal, values, out }) {
-    const reading = client.object<Settings>(settingsPath, {}, signal);
-    const { SchedulerConfig: all } = (await attempt('Error querying scheduler configuration', reading)).value;
+  async run(call) {
+    const { client, signal, values, out } = call;
+    const { SchedulerConfig: all } = await schedulerSettings(call);
     const preemption = { ...all.PreemptionConfig };
     const kinds = { System: 'system', Service: 'service', Batch: 'batch', SysBatch: 'sysbatch' } as const;
     for (const [key, kind] of Object.entries(kinds)) {

@@ -1,7 +1,7 @@
 /** `nomad scaling policy list` and `nomad scaling policy info`. */
 import { boolFlag, textFlag } from '../../../lib/flags.ts';
 import type { Opaque, Strings } from '../../../nomad/types.ts';
-import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { attempt, CommandFailure, defineCommand, onlyOperand } from '../cli/command.ts';
 import { pairs, table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { shortId } from '../text/ids.ts';
@@ -51,8 +51,7 @@ export const scalingPolicyInfo = defineCommand({
   flags: { verbose: boolFlag, ...formatFlags },
   async run(call) {
     const { client, signal, values, out } = call;
-    const [prefix, ...more] = call.operands;
-    if (prefix === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <policy_id>');
+    const prefix = onlyOperand(call.operands, '<policy_id>');
     const failure = 'Error querying scaling policy';
     const listing = client.list<Stub>('/v1/scaling/policies', {}, signal);
     const found = (await attempt(failure, listing)).value.filter(({ ID }) => ID.startsWith(prefix));

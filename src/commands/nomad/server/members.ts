@@ -1,7 +1,7 @@
 /** `nomad server members` and `nomad server join`. */
 import { boolFlag } from '../../../lib/flags.ts';
 import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
-import { table } from '../text/columns.ts';
+import { only, table } from '../text/columns.ts';
 import { formatFlags, formatted } from '../text/format.ts';
 import { hint } from '../text/hint.ts';
 
@@ -28,21 +28,20 @@ export const serverMembers = defineCommand({
     if (text !== undefined) return void call.out(text);
     const leader = (await attempt('Error determining leaders', client.get('/v1/status/leader', {}, signal))).value;
     const isLong = values.verbose ?? values.detailed ?? false;
-    const only = (...cells: readonly string[]) => (isLong ? cells : []);
     const head = [
-      ...['Name', 'Address', 'Port', 'Status', 'Leader', ...only('Protocol'), 'Raft Version', 'Build'],
-      ...['Datacenter', 'Region', ...only('Tags')],
+      ...['Name', 'Address', 'Port', 'Status', 'Leader', ...only(isLong, 'Protocol'), 'Raft Version', 'Build'],
+      ...['Datacenter', 'Region', ...only(isLong, 'Tags')],
     ];
     const rows = members.map(({ Name, Addr, Port, Status, ProtocolCur, Tags }) => [
       ...[Name, Addr, String(Port), Status, String(`${Tags['rpc_addr'] ?? Addr}:${Tags['port'] ?? ''}` === leader)],
       ...[
-        ...only(String(ProtocolCur)),
+        ...only(isLong, String(ProtocolCur)),
         Tags['raft_vsn'] ?? '',
         Tags['build'] ?? '',
         Tags['dc'] ?? '',
         Tags['region'] ?? '',
       ],
-      ...only(tagsText(Tags)),
+      ...only(isLong, tagsText(Tags)),
     ]);
     call.out(table([head, ...rows]));
     hint(call, 'and manage Nomad servers', 'servers');

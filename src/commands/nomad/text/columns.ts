@@ -10,6 +10,13 @@ export function pairs(rows: readonly (readonly [string, string])[]): string {
   return aligned(rows, ' = ', '<none>');
 }
 
+/** In the order of their names. */
+export const sortedPairs = (values: Readonly<Record<string, string>>): string =>
+  pairs(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Cells that only some tables have. */
+export const only = (isShown: boolean, ...cells: readonly string[]): readonly string[] => (isShown ? cells : []);
+
 function aligned(rows: readonly (readonly string[])[], glue: string, empty: string): string {
   const widths: number[] = [];
   const filled = rows.map((row) => row.map((cell) => (cell === '' ? empty : cell)));

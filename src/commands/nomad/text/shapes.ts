@@ -98,14 +98,9 @@ function asTask(task: JsonObject): JsonObject {
   return {
     ...without(task, ['CSIPluginConfig']),
     LogConfig: objectOr(task['LogConfig'], (config) => ({ Enabled: null, ...config })),
-    Resources: objectOr(task['Resources'], asJobResources),
+    Resources: objectOr(task['Resources'], asResources),
   };
 }
-
-const asJobResources = (resources: JsonObject): JsonObject => ({
-  ...resources,
-  Networks: each(resources['Networks'], asNetwork),
-});
 
 function asNetwork(network: JsonObject): JsonObject {
   const shown = { ...zeroNetwork, ...network };

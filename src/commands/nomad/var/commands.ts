@@ -1,7 +1,8 @@
 /** `nomad var get`, `list`, `purge` and `init`. */
 import { integerFlag, textFlag } from '../../../lib/flags.ts';
 import { unlessRefused } from '../../../nomad/client.ts';
-import { attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { attempt, CommandFailure, defineCommand, onlyOperand, wrongUsage } from '../cli/command.ts';
+import { pageFlags, pageQuery } from '../cli/pages.ts';
 import { table } from '../text/columns.ts';
 import { hint } from '../text/hint.ts';
 import { prettyJson } from '../text/json.ts';
@@ -17,8 +18,7 @@ export const varGet = defineCommand({
   flags: { item: textFlag, out: textFlag },
   async run(call) {
     const { client, signal, values } = call;
-    const [path, ...more] = call.operands;
-    if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
+    const path = onlyOperand(call.operands, '<path>');
     const reading = unlessRefused(404, client.object<Variable>(variablePath(path), {}, signal));
     const variable = (await attempt('Error retrieving variable', reading))?.value;
     if (variable === undefined) throw new CommandFailure('Variable not found');
@@ -38,16 +38,12 @@ export const varList = defineCommand({
   name: 'var list',
   takes: '[options] <prefix>',
   synopsis: 'List variable metadata',
-  flags: { out: textFlag, filter: textFlag, 'per-page': integerFlag, 'page-token': textFlag },
+  flags: { out: textFlag, ...pageFlags },
   async run(call) {
     const { client, signal, values } = call;
     const [prefix, ...more] = call.operands;
     if (more.length > 0) throw wrongUsage('This command takes flags and either no arguments or one: <prefix>');
-    const query: Record<string, string> = {};
-    if (prefix !== undefined) query['prefix'] = prefix;
-    if (values.filter) query['filter'] = values.filter;
-    if (values['per-page']) query['per_page'] = String(values['per-page']);
-    if (values['page-token']) query['next_token'] = values['page-token'];
+    const query = { ...(prefix !== undefined && { prefix }), ...pageQuery(values) };
     const { value } = await attempt('Error retrieving vars', client.list<Variable>('/v1/vars', { query }, signal));
     const out = values.out ?? 'json';
     if (out === 'json') return void call.out(prettyJson(value));
@@ -67,8 +63,7 @@ export const varPurge = defineCommand({
   synopsis: 'Purge a variable',
   flags: { 'check-index': integerFlag },
   async run(call) {
-    const [path, ...more] = call.operands;
-    if (path === undefined || more.length > 0) throw wrongUsage('This command takes one argument: <path>');
+    const path = onlyOperand(call.operands, '<path>');
     const index = call.values['check-index'];
     const query = index === undefined ? {} : { query: { cas: String(index) } };
     const writing = call.client.write('DELETE', variablePath(path), undefined, query, call.signal);

@@ -2,9 +2,11 @@
 import { boolFlag, integerFlag, textFlag } from '../../../lib/flags.ts';
 import { nomadRefusal } from '../../../nomad/client.ts';
 import { type AnyCall, attempt, CommandFailure, defineCommand, wrongUsage } from '../cli/command.ts';
+import { keyValues } from '../cli/key-values.ts';
 import { readHclFile, textOf, textsOf } from '../text/hcl-file.ts';
 import { hint } from '../text/hint.ts';
 import { timeOfNs } from '../text/times.ts';
+import { variablePath } from './commands.ts';
 import { type Variable, variableText } from './text.ts';
 
 interface Wanted {
@@ -27,7 +29,7 @@ export const varPut = defineCommand({
     const { path, items, index } = await wantedOf(call);
     const check = values['check-index'] ?? index;
     const query: Record<string, string> = values.force ? {} : { cas: String(check) };
-    const url = `/v1/var/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const url = variablePath(path);
     const body = { Namespace: call.namespace, Path: path, Items: items };
     const writing = client.write('PUT', url, body, { query }, signal).catch((error: unknown) => {
       if (nomadRefusal(error)?.status !== 409) throw error;
@@ -46,13 +48,7 @@ const isFile = (operand: string | undefined): boolean => operand?.startsWith('@'
 async function wantedOf(call: AnyCall): Promise<Wanted> {
   const [first, ...rest] = call.operands;
   if (first === undefined) throw wrongUsage('Not enough arguments (expected >1, got 0)');
-  const given = Object.fromEntries(
-    rest.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new CommandFailure(`Failed to parse item: ${pair}: expected key=value`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+  const given = keyValues(rest, (pair) => new CommandFailure(`Failed to parse item: ${pair}: expected key=value`));
   if (!isFile(first)) return { path: first, items: given, index: 0 };
   const name = first.slice(1);
   const text = await call.files.read(name);
