@@ -20,6 +20,5 @@ export interface Commit {
   readonly evaluations: readonly Change<Evaluation>[];
   readonly allocations: readonly Change<Allocation>[];
   readonly deployments: readonly Change<Deployment>[];
-  /** Only in writes of node pools. */
-  readonly nodePools?: readonly Change<NodePool>[];
+  readonly nodePools: readonly Change<NodePool>[];
 }

@@ -55,7 +55,7 @@ export function eventsOf(
     });
   return [
     ...commit.nodes.flatMap((change) => both(change).map((one) => event('Node', typeOfNode(change), one.ID, one))),
-    ...(commit.nodePools ?? []).flatMap((change) => {
+    ...commit.nodePools.flatMap((change) => {
       const type = change.after === undefined ? 'NodePoolDeleted' : 'NodePoolUpserted';
       return both(change).map((one) => event('NodePool', type, one.Name, one));
     }),

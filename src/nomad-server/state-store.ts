@@ -4,7 +4,7 @@ import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
-import type { Change, Commit } from './commit.ts';
+import type { Commit } from './commit.ts';
 import { jobKey } from './identity.ts';
 import type { Snapshot } from './scheduler/plan.ts';
 import {
@@ -24,8 +24,6 @@ export class StateStore implements Snapshot {
   readonly watches = new Watches();
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #commits: Commit[] = [];
-  /** Those that the present write changed. */
-  #nodePools: Change<NodePool>[] = [];
   #telling = false;
   #index = 0;
   #schedulerConfiguration: SchedulerConfiguration = defaultSchedulerConfiguration;
@@ -54,8 +52,7 @@ export class StateStore implements Snapshot {
     const transaction = new Transaction(this.state, this.#index, nowMs);
     const result = write(transaction);
     const { commit, touched } = transaction.finish();
-    this.#commits.push(this.#nodePools.length === 0 ? commit : { ...commit, nodePools: this.#nodePools });
-    this.#nodePools = [];
+    this.#commits.push(commit);
     this.watches.wake(touched);
     this.#tell();
     return result;
@@ -83,14 +80,14 @@ export class StateStore implements Snapshot {
       const before = this.state.nodePools.get(pool.Name);
       const row = { ...pool, CreateIndex: before?.CreateIndex ?? tx.index, ModifyIndex: tx.index };
       this.state.nodePools.put(tx.index, pool.Name, row);
-      this.#nodePools.push({ before, after: row });
+      tx.nodePools.push({ before, after: row });
       tx.touch('node pools');
     });
   }
 
   deleteNamed(nowMs: number, table: 'namespaces' | 'nodePools', name: string): void {
     this.transact(nowMs, (tx) => {
-      if (table === 'nodePools') this.#nodePools.push({ before: this.state.nodePools.get(name), after: undefined });
+      if (table === 'nodePools') tx.nodePools.push({ before: this.state.nodePools.get(name), after: undefined });
       this.state[table].delete(tx.index, name);
       tx.touch(this.state[table].name);
     });

@@ -19,7 +19,7 @@ import {
   withQueued,
 } from './derive.ts';
 import { jobKey, toNanoseconds } from './identity.ts';
-import { noUsage, type ScalingEvents, type State } from './state.ts';
+import { type NodePool, noUsage, type ScalingEvents, type State } from './state.ts';
 import { watchKey } from './watch.ts';
 
 /** Who writes an allocation: a client's report leaves `AllocModifyIndex` alone. */
@@ -28,6 +28,8 @@ export type Author = 'server' | 'client';
 export class Transaction {
   readonly index: number;
   readonly nowMs: number;
+  /** Changes of node pools, which the store writes itself. */
+  readonly nodePools: Change<NodePool>[] = [];
   readonly #state: State;
   readonly #touched = new Set<string>();
   readonly #jobs = new Set<string>();
@@ -47,7 +49,7 @@ export class Transaction {
 
   putNode(node: Node): void {
     const before = this.#state.nodes.get(node.ID);
-    const after = { ...node, CreateIndex: before?.CreateIndex ?? this.index, ModifyIndex: this.index };
+    const after = { ...node, ...this.#stamp(before) };
     this.#state.nodes.put(this.index, node.ID, after);
     this.#commit.nodes.push({ before, after });
     this.touch(watchKey.table('nodes'), watchKey.node(node.ID));
@@ -64,12 +66,7 @@ export class Transaction {
   putJobVersion(job: Job, former: readonly Job[]): void {
     const key = jobKey(job.Namespace, job.ID);
     const before = this.#state.jobs.get(key);
-    const after = {
-      ...job,
-      CreateIndex: before?.CreateIndex ?? this.index,
-      ModifyIndex: this.index,
-      JobModifyIndex: this.index,
-    };
+    const after = { ...job, ...this.#stamp(before), JobModifyIndex: this.index };
     this.#writeJob(key, before, after, [after, ...former]);
     const summary = this.#state.summaries.get(key);
     this.#writeSummary(key, after, summary, summaryOfJob(after, summary));
@@ -129,8 +126,7 @@ export class Transaction {
     const nowNs = toNanoseconds(this.nowMs);
     const after = {
       ...evaluation,
-      CreateIndex: before?.CreateIndex ?? this.index,
-      ModifyIndex: this.index,
+      ...this.#stamp(before),
       CreateTime: before?.CreateTime ?? nowNs,
       ModifyTime: nowNs,
     };
@@ -159,8 +155,7 @@ export class Transaction {
     const after = {
       ...allocation,
       ...(isJudged && { DeploymentStatus: { ...health, ModifyIndex: this.index } }),
-      CreateIndex: before?.CreateIndex ?? this.index,
-      ModifyIndex: this.index,
+      ...this.#stamp(before),
       AllocModifyIndex: author === 'server' || before === undefined ? this.index : before.AllocModifyIndex,
       CreateTime: before?.CreateTime ?? nowNs,
       ModifyTime: nowNs,
@@ -189,8 +184,7 @@ export class Transaction {
     const key = jobKey(deployment.Namespace, deployment.JobID);
     const after = {
       ...deployment,
-      CreateIndex: before?.CreateIndex ?? this.index,
-      ModifyIndex: this.index,
+      ...this.#stamp(before),
       CreateTime: before?.CreateTime ?? toNanoseconds(this.nowMs),
       ModifyTime: modifyTime,
     };
@@ -217,7 +211,15 @@ export class Transaction {
   /** Settles what follows from the write. @returns what it changed, and the keys that waiting readers look at. */
   finish(): { readonly commit: Commit; readonly touched: ReadonlySet<string> } {
     for (const key of this.#jobs) this.#settleStatus(key);
-    return { commit: { index: this.index, nowMs: this.nowMs, ...this.#commit }, touched: this.#touched };
+    return {
+      commit: { index: this.index, nowMs: this.nowMs, nodePools: this.nodePools, ...this.#commit },
+      touched: this.#touched,
+    };
+  }
+
+  /** A record is made once, and changes now. */
+  #stamp(before: { readonly CreateIndex: number } | undefined) {
+    return { CreateIndex: before?.CreateIndex ?? this.index, ModifyIndex: this.index };
   }
 
   #settleStatus(key: string): void {
@@ -260,8 +262,7 @@ export class Transaction {
       Namespace: job.Namespace,
       Summary: summary,
       Children: before?.Children ?? { Pending: 0, Running: 0, Dead: 0 },
-      CreateIndex: before?.CreateIndex ?? this.index,
-      ModifyIndex: this.index,
+      ...this.#stamp(before),
     };
     this.#state.summaries.put(this.index, key, after);
     this.touch('job summaries', watchKey.job(key));
