@@ -36,9 +36,9 @@ export class Dispatcher {
     if (parent === undefined) throw new Refusal(500, 'parameterized job not found');
     const refused = whyRefused(parent, request);
     if (refused !== undefined) throw new Refusal(500, refused);
-    const known = childrenOf(this.#store, parent).find(
-      (one) => request.idempotencyToken !== '' && one.DispatchIdempotencyToken === request.idempotencyToken,
-    );
+    const { idempotencyToken: token } = request;
+    const isSame = (one: Job) => one.DispatchIdempotencyToken === token;
+    const known = token === '' ? undefined : childrenOf(this.#store, parent).find(isSame);
     if (known !== undefined) {
       const facts = { jobId: known.ID, jobCreateIndex: known.CreateIndex, index: this.#store.index };
       return { ...facts, evaluationId: '', evaluationIndex: 0 };
@@ -48,7 +48,7 @@ export class Dispatcher {
     const suffix = newId(this.#world.random).slice(0, 8);
     const child = childOf(parent, `${id}/dispatch-${prefix}${Math.floor(nowMs / 1000)}-${suffix}`, {
       Dispatched: true,
-      DispatchIdempotencyToken: request.idempotencyToken,
+      DispatchIdempotencyToken: token,
       Meta: { ...parent.Meta, ...request.meta },
       Payload: request.payload === '' ? null : request.payload,
       Priority: request.priority || parent.Priority,

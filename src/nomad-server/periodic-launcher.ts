@@ -53,8 +53,8 @@ export class PeriodicLauncher {
     if (at === undefined) return;
     const due = () => {
       this.#wait(job, at);
-      const isOverlapping = childrenOf(this.#store, job).some((one) => one.Status !== 'dead');
-      if (!job.Periodic?.ProhibitOverlap || !isOverlapping) this.#launch(job, at);
+      const mayOverlap = !job.Periodic?.ProhibitOverlap;
+      if (mayOverlap || childrenOf(this.#store, job).every((one) => one.Status === 'dead')) this.#launch(job, at);
     };
     this.#waits.set(jobKey(job.Namespace, job.ID), this.#timers.at(at, due));
   }
