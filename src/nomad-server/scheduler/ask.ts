@@ -27,11 +27,11 @@ export function askOf(group: TaskGroup): Ask {
 /** The ask on this node: whole cores are worth what the node's cores run at. */
 export function askOn(node: Node, group: TaskGroup): Ask {
   const ask = askOf(group);
-  return ask.cores === 0 ? ask : { ...ask, cpuMhz: ask.cpuMhz + ask.cores * coreMhz(node) };
+  return ask.cores === 0 ? ask : { ...ask, cpuMhz: ask.cpuMhz + ask.cores * clockMhz(node) };
 }
 
 /** What one core of the node runs at. */
-export function coreMhz(node: Node): number {
+export function clockMhz(node: Node): number {
   const { Cpu: cpu, Processors: processors } = node.NodeResources ?? {};
   const speed = Number(coresOf(processors)[0]?.['BaseSpeed'] ?? 0);
   return speed || (cpu?.CpuShares ?? 0) / Math.max(cpu?.TotalCpuCores ?? 1, 1);

@@ -3,7 +3,7 @@ import type { AllocatedResources, AllocatedTaskResources } from '../../nomad/all
 import type { Node } from '../../nomad/node-types.ts';
 import type { Task, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
-import { askOf, coreMhz } from './ask.ts';
+import { askOf, clockMhz } from './ask.ts';
 import type { AssignedPorts } from './ports.ts';
 
 const plain = new WeakMap<TaskGroup, AllocatedResources>();
@@ -17,7 +17,7 @@ export function resourcesOn(
 ): AllocatedResources {
   if (ports !== undefined || askOf(group).cores > 0) {
     const cores = askOf(group).cores > 0 ? [...freeCores(node, others)] : [];
-    return make(group, ports, (count) => ({ ids: cores.splice(0, count), mhz: count * coreMhz(node) }));
+    return make(group, ports, (count) => ({ ids: cores.splice(0, count), mhz: count * clockMhz(node) }));
   }
   let shared = plain.get(group);
   if (shared === undefined) {
