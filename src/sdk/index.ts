@@ -57,4 +57,4 @@ export { defineApm, defineStrategy, defineTarget } from './define.ts';
 export { isSuccess, jsonObject, leadsTo, refusalText, statusFacts } from './http-answer.ts';
 export type { Fetch, HttpService, HttpServiceOptions, ServiceRequest } from './http-service.ts';
 export { answeredWithin, openHttpService } from './http-service.ts';
-export { instantRefused, isInstant, onlySeries } from './series.ts';
+export { instantRefused, isInstant, mostSeriesBytes, onlySeries } from './series.ts';

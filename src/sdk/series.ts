@@ -2,6 +2,9 @@
 import { type AutoscalerError, usageError } from '../lib/error.ts';
 import type { Metric, TimeRange } from '../model/metric.ts';
 
+/** Far more than any series that a check wants; an answer that is longer would keep everybody else waiting while it is read. */
+export const mostSeriesBytes = 16 * 2 ** 20;
+
 /**
  * None at all is no data, more than one is a query that means something else.
  *

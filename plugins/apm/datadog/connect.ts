@@ -3,6 +3,7 @@ import {
   answeredWithin,
   type HttpAnswer,
   hiding,
+  mostSeriesBytes,
   openHttpService,
   type PluginWorld,
   usageError,
@@ -37,9 +38,6 @@ export const apiOf = (site: string): URL => new URL(`https://api.${site}`);
 /** Compat: upstream's bound on one query, the wait for its limit included. */
 const timeoutMs = 10_000;
 
-/** What is longer would keep everybody else waiting while it is read. */
-const maxBytes = 16 * 2 ** 20;
-
 /** @throws `invalid_config` (usage) for a limit that is no whole number and for keys that no header may hold. */
 export async function connect(config: Config, world: PluginWorld, addressOf: typeof apiOf): Promise<Datadog> {
   const { ddApiKey, ddAppKey, ddApiRatePerSec, site } = config;
@@ -47,7 +45,10 @@ export async function connect(config: Config, world: PluginWorld, addressOf: typ
   const hide = hiding([ddApiKey, ddAppKey]);
   if (!sites.includes(site)) return { ...nowhere(site, world), hide };
   const headers = { 'DD-API-KEY': ddApiKey, 'DD-APPLICATION-KEY': ddAppKey, Accept: 'application/json' };
-  const service = await openHttpService({ address: addressOf(site), headers, timeoutMs, maxBytes }, world);
+  const service = await openHttpService(
+    { address: addressOf(site), headers, timeoutMs, maxBytes: mostSeriesBytes },
+    world,
+  );
   const get: Datadog['get'] = (path, signal) => service.ask({ method: 'GET', path }, signal);
   return { get: limit === undefined ? get : limited(get, limit, world), hide, close: service.close };
 }

@@ -1,11 +1,8 @@
 /** InfluxDB APM: what a query in InfluxQL says, InfluxDB 1.x. */
-import { defineApm, onlySeries, openHttpService } from 'nomad-autoscaler/sdk';
+import { defineApm, mostSeriesBytes, onlySeries, openHttpService } from 'nomad-autoscaler/sdk';
 import { agentConfig } from './config.ts';
 import { queryInfluxdb } from './query.ts';
 import { readSettings } from './settings.ts';
-
-/** What is longer would keep everybody else waiting while it is read. */
-const maxBytes = 16 * 2 ** 20;
 
 export const plugin = defineApm({
   name: 'influxdb',
@@ -13,7 +10,7 @@ export const plugin = defineApm({
   async open(config, world) {
     const settings = readSettings(config);
     const headers = { Accept: 'application/json' };
-    const service = await openHttpService({ address: settings.address, headers, maxBytes }, world);
+    const service = await openHttpService({ address: settings.address, headers, maxBytes: mostSeriesBytes }, world);
     const influxdb = { ...settings, service };
     return {
       query: async (query, range, signal) => onlySeries(await queryInfluxdb(influxdb, query, range, world, signal)),

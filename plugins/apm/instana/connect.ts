@@ -3,6 +3,7 @@ import {
   type HttpService,
   hiding,
   httpAddress,
+  mostSeriesBytes,
   openHttpService,
   type PluginWorld,
   usageError,
@@ -13,9 +14,6 @@ export interface Instana extends HttpService {
   /** Takes the token out of a text that somebody else wrote. */
   hide(text: string): string;
 }
-
-/** What is longer would keep everybody else waiting while it is read. */
-const maxBytes = 16 * 2 ** 20;
 
 /** @throws `invalid_config` (usage) with upstream's texts. */
 export async function connect({ endpoint, apiToken }: Config, world: PluginWorld): Promise<Instana> {
@@ -29,6 +27,6 @@ export async function connect({ endpoint, apiToken }: Config, world: PluginWorld
     'Content-Type': 'application/json',
     Accept: 'application/json',
   };
-  const service = await openHttpService({ address, headers, maxBytes }, world);
+  const service = await openHttpService({ address, headers, maxBytes: mostSeriesBytes }, world);
   return { ...service, hide: hiding([token]) };
 }

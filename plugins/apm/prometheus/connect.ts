@@ -7,6 +7,7 @@ import {
   type HttpServiceOptions,
   hiding,
   inContext,
+  mostSeriesBytes,
   type PluginWorld,
   shownAddress,
   type TlsMaterial,
@@ -23,9 +24,6 @@ export interface Prometheus {
   close(): Promise<void>;
 }
 
-/** Far more than any series of 11,000 points takes; what is longer would keep everybody else waiting while it is read. */
-const maxBytes = 16 * 2 ** 20;
-
 /** @throws `invalid_config` (usage) with upstream's texts. */
 export async function connect(config: Config, world: PluginWorld): Promise<Prometheus> {
   const address = parseAddress(config.address);
@@ -34,7 +32,7 @@ export async function connect(config: Config, world: PluginWorld): Promise<Prome
   });
   const authorization = authorizationOf(config, address);
   const headers = { ...(authorization !== undefined && { authorization }), ...config.headers };
-  const options: HttpServiceOptions = { address, headers, tls, timeoutMs, maxBytes };
+  const options: HttpServiceOptions = { address, headers, tls, timeoutMs, maxBytes: mostSeriesBytes };
   const { ask, close } = await openAsk(options, world);
   return {
     ask,
