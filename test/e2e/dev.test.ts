@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { childrenOf } from '../support/proc.ts';
+import { childrenOf, isAlive } from '../support/proc.ts';
 import { freePort, runProgram, startProgram } from '../support/program.ts';
 
 const dev = async (nomadPort: number) => [
@@ -81,11 +81,3 @@ test('-dev says in one line that the port of its Nomad is taken, and ends', asyn
     [1, `${taken}; choose another port with -nomad-address=http://127.0.0.1:<port>`],
   );
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

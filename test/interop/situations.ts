@@ -6,6 +6,7 @@ import { noAction } from '../../src/model/action.ts';
 import type { PluginType } from '../../src/model/plugin.ts';
 import { never } from '../support/goplugin.ts';
 import type { Network, Pair } from '../support/plugin-pair.ts';
+import { isAlive } from '../support/proc.ts';
 import { callsOf, isGone, runInput, span, up } from './calls.ts';
 
 export type Side = 'ours' | 'Go';
@@ -179,18 +180,10 @@ export const situations: readonly Situation[] = [
       await pair.log.has('closed');
       const { level, fields } = await pair.log.has('plugin process exited');
       assert.deepEqual([level, fields['error']], ['info', undefined]);
-      assert.equal(isRunning(pair.pluginPid), false);
+      assert.equal(isAlive(pair.pluginPid), false);
       assert.equal(existsSync(socket), false);
       const loud = pair.log.records.slice(before).filter((record) => ['warn', 'error'].includes(record.level));
       assert.deepEqual(loud, []);
     },
   },
 ];
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -3,8 +3,8 @@
  * plugin as its subprocess. Nothing differs but IDs, addresses and, so that it does not take half an hour, two intervals.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { childrenOf } from '../support/proc.ts';
+import { readFileSync } from 'node:fs';
+import { childrenOf, isAlive } from '../support/proc.ts';
 import { eventually, type Program } from '../support/program.ts';
 import { startAgent } from './agent.ts';
 import type { TestCloud } from './cloud.ts';
@@ -123,7 +123,7 @@ export const acceptanceScenarios: Readonly<Record<string, Scenario>> = {
       agent.process.kill('SIGKILL');
       return pid;
     });
-    await eventually('the plugin has ended', async () => (isRunning(plugin) ? undefined : true));
+    await eventually('the plugin has ended', async () => (isAlive(plugin) ? undefined : true));
     await startAgent(t, stage);
     await settled(stage);
   },
@@ -166,5 +166,3 @@ function pluginOf(agent: Program): number {
 }
 
 const commandLine = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-
-const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);

@@ -44,13 +44,3 @@ export async function runHere(
   const { stdout, stderr, pid } = child;
   return { id: `here-${pid}`, name: 'runner-plugin', stdout, stderr, exit, kill: () => void child.kill('SIGKILL') };
 }
-
-/** True while the process runs; one that has ended and was not fetched counts as gone. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,4 +1,4 @@
-/** Processes of a benchmark: what Linux tells of them in /proc, and that none outlives it. */
+/** Processes of tests and benchmarks: what Linux tells of them in /proc, and that none outlives it. */
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
@@ -17,6 +17,15 @@ process.once('exit', () => {
 export function endWithUs(child: ChildProcess): void {
   running.add(child);
   child.once('exit', () => running.delete(child));
+}
+
+/** Whether there is such a process. One that has ended is there until its parent has asked for its status. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** CPU time that the process has used so far, in ms, in steps of 10. */

@@ -8,7 +8,8 @@ import type { PluginProcess } from '../../../src/goplugin/plugin-process.ts';
 import { consoleLog, systemWorld } from '../../../src/goplugin/system.ts';
 import { cookie } from '../../../src/wire/profile.ts';
 import { fixture, saying, scriptPlugin } from '../../support/goplugin.ts';
-import { type channelOnly, clientOf, isAlive } from '../../support/goplugin-client.ts';
+import { type channelOnly, clientOf } from '../../support/goplugin-client.ts';
+import { isAlive } from '../../support/proc.ts';
 
 const peer = (t: Parameters<typeof fixture>[0], args: object = {}) => fixture(t, 'peer.mjs', JSON.stringify(args));
 

@@ -20,6 +20,7 @@ import {
   scriptPlugin,
   tempFolder,
 } from '../../support/goplugin.ts';
+import { isAlive } from '../../support/proc.ts';
 
 const plain: HostOptions = { cookie, versions: [1], autoMtls: 'off' };
 
@@ -37,15 +38,6 @@ async function failing(path: string, options: Partial<HostOptions> = {}) {
   const started = log.records.find((record) => record.message === 'plugin started');
   return { message, log, pid: Number(started?.fields['pid']) };
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const api = 'incompatible API version with plugin.';
 const refusals: readonly (readonly [string, string, string, AutoMtls?])[] = [

@@ -9,7 +9,8 @@ import type { ReattachConfig } from '../../../src/goplugin/reattach.ts';
 import { systemClock, virtualClock } from '../../../src/lib/clock.ts';
 import { explain } from '../../../src/lib/error.ts';
 import { fixture, tempFolder } from '../../support/goplugin.ts';
-import { clientOf, isAlive } from '../../support/goplugin-client.ts';
+import { clientOf } from '../../support/goplugin-client.ts';
+import { isAlive } from '../../support/proc.ts';
 
 /** A plugin that runs, and where it is. */
 async function running(t: TestContext, network: 'unix' | 'tcp' = 'unix'): Promise<ReattachConfig> {
