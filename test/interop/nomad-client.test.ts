@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { startNomad } from '../support/embedded-nomad.ts';
+import { pause } from '../support/figures.ts';
 import { buildGo } from '../support/go-programs.ts';
 import { endWithUs } from '../support/proc.ts';
 import { eventually } from '../support/program.ts';
@@ -26,22 +27,18 @@ function startGo(t: TestContext, args: readonly string[], onLine: (line: string)
 test('nomad-api #62: MonitorDrain sees a node with two allocations through to its end', needsGo, async (t) => {
   const nomad = await startNomad(1);
   t.after(() => nomad.close());
-  const send = async (method: string, url: string, body = '') => {
-    const answer = await nomad.server.handle({ method, url, body, headers: {}, signal: undefined });
-    return JSON.parse(String(answer.body));
-  };
   const healthy = { HealthCheck: 'task_states', MinHealthyTime: 1e8 };
   const group = {
     ...{ Name: 'g', Count: 2, Migrate: healthy, Update: healthy },
     Tasks: [{ Name: 't', Driver: 'docker', Config: { image: 'x' }, Resources: { CPU: 50, MemoryMB: 32 } }],
   };
-  await send('PUT', '/v1/jobs', JSON.stringify({ Job: { ID: 'web', Type: 'service', TaskGroups: [group] } }));
+  await nomad.call('PUT', '/v1/jobs', { Job: { ID: 'web', Type: 'service', TaskGroups: [group] } });
   const running = async () =>
-    (await send('GET', '/v1/job/web/allocations')).filter(
+    (await nomad.call('GET', '/v1/job/web/allocations')).filter(
       (one: { ClientStatus: string }) => one.ClientStatus === 'running',
     );
   await eventually('two allocations run', async () => ((await running()).length === 2 ? true : undefined));
-  const [node] = await send('GET', '/v1/nodes');
+  const [node] = await nomad.call('GET', '/v1/nodes');
   nomad.server.simulation.join({ name: 'other' });
   const lines: string[] = [];
   const [code] = await once(
@@ -86,14 +83,14 @@ test(
     await eventually('one of them leads', async () => terms[0]);
     const [first = ''] = terms;
     // Long enough for renewals: without them the lock would have gone to the other.
-    await new Promise((resolve) => setTimeout(resolve, 2.5 * ttlMs));
+    await pause(2.5 * ttlMs);
     assert.deepEqual(terms, [first]);
     holders.get(first)?.kill('SIGKILL');
     leading.delete(first);
     await eventually('the other leads', async () => terms[1], 5 * ttlMs);
     assert.notEqual(terms[1], first);
     start('c');
-    await new Promise((resolve) => setTimeout(resolve, runMs - (Date.now() - began)));
+    await pause(runMs - (Date.now() - began));
     assert.deepEqual(problems, []);
     assert.deepEqual(terms.length, 2);
   },

@@ -3,13 +3,11 @@
  * runs on it as a process of its own, from the executable of the build.
  */
 import type { TestContext } from 'node:test';
-import { systemClock } from '../../src/lib/clock.ts';
-import { noLog } from '../../src/lib/log.ts';
-import { noTelemetry } from '../../src/lib/telemetry.ts';
 import type { TargetStatus } from '../../src/model/target.ts';
-import { type Listening, listen } from '../../src/nomad-server/listen.ts';
-import { createNomadServer, type NomadServer } from '../../src/nomad-server/server.ts';
+import type { NomadServer } from '../../src/nomad-server/server.ts';
+import { startNomad } from '../support/embedded-nomad.ts';
 import { never } from '../support/goplugin.ts';
+import { nodeText } from '../support/openstack.ts';
 import { builtPlugin, type OurPair, ourPair } from '../support/plugin-pair.ts';
 import { eventually } from '../support/program.ts';
 import { CloudUser, type SeenServer, type TestCloud } from './cloud.ts';
@@ -52,20 +50,16 @@ export interface NovaPlugin {
 export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage> {
   const user = await CloudUser.logIn(cloud.facts);
   await sweep(user, cloud);
-  const nomad = createNomadServer({
-    world: { clock: systemClock, random: Math.random, log: noLog, telemetry: noTelemetry },
-    config: { nodes: [{ name: 'infra', nodeClass: 'infra' }], startMs: 50, stopMs: 50 },
-  });
-  const listening: Listening = await listen(nomad, { host: '127.0.0.1', port: 0 });
-  const tap = await startTap({ authUrl: cloud.facts.authUrl, nomad: `http://127.0.0.1:${listening.port}` });
+  const started = await startNomad([{ name: 'infra', nodeClass: 'infra' }]);
+  const { server: nomad, call } = started;
+  const tap = await startTap({ authUrl: cloud.facts.authUrl, nomad: started.address });
   const guests = followServers(nomad, user, cloud.beatMs);
   const plugins = new Set<OurPair>();
   t.after(async () => {
     for (const plugin of plugins) await plugin.close();
     await guests.close();
     await tap.close();
-    nomad.close();
-    await listening.close();
+    await started.close();
     await cloud.limitPorts(undefined);
     await cloud.limitServers(undefined);
     await cloud.strike(undefined);
@@ -73,11 +67,6 @@ export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage
     await sweep(user, cloud);
   });
 
-  const call = async (method: string, url: string, body: unknown = undefined) => {
-    const text = body === undefined ? '' : JSON.stringify(body);
-    const answer = await nomad.handle({ method, url, body: text, headers: {}, signal: undefined });
-    if (answer.status !== 200) throw new Error(`${method} ${url}: ${answer.status} ${String(answer.body)}`);
-  };
   const policy = (changes: Texts = {}): Texts => ({ ...acceptanceTarget(cloud), ...changes });
   return {
     ...{ cloud, user, nomad, tap, policy },
@@ -144,10 +133,7 @@ function acceptanceTarget({ facts }: TestCloud): Texts {
 const nodesOf = (nomad: NomadServer): readonly string[] =>
   [...nomad.store.nodes()]
     .filter(({ NodeClass }) => NodeClass === poolName)
-    .map((node) => {
-      const odd = node.Drain ? 'draining' : node.SchedulingEligibility;
-      return `${node.Name} ${node.Status}${odd === 'eligible' ? '' : ` ${odd}`}`;
-    })
+    .map(nodeText)
     .sort();
 
 const jobBody = (name: string, cpuMhz: number, instances: number) => ({

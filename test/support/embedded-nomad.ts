@@ -3,6 +3,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { noLog } from '../../src/lib/log.ts';
 import { noTelemetry } from '../../src/lib/telemetry.ts';
 import { listen } from '../../src/nomad-server/listen.ts';
+import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
 import { createNomadServer, type NomadServer } from '../../src/nomad-server/server.ts';
 import { freePort } from './program.ts';
 
@@ -10,6 +11,9 @@ export interface TestNomad {
   readonly address: string;
   readonly port: number;
   readonly server: NomadServer;
+  /** Asks it past the port. @returns the JSON of the answer. @throws unless that is 200. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  call(method: string, url: string, body?: unknown): Promise<any>;
   /** Registers a service job with one group `app` of so many instances, 100 MHz and 64 MB each. */
   register(job: string, count: number): Promise<void>;
   /** What all instances of `<job>/app` need together. */
@@ -23,14 +27,17 @@ export interface TestNomad {
   close(): Promise<void>;
 }
 
-export async function startNomad(nodes = 3): Promise<TestNomad> {
+/** @param nodes  what its nodes are, or how many of the usual size. */
+export async function startNomad(nodes: number | readonly NodeSpec[] = 3): Promise<TestNomad> {
   const world = { clock: systemClock, random: Math.random, log: noLog, telemetry: noTelemetry };
-  const config = { nodes: Array.from({ length: nodes }, (_, at) => ({ name: `n${at + 1}` })), startMs: 50, stopMs: 20 };
+  const specs = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, at) => ({ name: `n${at + 1}` })) : nodes;
+  const config = { nodes: specs, startMs: 50, stopMs: 20 };
   const server = createNomadServer({ world, config });
   const port = await freePort();
   let listening = await listen(server, { host: '127.0.0.1', port });
-  const call = async (method: string, url: string, body = '') => {
-    const answer = await server.handle({ method, url, body, headers: {}, signal: undefined });
+  const call = async (method: string, url: string, body?: unknown) => {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const answer = await server.handle({ method, url, body: text, headers: {}, signal: undefined });
     if (answer.status !== 200) throw new Error(`${method} ${url}: ${answer.status} ${String(answer.body)}`);
     return JSON.parse(String(answer.body));
   };
@@ -38,10 +45,11 @@ export async function startNomad(nodes = 3): Promise<TestNomad> {
     address: `http://127.0.0.1:${port}`,
     port,
     server,
+    call,
     async register(job, count) {
       const task = { Name: 't', Driver: 'docker', Config: { image: 'x' }, Resources: { CPU: 100, MemoryMB: 64 } };
       const group = { Name: 'app', Count: count, Update: { MaxParallel: 0 }, Tasks: [task] };
-      await call('PUT', '/v1/jobs', JSON.stringify({ Job: { ID: job, Type: 'service', TaskGroups: [group] } }));
+      await call('PUT', '/v1/jobs', { Job: { ID: job, Type: 'service', TaskGroups: [group] } });
     },
     setLoad(job, cpuMhz) {
       server.load.set(job, 'app', { cpuMhz, memoryMb: 10 }, systemClock.now());

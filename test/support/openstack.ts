@@ -3,6 +3,7 @@
  * that stop or go fall silent.
  */
 import { nomadGuests } from '../../src/commands/cloud-guests.ts';
+import type { Node } from '../../src/nomad/node-types.ts';
 import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
 import type { NomadServerConfig } from '../../src/nomad-server/server.ts';
 import { type OpenStackConfig, usual } from '../../src/openstack-server/config.ts';
@@ -49,12 +50,8 @@ export function poolWorld({
     /** `nom-1 ACTIVE az1`, the oldest first. */
     servers: () =>
       [...cloud.state.servers.values()].map(({ name, status, zone }) => [name, status, zone].join(' ').trim()),
-    /** `nom-1 ready`, `nom-2 ready draining`, `nom-3 down ineligible`, in the order in which they joined. */
-    nodes: () =>
-      [...nomad.server.store.nodes()].map((node) => {
-        const isDraining = node.Drain ? 'draining' : node.SchedulingEligibility;
-        return `${node.Name} ${node.Status}${isDraining === 'eligible' ? '' : ` ${isDraining}`}`;
-      }),
+    /** As `nodeText`, in the order in which they joined. */
+    nodes: () => [...nomad.server.store.nodes()].map(nodeText),
     /** What nobody would ever take away again; each a line. Empty when all is in order. */
     orphans: () => orphansOf(cloud.state),
     /** Nova's writes so far: `POST /v2.1/servers`. */
@@ -95,6 +92,12 @@ export function poolWorld({
       nomad.server.close();
     },
   };
+}
+
+/** `nom-1 ready`, `nom-2 ready draining`, `nom-3 down ineligible` */
+export function nodeText({ Name, Status, Drain, SchedulingEligibility }: Node): string {
+  const odd = Drain ? 'draining' : SchedulingEligibility;
+  return `${Name} ${Status}${odd === 'eligible' ? '' : ` ${odd}`}`;
 }
 
 /** Lets requests that take no time on the clock come to their end: they take some turns of the event loop. */
