@@ -4,19 +4,20 @@
  * written in Go with upstream's SDK.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { metaKeys } from '../../src/model/action.ts';
+import { startAnyAgent } from '../support/any-agent.ts';
+import { pause } from '../support/figures.ts';
 import { buildGo, buildUpstreamAgent } from '../support/go-programs.ts';
 import { startNomadProcess } from '../support/nomad-process.ts';
 import { builtPlugin, type Command, goPlugin, ourPlugin } from '../support/plugin-pair.ts';
-import { endWithUs } from '../support/proc.ts';
-import { eventually, freePort, temporaryFolder } from '../support/program.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
 
 const go = buildGo('./plugin');
 const upstream = buildUpstreamAgent();
@@ -101,39 +102,20 @@ describe('two agents, one plugin folder', { skip: go.leftOut === false ? upstrea
 
 /** Runs an agent until the target was told as much as is wanted, and then for two more intervals. */
 async function runUntilDone(t: TestContext, agent: Command, plugins: Plugins) {
-  const folder = temporaryFolder(t);
-  for (const name of ['plugins', 'policies']) mkdirSync(join(folder, name));
-  for (const [driver, command] of Object.entries(plugins)) writePlugin(join(folder, 'plugins', driver), command);
-  const count = join(folder, 'count');
+  const count = join(temporaryFolder(t), 'count');
   writeFileSync(count, '1');
-  writeFileSync(join(folder, 'agent.hcl'), config);
   const nomad = await startNomadProcess();
   t.after(() => nomad.stop());
   const job = JSON.stringify({ Job: jobWithPolicy(count) });
   assert.equal((await fetch(`${nomad.address}/v1/jobs`, { method: 'PUT', body: job })).status, 200);
-  const paths = [`-config=${folder}/agent.hcl`, `-plugin-dir=${folder}/plugins`, `-policy-dir=${folder}/policies`];
-  const ways = [`-nomad-address=${nomad.address}`, `-http-bind-port=${await freePort()}`, '-log-json'];
-  const child = spawn(agent.path, [...agent.args, 'agent', ...paths, ...ways], {
-    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` },
-  });
-  endWithUs(child);
-  t.after(() => child.kill('SIGKILL'));
+  const child = await startAnyAgent(t, agent, nomad.address, { config, plugins, flags: ['-log-json'] }, 'pipe');
   const { told, policyIds, complaints } = listen(child);
   await eventually('the target is told', async () => (told.length >= wanted.length ? true : undefined));
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await pause(2000);
   const before = [...complaints];
   child.kill('SIGINT');
   const [code] = await once(child, 'close');
   return { told, policyIds, complaints: before, code };
-}
-
-function writePlugin(file: string, { path, args }: Command): void {
-  if (args.length === 0) {
-    symlinkSync(path, file);
-    return;
-  }
-  writeFileSync(file, `#!/bin/sh\nexec ${[path, ...args].map((word) => `'${word}'`).join(' ')}\n`);
-  chmodSync(file, 0o755);
 }
 
 /** Reads what an agent logs, its plugins' lines among it. */
