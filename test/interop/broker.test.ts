@@ -3,28 +3,24 @@
  * with AutoMTLS and without. The Go program is test/interop/go/broker.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
-import { after, before, describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { describe, type TestContext, test } from 'node:test';
 import type { ClientOptions } from '../../src/goplugin/client.ts';
 import { YamuxSession } from '../../src/goplugin/yamux.ts';
 import { frameType } from '../../src/goplugin/yamux-frame.ts';
 import { explain } from '../../src/lib/error.ts';
 import { counter, counterCookie, pattern } from '../support/bidirectional.ts';
-import { fixture } from '../support/goplugin.ts';
+import { buildGoModule } from '../support/go-programs.ts';
+import { fixture, tempFolder } from '../support/goplugin.ts';
 import { clientOf } from '../support/goplugin-client.ts';
 
-const source = fileURLToPath(new URL('go/broker', import.meta.url));
-const hasGo = spawnSync('go', ['version']).status === 0;
-const leftOut = 'left out: there is no Go on this machine, so the broker was not tried against HashiCorp’s go-plugin';
-if (!hasGo) console.error(`interop: ${leftOut}`);
+const { path: go, leftOut } = buildGoModule('go/broker');
 
 const variants = [false, true].flatMap((multiplex) =>
   (['off', 'required'] as const).map((autoMtls) => ({ multiplex, autoMtls })),
@@ -34,20 +30,10 @@ const named = ({ multiplex, autoMtls }: (typeof variants)[number]) =>
 
 const sets = { 1: { counter } };
 
-describe('the broker with go-plugin', { skip: hasGo ? false : leftOut }, () => {
-  let folder = '';
-  let go = '';
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'broker-'));
-    go = join(folder, 'broker');
-    execFileSync('go', ['build', '-o', go, '.'], { cwd: source, stdio: 'inherit' });
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
+describe('the broker with go-plugin', { skip: leftOut }, () => {
   /** Our host and a Go plugin. Both put their sockets into a folder, whose content is told. */
   async function goPlugin(t: TestContext, options: Partial<ClientOptions<(typeof sets)[1]>>) {
-    const sockets = mkdtempSync(join(tmpdir(), 's-'));
-    t.after(() => rmSync(sockets, { recursive: true, force: true }));
+    const sockets = tempFolder(t);
     const env = { ...process.env, TMPDIR: sockets };
     const command = { path: go, args: ['plugin'] };
     const all = { command, cookie: counterCookie, versions: sets, ...options };
@@ -75,8 +61,7 @@ describe('the broker with go-plugin', { skip: hasGo ? false : leftOut }, () => {
     });
 
     test(`go-plugin ${rows}: a Go host and our plugin call each other, ${named(variant)}`, async (t) => {
-      const sockets = mkdtempSync(join(tmpdir(), 's-'));
-      t.after(() => rmSync(sockets, { recursive: true, force: true }));
+      const sockets = tempFolder(t);
       const plugin = fixture(t, 'counter.ts');
       const flags = [...(multiplex ? ['-multiplex'] : []), ...(autoMtls === 'off' ? [] : ['-mtls'])];
       const host = spawn(go, ['host', ...flags, plugin.path, ...plugin.args], {
@@ -126,7 +111,7 @@ describe('the broker with go-plugin', { skip: hasGo ? false : leftOut }, () => {
   });
 
   test('go-plugin #101: yamux of Go pings, is answered, and keeps the session', async (t) => {
-    const path = join(folder, 'echo');
+    const path = join(tempFolder(t), 'echo');
     const peer: ChildProcess = spawn(go, ['yamux', path], { stdio: ['ignore', 'pipe', 'inherit'] });
     t.after(() => peer.kill());
     if (peer.stdout !== null) await once(peer.stdout, 'data');

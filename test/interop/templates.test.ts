@@ -1,35 +1,21 @@
 /** Templates of user data, rendered by Go's own text/template and by ours. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { describe, test } from 'node:test';
+import { buildGoModule } from '../support/go-programs.ts';
 import { type Rendered, recordedTemplates, rendered, templateFields } from '../support/templates.ts';
 import { randomTemplates } from './template-grammar.ts';
 
-const hasGo = spawnSync('go', ['version']).status === 0;
-const leftOut = 'left out: there is no Go on this machine, so our templates were not held against text/template';
-if (!hasGo) console.error(`interop: ${leftOut}`);
+const go = buildGoModule('go-template');
 
 /** What Go can do and we do not: numbers of rare kinds, and rendering without an end in sight. */
 const leftOutOfOurs = / not supported|exceeded maximum template depth|more than \d+ steps|longer than \d+ bytes/;
 
-describe('interop with text/template', { skip: hasGo ? false : leftOut }, () => {
-  let folder = '';
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'templates-'));
-    const cwd = fileURLToPath(new URL('go-template', import.meta.url));
-    const { status, stderr } = spawnSync('go', ['build', '-o', join(folder, 'render'), '.'], { cwd, encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
+describe('interop with text/template', { skip: go.leftOut }, () => {
   function renderedByGo(templates: readonly string[]): readonly Rendered[] {
     const tasks = templates.map((Source) => ({ Name: 't.gotxt', Source, Fields: Object.entries(templateFields) }));
     const input = tasks.map((task) => `${JSON.stringify(task)}\n`).join('');
-    const run = spawnSync(join(folder, 'render'), { input, encoding: 'utf8', maxBuffer: 2 ** 28, timeout: 60_000 });
+    const run = spawnSync(go.path, { input, encoding: 'utf8', maxBuffer: 2 ** 28, timeout: 60_000 });
     assert.equal(run.status, 0, run.stderr);
     return run.stdout
       .trimEnd()
@@ -55,9 +41,9 @@ describe('interop with text/template', { skip: hasGo ? false : leftOut }, () => 
     const templates = randomTemplates(4000, seed);
     const byGo = renderedByGo(templates);
     const differing = templates.flatMap((template, index) => {
-      const [go, ours] = [byGo[index], rendered(template)];
+      const [theirs, ours] = [byGo[index], rendered(template)];
       const isLeftOut = 'error' in ours && leftOutOfOurs.test(ours.error);
-      return isLeftOut || JSON.stringify(go) === JSON.stringify(ours) ? [] : [{ template, go, ours }];
+      return isLeftOut || JSON.stringify(theirs) === JSON.stringify(ours) ? [] : [{ template, theirs, ours }];
     });
     const outputs = byGo.filter((one) => 'output' in one).length;
     t.diagnostic(`seed ${seed}: ${templates.length} templates, ${outputs} with an output`);

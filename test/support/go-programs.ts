@@ -14,8 +14,7 @@ export interface GoPrograms {
 
 /** Builds packages of test/interop/go. @throws Error with what the compiler says. */
 export function buildGo(...packages: readonly string[]): GoPrograms {
-  const folder = mkdtempSync(join(tmpdir(), 'interop-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfPrograms();
   const { leftOut } = go('go', 'build', '-buildvcs=false', '-o', `${folder}/`, ...packages);
   return { folder, leftOut };
 }
@@ -25,10 +24,22 @@ export interface GoProgram {
   readonly leftOut: string | false;
 }
 
+/** Builds the program of a folder of test/interop that is a module by itself. @throws as `buildGo`. */
+export function buildGoModule(module: string): GoProgram {
+  const path = join(folderOfPrograms(), 'program');
+  return { path, leftOut: go(module, 'build', '-buildvcs=false', '-o', path, '.').leftOut };
+}
+
 /** Builds upstream's agent as its release has it, and keeps it in Go's cache. The first time, that takes some three minutes. */
 export function buildUpstreamAgent(): GoProgram {
   const { stdout, leftOut } = go('go-agent', 'tool', '-n', 'nomad-autoscaler');
   return { path: stdout.trim(), leftOut };
+}
+
+function folderOfPrograms(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'interop-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** What Go says when a module is neither here nor to be had; anything else that fails is an error of the programs. */
