@@ -13,6 +13,7 @@ import { type GoHostOptions, startGoHost } from '../support/go-host.ts';
 import { buildGo } from '../support/go-programs.ts';
 import { never } from '../support/goplugin.ts';
 import { goPlugin, ourPair, ourPlugin, type Pair } from '../support/plugin-pair.ts';
+import { eventually } from '../support/program.ts';
 import { callsOf, isGone, runInput } from './calls.ts';
 
 const go = buildGo('./plugin', './host');
@@ -51,7 +52,7 @@ describe('interop with go-plugin', { skip: go.leftOut }, () => {
       const pair = await start(t);
       await pair.setConfig({ print: 'hello\nworld!', complain: 'and some error\n messages!' });
       const heard = () => [pair.printed.stdout.join(''), pair.printed.stderr.join('')];
-      await until(() => heard().join('').length >= 37);
+      await eventually('all is heard', async () => (heard().join('').length >= 37 ? true : undefined));
       assert.deepEqual(heard(), ['hello\nworld!', 'and some error\n messages!']);
     });
 
@@ -60,7 +61,7 @@ describe('interop with go-plugin', { skip: go.leftOut }, () => {
       const size = 3 * 1024 * 1024;
       await pair.setConfig({ print_bytes: String(size) });
       const length = () => pair.printed.stdout.reduce((sum, chunk) => sum + chunk.length, 0);
-      await until(() => length() >= size);
+      await eventually('all is heard', async () => (length() >= size ? true : undefined));
       const wanted = Array.from({ length: size / 8 }, (_, at) => `${String(at).padStart(7, '0')}\n`).join('');
       assert.ok(pair.printed.stdout.join('') === wanted);
       assert.ok(pair.printed.stdout.every((chunk) => chunk.length <= 1024));
@@ -188,12 +189,3 @@ describe('interop with go-plugin', { skip: go.leftOut }, () => {
     assert.deepEqual([byHand[0]?.code, byHand[0]?.stdout], [1, '']);
   });
 });
-
-/** Looks again and again. */
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error('it did not come about within 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface Tapped {
   /** `nomad`, `identity`, or the type of the service in the catalogue: `compute`, `network`, … */
@@ -88,7 +89,7 @@ export async function startTap(targets: { readonly authUrl: string; readonly nom
     outgoing.once('close', () => gone.abort());
     const [, service = '', path = ''] = /^\/([^/?]+)(.*)$/.exec(url) ?? [];
     const request: Tapped = {
-      ...{ service, path, method: incoming.method ?? 'GET', body: await textOf(incoming) },
+      ...{ service, path, method: incoming.method ?? 'GET', body: await text(incoming) },
       headers: Object.fromEntries(
         Object.entries(incoming.headers).flatMap(([name, value]) =>
           typeof value === 'string' && !dropped.has(name) ? [[name, value]] : [],
@@ -151,10 +152,4 @@ export function shown({ method, path, body }: Tapped): string {
   const [bare = ''] = path.split('?');
   const action = bare.endsWith('/action') ? ` ${Object.keys(JSON.parse(body))[0]}` : '';
   return `${method} ${bare.replace(/^(?:\/[a-z-]+)?\/v\d(?:\.\d)?/, '').replace(id, '*')}${action}`;
-}
-
-async function textOf(incoming: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of incoming) pieces.push(piece);
-  return Buffer.concat(pieces).toString();
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -58,7 +57,6 @@ func runHost(args []string) {
 	flags := flag.NewFlagSet("host", flag.ExitOnError)
 	multiplex := flags.Bool("multiplex", false, "carry everything over one connection")
 	mtls := flags.Bool("mtls", false, "AutoMTLS")
-	idle := flags.Duration("idle", 0, "how long nothing is said in between")
 	miss := flags.Bool("miss", false, "dial a number that is not offered")
 	check(flags.Parse(args))
 	client := plugin.NewClient(&plugin.ClientConfig{
@@ -70,14 +68,14 @@ func runHost(args []string) {
 		GRPCBrokerMultiplex: *multiplex,
 		Logger:              hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, Output: os.Stderr}),
 	})
-	found, err := talk(client, *idle, *miss)
+	found, err := talk(client, *miss)
 	client.Kill()
 	check(err)
 	found.Exited = client.Exited()
 	check(json.NewEncoder(os.Stdout).Encode(found))
 }
 
-func talk(client *plugin.Client, idle time.Duration, miss bool) (found report, err error) {
+func talk(client *plugin.Client, miss bool) (found report, err error) {
 	protocol, err := client.Client()
 	if err != nil {
 		return found, err
@@ -96,7 +94,6 @@ func talk(client *plugin.Client, idle time.Duration, miss bool) (found report, e
 			return found, err
 		}
 	}
-	time.Sleep(idle)
 	if found.Stored, err = counter.get(ctx, "hello"); err != nil {
 		return found, err
 	}
