@@ -13,6 +13,7 @@ import { type GoHostOptions, startGoHost } from '../support/go-host.ts';
 import { buildGo } from '../support/go-programs.ts';
 import { never } from '../support/goplugin.ts';
 import { goPlugin, ourPair, ourPlugin, type Pair } from '../support/plugin-pair.ts';
+import { halt } from '../support/proc.ts';
 import { eventually } from '../support/program.ts';
 import { callsOf, isGone, runInput } from './calls.ts';
 
@@ -165,7 +166,7 @@ describe('interop with go-plugin', { skip: go.leftOut }, () => {
 
   test('go-plugin #122: our host ends a Go plugin by force when that does not run', async (t) => {
     const pair = await underOurs(t, 'target');
-    process.kill(pair.pluginPid, 'SIGSTOP');
+    await halt(pair.pluginPid);
     const { forced, ms } = await pair.kill();
     assert.deepEqual([forced, ms < 5000], [true, true]);
   });

@@ -1,12 +1,13 @@
 /** Processes of tests and benchmarks: what Linux tells of them in /proc, and that none outlives it. */
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Of `times` in /proc/<pid>/stat. Linux tells user programs hundredths of a second, whatever its own clock is. */
 const msPerTick = 10;
 
 /** Where fields of /proc/<pid>/stat stand, counted from behind the name. Source: proc_pid_stat(5). */
-const statFields = { parent: 1, userTime: 11, systemTime: 12 };
+const statFields = { state: 0, parent: 1, userTime: 11, systemTime: 12 };
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -26,6 +27,14 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Stops a process, and waits until each of its threads stands: until then any of them may still answer. */
+export async function halt(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const states = () =>
+    readdirSync(`/proc/${pid}/task`).map((thread) => stat(`${pid}/task/${thread}`)[statFields.state]);
+  while (states().some((state) => state !== 'T')) await nextTurn();
 }
 
 /** CPU time that the process has used so far, in ms, in steps of 10. */
@@ -79,8 +88,9 @@ function socketsOf(pid: number): readonly string[] {
   });
 }
 
-function stat(pid: number): readonly string[] {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+/** @param task  a process, or `<pid>/task/<thread>`. */
+function stat(task: number | string): readonly string[] {
+  const text = readFileSync(`/proc/${task}/stat`, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 

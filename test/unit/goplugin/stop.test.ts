@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import { cookie } from '../../../src/wire/profile.ts';
 import { remoteTarget } from '../../../src/wire/remote.ts';
 import { executable, fixture, fixturePath, hostWorld, LogBook, never } from '../../support/goplugin.ts';
+import { halt } from '../../support/proc.ts';
 
 const plain: HostOptions = { cookie, versions: [1], autoMtls: 'off' };
 
@@ -92,7 +93,7 @@ test('a plugin behind a shell that stayed its parent is killed with that shell',
   const world = hostWorld(log, { clock: fasterBy(20), sendSignal });
   const plugin = await startPlugin({ path, args: [] }, plain, world, never);
   const [child = 0] = childrenOf(plugin.pid);
-  process.kill(child, 'SIGSTOP');
+  await halt(child);
   assert.deepEqual(await plugin.kill(), { forced: true });
   while ((await findProcess(child, sendSignal)) !== undefined) await nextTurn();
 });
@@ -102,7 +103,7 @@ test('go-plugin #122: a plugin whose loop is blocked, or that is stopped, is kil
   const blocked = await start(t, 'peer.mjs', { shutdown: 'block' }, { clock });
   void Promise.resolve(blocked.target.status({}, never)).catch(() => undefined);
   const stopped = await start(t, 'peer.mjs', {}, { clock });
-  process.kill(stopped.plugin.pid, 'SIGSTOP');
+  await halt(stopped.plugin.pid);
   const began = performance.now();
   const ends = await Promise.all([blocked.plugin.kill(), stopped.plugin.kill()]);
   assert.deepEqual(ends, [{ forced: true }, { forced: true }]);
