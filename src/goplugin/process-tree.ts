@@ -33,11 +33,16 @@ export function withAncestors(pid: number): readonly number[] {
 /** @returns 0 when nobody knows. */
 function parentOf(pid: number): number {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+    const [, parent] = statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return Number(parent);
   } catch {
     return 0;
   }
+}
+
+/** The fields of `/proc/<pid>/stat` from the state on: what stands before, the program's name, may hold any sign. Source: proc(5). */
+export function statFields(text: string): readonly string[] {
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 const numbersIn = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);

@@ -3,7 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { type Clock, sleep } from '../lib/clock.ts';
 import type { Exit, Life } from './child.ts';
 import type { Handshake } from './handshake.ts';
-import { childrenOf, type SendSignal } from './process-tree.ts';
+import { childrenOf, type SendSignal, statFields } from './process-tree.ts';
 
 const pollMs = 1_000;
 
@@ -51,7 +51,7 @@ async function markOf(pid: number, send: SendSignal): Promise<string | undefined
   }
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (text === undefined) return '';
-  const [state = '', ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state = '', ...fields] = statFields(text);
   return state === 'Z' || state === 'X' ? undefined : fields[18];
 }
 
