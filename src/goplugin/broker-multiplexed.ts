@@ -1,5 +1,6 @@
 /** Brokered connections as streams of the one connection: a knock, its answer, then the stream. Source: spec go-plugin.md §9.6. */
 import type { Duplex } from 'node:stream';
+import { unlessAborted } from '../lib/abort.ts';
 import type { Cancel, Clock } from '../lib/clock.ts';
 import { AutoscalerError, inContext } from '../lib/error.ts';
 import type { Connections } from './broker.ts';
@@ -30,7 +31,7 @@ export function multiplexedConnections(
           until?.throwIfAborted(); // it had to wait for its turn
           return knock(line, id);
         });
-      let first: Duplex | undefined = await unlessAborted(open(signal), signal);
+      let first: Duplex | undefined = await unlessGivenUp(open(signal), signal);
       const relay = await startRelay(async () => {
         const stream = first ?? (await open()); // after a connection that was lost
         first = undefined;
@@ -48,15 +49,11 @@ export function multiplexedConnections(
 }
 
 /** Who gives up a dial is told at once; the knock runs its course, and the stream is not used. */
-function unlessAborted(opening: Promise<Duplex>, signal: AbortSignal | undefined): Promise<Duplex> {
+function unlessGivenUp(opening: Promise<Duplex>, signal: AbortSignal | undefined): Promise<Duplex> {
   if (signal === undefined) return opening;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    opening
-      .then((stream) => (signal.aborted ? stream.destroy() : resolve(stream)), reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
+  const unused = (stream: Duplex) => signal.aborted && stream.destroy();
+  opening.then(unused, () => undefined); // whoever waits is told
+  return unlessAborted(opening, signal);
 }
 
 async function knock(line: BrokerLine, id: number): Promise<void> {
