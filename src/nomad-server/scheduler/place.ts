@@ -24,7 +24,7 @@ export interface Placed {
 }
 
 /** Options with a score of 0 or less that are set aside while better ones are sought. */
-const mostSetAside = 3;
+export const mostSetAside = 3;
 
 export class Placer {
   readonly #snapshot: Snapshot;
@@ -34,9 +34,12 @@ export class Placer {
   readonly #order: readonly Node[];
   readonly #proposed: Proposed;
   readonly #wanted = new Map<TaskGroup, Wanted>();
+  readonly #limitOf: typeof candidateLimit;
   #at = 0;
 
-  constructor(snapshot: Snapshot, job: Job, context: Context) {
+  /** @param limitOf  how many nodes are scored; as Nomad does unless given. */
+  constructor(snapshot: Snapshot, job: Job, context: Context, limitOf = candidateLimit) {
+    this.#limitOf = limitOf;
     this.#snapshot = snapshot;
     this.#job = job;
     this.#context = context;
@@ -119,7 +122,7 @@ export class Placer {
   #best(search: Search): Option | undefined {
     const { group, affinities } = search.wanted;
     const looksWider = affinities.length > 0 || search.spread !== undefined;
-    const limit = candidateLimit(this.#order.length, this.#job.Type, looksWider, group.Count);
+    const limit = this.#limitOf(this.#order.length, this.#job.Type, looksWider, group.Count);
     const setAside: Option[] = [];
     let best: Option | undefined;
     let found = 0;
@@ -158,13 +161,13 @@ const nowhere: ReadonlySet<string> = new Set();
 const onlyBinPack = ['binpack', 'preemption'];
 
 /** How many nodes are scored before the best of them is taken. */
-function candidateLimit(nodes: number, jobType: string, looksWider: boolean, count: number): number {
+export function candidateLimit(nodes: number, jobType: string, looksWider: boolean, count: number): number {
   if (looksWider) return Math.max(100, count);
   if (jobType === 'batch') return 2;
   return Math.max(2, Math.ceil(Math.log2(Math.max(nodes, 1))));
 }
 
-function shuffled<T>(list: readonly T[], random: () => number): readonly T[] {
+export function shuffled<T>(list: readonly T[], random: () => number): readonly T[] {
   const copy = [...list];
   for (let at = copy.length - 1; at > 0; at--) {
     const other = Math.floor(random() * (at + 1));

@@ -37,6 +37,11 @@ export function whyExhausted(node: Node, room: Room, usage: Usage, ask: Ask): st
 function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number {
   const freeCpu = 1 - (usage.cpuMhz + ask.cpuMhz) / room.cpuMhz;
   const freeMemory = 1 - (usage.memoryMb + ask.memoryMb) / room.memoryMb;
+  return packed(freeCpu, freeMemory, algorithm);
+}
+
+/** 0 to 1, of what is free then, as parts of what the node offers. */
+export function packed(freeCpu: number, freeMemory: number, algorithm: string): number {
   const total = 10 ** freeCpu + 10 ** freeMemory;
   const score = algorithm === 'spread' ? total - 2 : 20 - total;
   return Math.min(Math.max(score, 0), 18) / 18;
