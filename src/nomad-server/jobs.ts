@@ -18,6 +18,8 @@ export interface RegisterOptions {
   /** Only when the stored job has this `JobModifyIndex`; 0: only when there is none. */
   readonly enforceIndex?: number | undefined;
   readonly preserveCounts?: boolean;
+  /** Tasks that are there keep what they need. */
+  readonly preserveResources?: boolean;
   readonly evalPriority?: number;
   readonly submission?: Pick<Submission, 'Source' | 'Format' | 'VariableFlags' | 'Variables'> | undefined;
 }
@@ -43,7 +45,7 @@ export class Jobs {
   register(submitted: Job, options: RegisterOptions = {}): JobWrite {
     const before = this.#store.job(submitted.Namespace, submitted.ID);
     this.#check(submitted, before, options.enforceIndex);
-    const job = options.preserveCounts && before !== undefined ? withCounts(submitted, before) : submitted;
+    const job = before === undefined ? submitted : withKept(submitted, before, options);
     return this.#store.transact(this.#world.clock.now(), (tx) => {
       const isSame = before !== undefined && sameSpec(job, before);
       if (!isSame) {
@@ -179,9 +181,22 @@ export function keptVersions(versions: readonly Job[], most: number): readonly J
   return versions.filter((one) => one.VersionTag !== null || kept.includes(one));
 }
 
-function withCounts(job: Job, before: Job): Job {
-  const counts = new Map(before.TaskGroups.map((group) => [group.Name, group.Count]));
-  return { ...job, TaskGroups: job.TaskGroups.map((one) => ({ ...one, Count: counts.get(one.Name) ?? one.Count })) };
+/** A submitted job with what the stored one has and the caller wants to keep. */
+function withKept(job: Job, before: Job, { preserveCounts, preserveResources }: RegisterOptions): Job {
+  if (!preserveCounts && !preserveResources) return job;
+  const groups = new Map(before.TaskGroups.map((group) => [group.Name, group]));
+  const TaskGroups = job.TaskGroups.map((group) => {
+    const kept = groups.get(group.Name);
+    if (kept === undefined) return group;
+    const Tasks = preserveResources ? withResources(group.Tasks, kept.Tasks) : group.Tasks;
+    return { ...group, Count: preserveCounts ? kept.Count : group.Count, Tasks };
+  });
+  return { ...job, TaskGroups };
+}
+
+function withResources(tasks: Job['TaskGroups'][number]['Tasks'], before: typeof tasks): typeof tasks {
+  const resources = new Map(before.map((task) => [task.Name, task.Resources]));
+  return tasks.map((task) => ({ ...task, Resources: resources.get(task.Name) ?? task.Resources }));
 }
 
 /**

@@ -122,11 +122,7 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
 
 /** @param id  the job's ID in the path. */
 function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
-  const body = call.json();
-  if (Array.isArray(body)) {
-    throw new Refusal(400, 'json: cannot unmarshal array into Go value of type api.JobRegisterRequest');
-  }
-  const input = new Input(body);
+  const input = Input.strict(call.json(), 'JobRegisterRequest');
   const submitted = input.object('Job');
   if (submitted === undefined) throw new Refusal(400, 'Job must be specified');
   if (!submitted.has('ID')) throw new Refusal(400, "Job ID hasn't been provided");
@@ -142,6 +138,7 @@ function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
   const write = parts.jobs.register(job, {
     ...(input.flag('EnforceIndex') ? { enforceIndex: input.number('JobModifyIndex') } : {}),
     preserveCounts: input.flag('PreserveCounts'),
+    preserveResources: input.flag('PreserveResources'),
     ...(evalPriority === 0 ? {} : { evalPriority }),
     ...(source === undefined
       ? {}
@@ -169,7 +166,7 @@ function jobReply(write: JobWrite, facts: { readonly warnings?: string; readonly
 }
 
 function validate(parts: ApiParts, call: Call): ApiResponse {
-  const input = new Input(call.json());
+  const input = Input.strict(call.json(), 'JobValidateRequest');
   const submitted = input.object('Job');
   if (submitted === undefined) throw new Refusal(400, 'Job must be specified');
   const job = submittedJob(parts, call, input, submitted);
@@ -186,7 +183,8 @@ function validate(parts: ApiParts, call: Call): ApiResponse {
 function deregister({ jobs }: ApiParts, call: Call, id: string): ApiResponse {
   const purge = call.flag('purge');
   call.flag('global');
-  const priority = call.integer('eval_priority');
+  // Nomad's own client always sends one: 0 stands for the job's.
+  const priority = call.integer('eval_priority') || undefined;
   if (priority !== undefined) checkPriority(priority);
   const delay = call.query.get('no_shutdown_delay');
   // Compat: Nomad's own slip of a letter.

@@ -182,3 +182,8 @@ test('nomad-api #100: any token is as good as none', async () => {
   const answer = await nomad.server.handle({ method: 'GET', url: '/v1/jobs', body: '', headers, signal: undefined });
   assert.equal(answer.status, 200);
 });
+
+test('a node that is not there has no allocations, whatever its ID looks like', async () => {
+  const answer = await testNomad().get('/v1/node/nope/allocations');
+  assert.deepEqual([answer.status, answer.json], [200, []]);
+});

@@ -271,3 +271,25 @@ test('a job that is forgotten takes its deployments along', async () => {
   await nomad.clock.advance(1000);
   assert.deepEqual((await nomad.get('/v1/deployments')).json, []);
 });
+
+test('a job is stopped with the priority that the official client sends when nobody gave one: 0', async () => {
+  const nomad = await settled({ job: { Priority: 70 } });
+  const url = '/v1/job/web?purge=false&global=false&eval_priority=0&no_shutdown_delay=false';
+  const { json } = await nomad.delete(url);
+  assert.equal((await nomad.get(`/v1/evaluation/${json.EvalID}`)).json.Priority, 70);
+});
+
+test('tasks that are there keep their resources when the caller wants that', async () => {
+  const nomad = await settled();
+  const cpu = async () => (await nomad.get('/v1/job/web')).json.TaskGroups[0].Tasks[0].Resources.CPU;
+  const before = await cpu();
+  const { Job } = jobBody('web', { count: 2 });
+  const TaskGroups = Job.TaskGroups.map((group: { Tasks: object[] }) => ({
+    ...group,
+    Tasks: group.Tasks.map((task) => ({ ...task, Resources: { CPU: before + 1 } })),
+  }));
+  await nomad.put('/v1/jobs', { Job: { ...Job, TaskGroups }, PreserveResources: true });
+  assert.equal(await cpu(), before);
+  await nomad.put('/v1/jobs', { Job: { ...Job, TaskGroups } });
+  assert.equal(await cpu(), before + 1);
+});
