@@ -10,6 +10,7 @@ import { humanVersion, versionCommand, versionLine } from './commands/version.ts
 import { systemClock } from './lib/clock.ts';
 import { explain } from './lib/error.ts';
 import { keepHeapSmall } from './lib/heap.ts';
+import type { LogLevel } from './lib/log.ts';
 import type { World } from './lib/world.ts';
 import { executableFinder } from './plugin-manager/executables.ts';
 
@@ -46,7 +47,7 @@ const commands: Commands = {
     async run([part = '', ...args]) {
       if (part !== 'agent') return runNomadCommand([part, ...args]);
       const { runNomadAgent } = await import('./commands/nomad/agent.ts');
-      return runNomadAgent(args, { terminal, world: await devWorld(), stopped });
+      return runNomadAgent(args, { terminal, world: devWorld, stopped });
     },
   },
   plugin: {
@@ -117,10 +118,10 @@ function agentParts(): AgentParts {
 }
 
 /** The world of the embedded Nomad, whose own warnings stand among the agent's. */
-async function devWorld(): Promise<World> {
+async function devWorld(level: LogLevel = 'warn'): Promise<World> {
   const [{ createLog }, { noTelemetry }] = await Promise.all([import('./lib/log.ts'), import('./lib/telemetry.ts')]);
   const write = (text: string) => process.stderr.write(text);
-  const log = createLog({ level: 'warn', json: false, location: false, clock: systemClock, write }).root;
+  const log = createLog({ level, json: false, location: false, clock: systemClock, write }).root;
   return { clock: systemClock, random: Math.random, log, telemetry: noTelemetry };
 }
 

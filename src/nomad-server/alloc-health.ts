@@ -13,15 +13,19 @@ export interface Watch {
   readonly deadlineMs: number;
 }
 
-/** What the client waits for; undefined when health is nobody's business. */
-export function watchOf(allocation: Allocation): Watch | undefined {
+/**
+ * What the client waits for; undefined when health is nobody's business.
+ *
+ * @param mostMs  it waits no longer than this for an allocation to be healthy, whatever its job says.
+ */
+export function watchOf(allocation: Allocation, mostMs = Number.POSITIVE_INFINITY): Watch | undefined {
   const deployment = allocation.DeploymentID ?? '';
   const group = groupOf(allocation.Job, allocation.TaskGroup);
   const rule = deployment === '' ? group?.Migrate : group?.Update;
   if (!rule || allocation.Job.Type === 'batch' || allocation.DeploymentStatus?.Healthy != null) return undefined;
   if (rule.HealthCheck === 'manual') return undefined;
   const { MinHealthyTime: minimum, HealthyDeadline: deadline } = rule;
-  return { deployment, minHealthyMs: toMilliseconds(minimum), deadlineMs: toMilliseconds(deadline) };
+  return { deployment, minHealthyMs: Math.min(toMilliseconds(minimum), mostMs), deadlineMs: toMilliseconds(deadline) };
 }
 
 const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State === 'dead' && !task.Failed);

@@ -4,6 +4,7 @@ import type { Allocation, TaskRecord } from './allocation.ts';
 import { groupOf } from './scheduler/ask.ts';
 import {
   failedToStart,
+  imageFetched,
   killed,
   mainTasksDead,
   received,
@@ -25,7 +26,9 @@ export function comesBack(allocation: Allocation, nowMs: number): Allocation {
 /** A task begins, unless its driver cannot start it. */
 export function begun(task: Task, was: TaskRecord, nowMs: number): TaskRecord {
   const { startError } = scriptOf(task);
-  return startError === undefined ? started(was, nowMs) : failedToStart(was, startError, nowMs);
+  return startError === undefined
+    ? started(imageFetched(was, task, nowMs), nowMs)
+    : failedToStart(was, startError, nowMs);
 }
 
 /** All of its tasks that still live are ended. @param why  told instead of the usual words. */

@@ -21,6 +21,8 @@ export interface ClientPace {
   readonly startMs: number;
   /** Milliseconds from the wish to stop to the end. */
   readonly stopMs: number;
+  /** Milliseconds after which an allocation counts as healthy at the latest, whatever its job says; no limit without. */
+  readonly healthyMs?: number | undefined;
 }
 
 interface Run {
@@ -202,7 +204,7 @@ export class Clients {
 
   /** Healthy once all tasks ran for the minimum time. */
   #watchHealth(allocation: Allocation, run: Run): void {
-    const watch = watchOf(allocation);
+    const watch = watchOf(allocation, this.#pace.healthyMs);
     if (watch === undefined || run.watched === watch.deployment) return;
     run.watched = watch.deployment;
     const isNew = allocation.DeploymentID !== undefined && run.deadlineOf !== watch.deployment;
@@ -213,7 +215,7 @@ export class Clients {
   }
 
   #watchDeadline(allocation: Allocation, run: Run): void {
-    const watch = watchOf(allocation);
+    const watch = watchOf(allocation, this.#pace.healthyMs);
     if (watch === undefined) return;
     run.deadlineOf = watch.deployment;
     this.#later(run, watch.deadlineMs, () =>

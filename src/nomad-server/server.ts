@@ -71,6 +71,10 @@ export interface NomadServerConfig {
   readonly startMs?: number;
   /** Milliseconds until a stopped allocation has ended. Default 100. */
   readonly stopMs?: number;
+  /** Milliseconds after which an allocation counts as healthy at the latest, whatever its job says. Default: no limit. */
+  readonly healthyMs?: number;
+  /** Least milliseconds between two heartbeats of a client, and until one counts as missed. Default 10,000. */
+  readonly heartbeatMs?: number;
   /** Answers calls that Nomad no longer takes as it did then (`drain?enable=true` without a body). Default true. */
   readonly legacy?: boolean;
   /** The most allocations that one job may want. Default 50,000. */
@@ -116,14 +120,16 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   });
   const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));
   const nodes = new Nodes(world, store);
-  const clients = new Clients(world, store, timers, { startMs: config.startMs ?? 300, stopMs: config.stopMs ?? 100 });
+  const { startMs = 300, stopMs = 100, healthyMs, heartbeatMs = 10_000 } = config;
+  const clients = new Clients(world, store, timers, { startMs, stopMs, healthyMs });
   const jobs = new Jobs(world, store);
   const deployments = new Deployments(world, store, jobs);
   new DeploymentWatcher(world, store, timers, deployments);
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
   const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
-  const simulation = new Simulation({ world, store, nodes, clients, timers, around: { httpAddress, version } });
+  const around = { httpAddress, version };
+  const simulation = new Simulation({ world, store, nodes, clients, timers, around, heartbeatMs });
   const load = new LoadModel();
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {

@@ -18,10 +18,10 @@ export interface SimulationParts {
   readonly clients: Clients;
   readonly timers: Timers;
   readonly around: Omit<NodeSurroundings, 'nowMs'>;
+  /** Least time between two heartbeats, and how long after it one counts as missed. Spec nomad-scheduler.md §15. */
+  readonly heartbeatMs: number;
 }
 
-/** Least time between two heartbeats, and how long after it one counts as missed. Spec nomad-scheduler.md §15. */
-const [heartbeatMs, graceMs] = [10_000, 10_000] as const;
 const heartbeatsPerSecond = 50;
 
 export class Simulation {
@@ -44,10 +44,11 @@ export class Simulation {
 
   /** The client stops answering, and its heartbeat is missed: its node goes down, or is disconnected. */
   leave(node: Node): void {
-    const { clients, nodes } = this.#parts;
+    const { world, clients, nodes } = this.#parts;
     this.#noLongerSilent(node.ID);
     clients.freeze(node.ID);
     if (node.Status === 'down' || node.Status === 'disconnected') return;
+    world.log.named('nomad.heartbeat').warn('node TTL expired', { node_id: node.ID });
     nodes.setStatus(node, this.#mayReturn(node) ? 'disconnected' : 'down', 'Node heartbeat missed');
   }
 
@@ -60,13 +61,13 @@ export class Simulation {
     );
   }
 
-  /** The client stops answering, and nobody knows yet: its node goes down when its heartbeat is missed, in 20 to 30 s. */
+  /** The client stops answering, and nobody knows yet: its node goes down when its heartbeat is missed, in 20 to 30 s by default. */
   fallSilent({ ID: id }: Node): void {
     if (this.#silent.has(id)) return;
-    const { clients, store, timers, world } = this.#parts;
+    const { clients, store, timers, world, heartbeatMs } = this.#parts;
     clients.freeze(id);
     const ttlMs = Math.max(heartbeatMs, (store.state.nodes.size * 1000) / heartbeatsPerSecond);
-    const missed = timers.after(ttlMs * (1 + world.random()) + graceMs, () => {
+    const missed = timers.after(ttlMs * (1 + world.random()) + heartbeatMs, () => {
       this.#noLongerSilent(id);
       const node = store.node(id);
       if (node !== undefined) this.leave(node);

@@ -30,6 +30,18 @@ export function started(task: TaskRecord, atMs: number): TaskRecord {
   return { ...withEvents(task, event), State: 'running', StartedAt: toTimestamp(atMs), FinishedAt: null };
 }
 
+/** Docker fetches what is not there before the first start; it pretends that nothing is. */
+export function imageFetched(task: TaskRecord, { Driver, Config }: Task, atMs: number): TaskRecord {
+  const image = Config?.['image'];
+  if (Driver !== 'docker' || typeof image !== 'string' || task.Restarts > 0) return task;
+  const message = 'Downloading image';
+  return withEvents(task, {
+    ...{ Type: 'Driver', Time: toNanoseconds(atMs), DisplayMessage: message },
+    Details: { driver_message: message, image },
+    Extra: { DriverMessage: message },
+  });
+}
+
 /** Its client was away and is back. */
 export function reconnected(task: TaskRecord, atMs: number): TaskRecord {
   return withEvents(task, { Type: 'Reconnected', Time: toNanoseconds(atMs), DisplayMessage: 'Client reconnected' });

@@ -1,9 +1,12 @@
 /** `nomad-autoscaler nomad agent -dev`: the embedded Nomad by itself, until a signal. */
-import { explain } from '../../lib/error.ts';
-import { boolFlag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
+import { explain, usageError } from '../../lib/error.ts';
+import { boolFlag, durationFlag, type Flag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
+import { type LogLevel, logLevels, parseLogLevel } from '../../lib/log.ts';
 import type { World } from '../../lib/world.ts';
+import { imitated } from '../../nomad-server/server.ts';
 import { usualPlace } from '../../nomad-server/usual-place.ts';
 import type { Terminal } from '../shell.ts';
+import { agentBanner } from './agent-banner.ts';
 import { sameNodes, startEmbedded } from './embedded.ts';
 
 export const nomadAgentHelp = `Usage: nomad-autoscaler nomad agent -dev [options]
@@ -22,55 +25,92 @@ Options:
   -port=<port>
     Default: 4646.
 
+  -region=<region>, -dc=<datacenter>
+    Default: global and dc1.
+
+  -log-level=<level>
+    One of trace, debug, info, warn, error, off. Default: info.
+
   -nodes=<n>
     Simulated clients. Default: 3.
 
-  -node-cpu=<MHz>, -node-memory=<MB>
-    What each of them has. Default: 4000 and 8192.
+  -node-cpu=<MHz>, -node-memory=<MB>, -node-disk=<MB>
+    What each of them has. Default: 4000, 8192 and 20000.
 
   -node-class=<class>
     Their node class. Default: none.
+
+  -heartbeat=<duration>
+    Least time between two heartbeats of a client, and how long after it one
+    counts as missed. Default: 10s.
+
+  -healthy-after=<duration>
+    An allocation counts as healthy after this time at the latest, whatever
+    min_healthy_time its job has. Default: as the job says.
 `;
+
+const logLevelFlag: Flag<LogLevel> = {
+  isBool: false,
+  read(text) {
+    const level = parseLogLevel(text);
+    if (level === undefined) throw usageError('invalid_flag', `must be one of ${logLevels.join(', ')}`);
+    return level;
+  },
+};
 
 const flags = {
   dev: boolFlag,
   bind: textFlag,
   port: integerFlag,
+  region: textFlag,
+  dc: textFlag,
+  'log-level': logLevelFlag,
   nodes: integerFlag,
   'node-cpu': integerFlag,
   'node-memory': integerFlag,
+  'node-disk': integerFlag,
   'node-class': textFlag,
+  heartbeat: durationFlag,
+  'healthy-after': durationFlag,
 };
 
 export interface NomadAgentOptions {
   readonly terminal: Terminal;
-  readonly world: World;
+  readonly world: (logLevel: LogLevel) => Promise<World>;
   /** Resolves with the first signal that asks for the end. */
   readonly stopped: () => Promise<string>;
 }
 
 /** @returns the exit status. */
 export async function runNomadAgent(args: readonly string[], options: NomadAgentOptions): Promise<number> {
-  const { terminal, world } = options;
+  const { terminal } = options;
   try {
     const { values } = parseFlags(flags, args);
     if (values.dev !== true) {
       terminal.err('the embedded Nomad keeps nothing: say that you know with -dev');
       return 1;
     }
+    const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1', nodes: clients = 3 } = values;
+    const { 'log-level': logLevel = 'info', heartbeat: heartbeatMs, 'healthy-after': healthyMs } = values;
     const spec = {
+      datacenter,
       cpuMhz: values['node-cpu'] ?? 4000,
       memoryMb: values['node-memory'] ?? 8192,
-      ...(values['node-class'] === undefined ? {} : { nodeClass: values['node-class'] }),
+      ...(values['node-disk'] !== undefined && { diskMb: values['node-disk'] }),
+      ...(values['node-class'] !== undefined && { nodeClass: values['node-class'] }),
     };
+    const world = await options.world(logLevel);
     const nomad = await startEmbedded({
-      world,
-      host: values.bind ?? usualPlace.host,
-      port: values.port ?? usualPlace.port,
-      nodes: sameNodes(values.nodes ?? 3, spec),
+      ...{ world, host, port: values.port ?? usualPlace.port, nodes: sameNodes(clients, spec), region, datacenter },
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+      ...(healthyMs !== undefined && { healthyMs }),
       otherPort: '-port=<port>',
     });
-    terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${values.nodes ?? 3} simulated clients`);
+    const port = Number(new URL(nomad.address).port);
+    terminal.out(agentBanner({ host, port, region, datacenter, logLevel, clients, version: imitated }));
+    terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${clients} simulated clients`);
+    terminal.out('==> Nomad agent started! Log data will stream in below:\n');
+    world.log.named('nomad').info('cluster leadership acquired');
     terminal.out(`==> caught ${await options.stopped()}, leaving`);
     await nomad.close();
     return 0;

@@ -3,9 +3,10 @@ import { AutoscalerError, usageError } from '../../lib/error.ts';
 import type { World } from '../../lib/world.ts';
 import { listen } from '../../nomad-server/listen.ts';
 import type { NodeSpec } from '../../nomad-server/node-record.ts';
-import { createNomadServer, type NomadServer } from '../../nomad-server/server.ts';
+import { createNomadServer, type NomadServer, type NomadServerConfig } from '../../nomad-server/server.ts';
 
-export interface EmbeddedOptions {
+export interface EmbeddedOptions
+  extends Pick<NomadServerConfig, 'region' | 'datacenter' | 'heartbeatMs' | 'healthyMs'> {
   readonly world: World;
   readonly host: string;
   readonly port: number;
@@ -22,8 +23,8 @@ export interface Embedded {
 }
 
 /** @throws `address_in_use` (usage): one line with the option that chooses another port. */
-export async function startEmbedded({ world, host, port, nodes, otherPort }: EmbeddedOptions): Promise<Embedded> {
-  const server = createNomadServer({ world, config: { nodes, httpAddress: `${host}:${port}` } });
+export async function startEmbedded({ world, host, port, otherPort, ...config }: EmbeddedOptions): Promise<Embedded> {
+  const server = createNomadServer({ world, config: { ...config, httpAddress: `${host}:${port}` } });
   try {
     const listening = await listen(server, { host, port });
     return {

@@ -57,8 +57,9 @@ function steer({ simulation }: ApiParts, name: string, action: string | undefine
   const node = simulation.find(name);
   if (node === undefined) throw new Refusal(404, `no node "${name}"`);
   if (action === 'leave') simulation.leave(node);
+  else if (action === 'silence') simulation.fallSilent(node);
   else if (action === 'return') simulation.comeBack(node);
-  else throw new Refusal(404, `a node can "leave" or "return", not "${action ?? ''}"`);
+  else throw new Refusal(404, `a node can "leave", "silence" or "return", not "${action ?? ''}"`);
   return jsonReply({ ID: node.ID }, false);
 }
 
