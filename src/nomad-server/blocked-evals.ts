@@ -39,8 +39,7 @@ export class BlockedEvals {
     if (this.#blocked.size === 0) return;
     const classes = new Set<string>();
     for (const { before, after } of commit.nodes) {
-      if (after !== undefined && isReady(after) && (before === undefined || !isReady(before)))
-        classes.add(after.ComputedClass);
+      if (after !== undefined && isReady(after) && mayTakeMore(before, after)) classes.add(after.ComputedClass);
     }
     for (const { before, after } of commit.allocations) {
       if (after === undefined || !isClientTerminal(after) || after.ClientStatus === 'lost') continue;
@@ -85,3 +84,7 @@ export class BlockedEvals {
     }
   }
 }
+
+/** It was not ready before, or says something else of itself now. */
+const mayTakeMore = (before: Node | undefined, after: Node) =>
+  before === undefined || !isReady(before) || before.Meta !== after.Meta;

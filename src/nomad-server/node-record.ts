@@ -110,7 +110,9 @@ export function nodeEvent(
  *
  * Compat: spec nomad-scheduler.md §11.3; only equality matters.
  */
-function computedClass(node: Pick<Node, 'Datacenter' | 'NodeClass' | 'NodePool' | 'Attributes' | 'Meta'>): string {
+export function computedClass(
+  node: Pick<Node, 'Datacenter' | 'NodeClass' | 'NodePool' | 'Attributes' | 'Meta'>,
+): string {
   const common = (map: Strings | null) =>
     Object.entries(map ?? {})
       .filter(([key]) => !key.startsWith('unique.'))

@@ -2,6 +2,7 @@
 import type { Node } from '../../nomad/node-types.ts';
 import type { Strings } from '../../nomad/types.ts';
 import { Input } from '../jobspec/input.ts';
+import { computedClass } from '../node-record.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
 import { nodeOf } from './client-lookup.ts';
@@ -34,7 +35,8 @@ export function clientMetadataRoutes(parts: ApiParts): Routes {
             const { initial, changes } = knownOf(node);
             const next = { initial, changes: { ...changes, ...changesIn(input) } };
             known.set(node.ID, next);
-            const after = { ...node, Meta: merged(next) };
+            const changed = { ...node, Meta: merged(next) };
+            const after = { ...changed, ComputedClass: computedClass(changed) };
             parts.store.transact(parts.world.clock.now(), (tx) => tx.putNode(after));
             return reply(after, next, call);
           },

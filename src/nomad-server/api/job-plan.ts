@@ -12,7 +12,7 @@ import { refuseInvalid, submittedJob, warningsFor } from './submitted-job.ts';
 
 export function plan(parts: ApiParts, call: Call, id: string): ApiResponse {
   const { store, world } = parts;
-  const input = new Input(call.json());
+  const input = Input.strict(call.json(), 'JobPlanRequest');
   const submitted = input.object('Job');
   if (submitted === undefined) throw new Refusal(400, 'Job must be specified');
   if (submitted.text('ID') === '') throw new Refusal(400, 'Job must have a valid ID');

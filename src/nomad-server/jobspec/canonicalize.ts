@@ -17,9 +17,13 @@ import { task } from './task.ts';
 
 const jobTypes = ['service', 'batch', 'system', 'sysbatch'] as const;
 
-/** Reads what was submitted. Whether it makes sense is for `validate.ts` to say. */
+/**
+ * Reads what was submitted. Whether it makes sense is for `validate.ts` to say.
+ *
+ * @throws a refusal with status 400 that names what is of the wrong type.
+ */
 export function canonicalJob(raw: unknown, place: { readonly region: string; readonly namespace: string }): Job {
-  const input = new Input(raw);
+  const input = Input.strict(raw, 'Job', 'Job.');
   const type = input.text('Type', 'service');
   const knownType = jobTypes.find((one) => one === type);
   const id = input.text('ID');

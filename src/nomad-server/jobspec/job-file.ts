@@ -9,7 +9,10 @@ import { jobFileError, place, reportError } from './place.ts';
 import { job as jobShape } from './shapes.ts';
 import { type JobInputs, readLocals, readVariables } from './variables.ts';
 
-export type JobFile = { readonly job: Readonly<Record<string, unknown>> } | { readonly errors: readonly string[] };
+export type JobFile =
+  /** The warnings are of what is allowed, and hardly meant. */
+  | { readonly job: Readonly<Record<string, unknown>>; readonly warnings: readonly string[] }
+  | { readonly errors: readonly string[] };
 
 /**
  * @param name      how errors call the file; `input.hcl` through the API.
@@ -32,8 +35,10 @@ function parseStrictly(name: string, text: string, inputs: JobInputs): JobFile {
   const found: Diagnostic[] = [];
   const report: Report = (diagnostic) => found.push(diagnostic);
   const job = readJob(new Source(name, text), inputs, report);
-  const errors = found.filter(({ severity }) => severity === 'error').map(jobFileError);
-  return job !== undefined && errors.length === 0 ? { job } : { errors };
+  const texts = (wanted: Diagnostic['severity']) =>
+    found.filter(({ severity }) => severity === wanted).map(jobFileError);
+  const errors = texts('error');
+  return job !== undefined && errors.length === 0 ? { job, warnings: texts('warning') } : { errors };
 }
 
 const topLevel: BodyShape = {
@@ -53,9 +58,13 @@ function readJob(source: Source, inputs: JobInputs, report: Report) {
   ]);
   // What only the node or the task knows stays as it is written: ${node.class}, ${NOMAD_PORT_http}.
   const scope: Scope = { variables, functions: jobFunctions, passesThrough: (root) => !variables.has(root) };
-  const { body, diagnostics } = (source.text.trimStart().startsWith('{') ? parseHclJson : parseHcl)(source, scope);
+  const { body, diagnostics, warnings } = (source.text.trimStart().startsWith('{') ? parseHclJson : parseHcl)(
+    source,
+    scope,
+  );
   const [first] = diagnostics;
   if (first !== undefined) return void report(first); // the others follow from it
+  warnings.forEach(report);
   const { blocks } = body.content(topLevel, report);
   if (!readVariables(blocks, inputs, variables, report)) return undefined;
   readLocals(blocks, variables, report);

@@ -8,7 +8,7 @@ import { when } from './rules/problems.ts';
  * @returns                 the warnings as one text, '' without any.
  */
 export function warningsOf(job: Job, mayOversubscribe: boolean): string {
-  const warnings = [
+  return warningsText([
     ...(mayOversubscribe ? [] : job.TaskGroups.flatMap(memoryWarnings)),
     ...job.TaskGroups.flatMap(delayWarnings),
     ...job.TaskGroups.flatMap(nestedWarnings),
@@ -17,7 +17,11 @@ export function warningsOf(job: Job, mayOversubscribe: boolean): string {
       (job.Periodic?.Spec ?? '') !== '',
       'cron is deprecated and may be removed in a future release. Use crons instead',
     ),
-  ];
+  ]);
+}
+
+/** A line that counts them and a line for each; '' without any. */
+export function warningsText(warnings: readonly string[]): string {
   if (warnings.length === 0) return '';
   const head = warnings.length === 1 ? '1 warning:' : `${warnings.length} warnings:`;
   return `${head}\n\n${warnings.map((one) => `* ${one}`).join('\n')}`;

@@ -22,6 +22,8 @@ export interface ReadJob {
   readonly job: JsonObject;
   /** The file and what it was given, for Nomad to keep beside the job. */
   readonly submission: Submission;
+  /** What its parser allows, and is hardly meant. */
+  readonly warnings: readonly string[];
 }
 
 const failure = 'Error getting job struct';
@@ -39,7 +41,7 @@ export async function readJobFile(
   }
   if (inputs.json) {
     const submission = { Source: source, Format: 'json', VariableFlags: null, Variables: '' } as const;
-    return { job: jobOfJson(path, source), submission };
+    return { job: jobOfJson(path, source), submission, warnings: [] };
   }
   const files = await Promise.all((inputs['var-file'] ?? []).map((file) => fileOf(call, file)));
   const flags = keyValues(
@@ -49,7 +51,7 @@ export async function readJobFile(
   const read = parseJobFile(path, source, { environment: variablesOf(call.env), file: files.join('\n'), flags });
   if ('job' in read) {
     const submission = { Source: source, Format: 'hcl2', VariableFlags: flags, Variables: files.join('\n') } as const;
-    return { job: read.job, submission };
+    return { job: read.job, submission, warnings: read.warnings };
   }
   throw new CommandFailure(`${failure}: Error parsing job file from ${path}:\n${read.errors.join('\n')}`);
 }

@@ -20,14 +20,14 @@ export const jobPlan = defineCommand({
   async run(call) {
     const { values } = call;
     const path = onlyOperand(call.operands, '<path>');
-    const { job } = await readJobFile(call, path, values);
+    const { job, warnings } = await readJobFile(call, path, values);
     const body = { Job: job, Diff: values.diff ?? true, PolicyOverride: values['policy-override'] ?? false };
     const url = `/v1/job/${encodeURIComponent(idOf(job))}/plan`;
     const asking = call.client.write('PUT', url, body, namespaceOf(job), call.signal);
     const plan = (await attempt('Error during plan', asking)).value as JobPlan;
     if (plan.Diff !== null) call.out(`${jobDiffText(plan.Diff, { isVerbose: values.verbose ?? false })}\n`);
     call.out(`Scheduler dry-run:\n${dryRunText(plan, call.clock.now())}\n`);
-    showWarnings(call, plan.Warnings);
+    showWarnings(call, plan.Warnings, warnings);
     call.out(indexText(plan.JobModifyIndex, path));
     return plan.Diff === null || plan.Diff.Type === 'None' ? 0 : 1;
   },

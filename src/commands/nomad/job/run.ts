@@ -29,7 +29,7 @@ export const jobRun = defineCommand({
   async run(call) {
     const { values, client, signal } = call;
     const path = onlyOperand(call.operands, '<path>');
-    const { job, submission } = await readJobFile(call, path, values);
+    const { job, submission, warnings } = await readJobFile(call, path, values);
     if (values.output) {
       call.out(prettyJson({ Job: job }));
       return 0;
@@ -45,7 +45,7 @@ export const jobRun = defineCommand({
     const options = namespaceOf(job);
     const writing = client.write('PUT', '/v1/jobs', body, options, signal).catch(conflict);
     const answer = (await attempt('Error submitting job', writing)).value as Registration;
-    showWarnings(call, answer.Warnings);
+    showWarnings(call, answer.Warnings, warnings);
     const tell = () =>
       hint(call, 'this job', `jobs/${encodeURIComponent(idOf(job))}@${options.namespace ?? call.namespace}`);
     if (values.detach || isTemplate(job)) {

@@ -17,12 +17,12 @@ export const jobValidate = defineCommand({
   async run(call) {
     const path = onlyOperand(call.operands, '<path>');
     const { values } = call;
-    const { job } = await readJobFile(call, path, values);
+    const { job, warnings } = await readJobFile(call, path, values);
     const body = { Job: job, Region: '', Namespace: '', SecretID: '' };
     const asking = call.client.write('PUT', '/v1/validate/job', body, namespaceOf(job), call.signal);
     const answer = (await attempt('Error validating job', asking)).value as Validation;
     if (answer.Error) throw new CommandFailure(`Job validation errors:\n${answer.Error}`);
-    showWarnings(call, answer.Warnings);
+    showWarnings(call, answer.Warnings, warnings);
     call.out('Job validation successful');
     return 0;
   },
