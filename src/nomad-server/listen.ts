@@ -33,9 +33,10 @@ const largestBodyBytes = 32 * 1024 * 1024;
  * @throws `address_in_use` (usage) when the port is taken, `cannot_listen` (usage) for any other reason.
  */
 export async function listen(server: Handling, { host, port, signal }: ListenOptions): Promise<Listening> {
+  const open = new Set<Incoming>();
   const http = createServer((incoming, outgoing) => {
     // A caller that goes away in the middle of its request has no use for an answer.
-    serve(server, incoming, outgoing).catch(() => outgoing.destroy());
+    serve(server, incoming, outgoing, open).catch(() => outgoing.destroy());
   });
   http.keepAliveTimeout = keepAliveMs;
   http.timeout = 0;
@@ -44,11 +45,14 @@ export async function listen(server: Handling, { host, port, signal }: ListenOpt
     http.listen({ host, port, backlog: mostWaitingConnections }, resolve);
   });
   const address = http.address();
-  const close = () =>
-    new Promise<void>((resolve) => {
-      http.close(() => resolve());
-      http.closeAllConnections();
-    });
+  const close = async () => {
+    const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    for (const one of open) one.end();
+    // So that streams come to their end, and their readers need not take it for a broken line.
+    await new Promise((resolve) => setImmediate(resolve));
+    http.closeAllConnections();
+    await closed;
+  };
   signal?.addEventListener('abort', () => void close(), { once: true });
   return { host, port: typeof address === 'object' && address !== null ? address.port : port, close };
 }
@@ -85,15 +89,34 @@ class Incoming implements ApiRequest {
     }
     return this.#gone.signal;
   }
+
+  /** Whoever waits for something is to stop. */
+  end(): void {
+    this.#gone?.abort();
+  }
 }
 
-async function serve(server: Handling, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serve(
+  server: Handling,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  open: Set<Incoming>,
+): Promise<void> {
   const body = await readBody(incoming);
   if (body === undefined) {
     outgoing.writeHead(413).end();
     return;
   }
-  const response = await server.handle(new Incoming(incoming, outgoing, body));
+  const request = new Incoming(incoming, outgoing, body);
+  open.add(request);
+  try {
+    await send(await server.handle(request), outgoing);
+  } finally {
+    open.delete(request);
+  }
+}
+
+async function send(response: ApiResponse, outgoing: ServerResponse): Promise<void> {
   if (outgoing.destroyed) return;
   if (typeof response.body === 'string') {
     const length = Buffer.byteLength(response.body);

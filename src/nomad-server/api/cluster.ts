@@ -16,6 +16,7 @@ export function clusterRoutes(parts: ApiParts): Routes {
     exact: {
       '/v1/operator/raft/configuration': (call) =>
         call.method === 'GET' ? jsonReply(raftConfiguration(parts), call.isPretty) : emptyReply(405),
+      '/v1/operator/raft/peer': (call) => removePeer(parts, call),
       '/v1/operator/autopilot/configuration': told(() => autopilot),
       '/v1/operator/autopilot/health': told(autopilotHealth),
       '/v1/operator/keyring/keys': told(keys, readHeaders(1)),
@@ -52,6 +53,23 @@ function raftConfiguration({ identity }: ApiParts) {
     ...{ Leader: true, Voter: true, RaftProtocol: '3' },
   };
   return { Servers: [server], Index: 0 };
+}
+
+/** There is no other server, and the only one cannot go. */
+function removePeer({ identity }: ApiParts, call: Call): never {
+  if (call.method !== 'DELETE') throw new Refusal(404, 'Invalid method');
+  const id = call.query.get('id') ?? '';
+  const address = call.query.get('address') ?? '';
+  if ((id === '') === (address === '')) {
+    const which = id === '' ? 'either ?id' : 'only one of ?id';
+    throw new Refusal(400, `Must specify ${which} with the server's ID or ?address with IP:port of peer to remove`);
+  }
+  const isOwn = id === identity.id || address === identity.rpcAddress;
+  const named = id === '' ? `address "${address}"` : `id "${id}"`;
+  throw new Refusal(
+    500,
+    isOwn ? 'need at least one voter in configuration: {[]}' : `${named} was not found in the Raft configuration`,
+  );
 }
 
 const autopilot = {

@@ -1,9 +1,9 @@
 /** Node pools. Compat: spec nomad-api.md §11. */
-import { formatDuration } from '../../lib/duration.ts';
-import { errorList } from '../../lib/error.ts';
+import { formatDuration, parseDuration } from '../../lib/duration.ts';
+import { errorList, explain } from '../../lib/error.ts';
 import type { Job } from '../../nomad/types.ts';
 import { blake2b, sortedPairs } from '../blake2b.ts';
-import { jobKey, toMilliseconds } from '../identity.ts';
+import { jobKey, toMilliseconds, toNanoseconds } from '../identity.ts';
 import { Input } from '../jobspec/input.ts';
 import { newPool } from '../nodes.ts';
 import { Refusal } from '../refusal.ts';
@@ -12,6 +12,7 @@ import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, emptyReply } from './http.ts';
 import { jobStub } from './job-stub.ts';
+import { pageOf } from './listing.ts';
 import { nodeStub } from './nodes.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
@@ -30,7 +31,11 @@ export function nodePoolRoutes(parts: ApiParts): Routes {
             return answer(parts.reader, call, {
               keys: ['node pools'],
               index: () => nodePools.index,
-              read: () => ({ value: [...nodePools.sorted()].filter(isShown) }),
+              read: () => {
+                const rows = [...nodePools.sorted()].filter(isShown);
+                const page = pageOf(call, { rows, token: ({ Name }) => Name });
+                return { value: page.rows, nextToken: page.nextToken };
+              },
             });
           },
           write: () => write(parts, call, undefined),
@@ -72,7 +77,11 @@ function nodesOf({ reader, store }: ApiParts, call: Call, name: string): Promise
     index: () => nodes.index,
     read: () => {
       const rows = [...nodes.sorted()].filter((node) => name === 'all' || node.NodePool === name);
-      return { value: rows.map((node) => nodeStub(node, { resources: false, os: false })) };
+      const page = pageOf(call, { rows, token: ({ ID }) => ID });
+      return {
+        value: page.rows.map((one) => nodeStub(one, { resources: false, os: false })),
+        nextToken: page.nextToken,
+      };
     },
   });
 }
@@ -86,7 +95,9 @@ function jobsOf({ reader, store }: ApiParts, call: Call, name: string): Promise<
       const isAsked = ({ Namespace }: Job) =>
         (call.namespace === '*' || Namespace === call.namespace) && call.access.namespace(Namespace, 'read-job');
       const rows = [...jobs.sorted()].filter((job) => job.NodePool === name && isAsked(job));
-      return { value: rows.map((job) => jobStub(job, summaries.get(jobKey(job.Namespace, job.ID)), false)) };
+      const page = pageOf(call, { rows, token: (job) => `${job.Namespace}.${job.ID}` });
+      const stub = (job: Job) => jobStub(job, summaries.get(jobKey(job.Namespace, job.ID)), false);
+      return { value: page.rows.map(stub), nextToken: page.nextToken };
     },
   });
 }
@@ -101,12 +112,28 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
   if (input.text('Description').length > 256) problems.push('description longer than 256');
   if (problems.length > 0) throw new Refusal(400, `invalid node pool "${name}": ${errorList(problems)}`);
   if (input.has('SchedulerConfiguration')) throw new Refusal(500, 'Feature "Node Pools Governance" is unlicensed');
-  const written = { Name: name, Description: input.text('Description'), Meta: input.strings('Meta') };
-  const pool = { ...newPool(name, '', 0), ...written };
+  const usual = newPool(name, '', 0);
+  const written = { Description: input.text('Description'), Meta: input.strings('Meta') };
+  const pool = { ...usual, ...written, NodeIdentityTTL: ttlOf(input) || usual.NodeIdentityTTL };
   const ttl = formatDuration(toMilliseconds(pool.NodeIdentityTTL));
   const Hash = blake2b(name, pool.Description, ttl, ...sortedPairs(pool.Meta));
   store.putNodePool(world.clock.now(), { ...pool, Hash });
   return emptyReply(200, { 'X-Nomad-Index': String(store.state.nodePools.index) });
+}
+
+/** Nanoseconds; the official client writes them as Go does. */
+function ttlOf(input: Input): number {
+  const given = input.value('NodeIdentityTTL');
+  return typeof given === 'string' ? toNanoseconds(durationOf(given)) : input.number('NodeIdentityTTL');
+}
+
+function durationOf(text: string): number {
+  if (text === '') return 0;
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    throw new Refusal(400, explain(cause));
+  }
 }
 
 function remove({ store, world }: ApiParts, name: string): ApiResponse {

@@ -38,7 +38,11 @@ export function router(routes: readonly Routes[], options: RouterOptions): Route
   };
   return async (request) => {
     try {
-      return await find(new Call(request));
+      const reply = await find(new Call(request));
+      if (options.log.isEnabled('debug')) {
+        options.log.debug('request complete', { method: request.method, path: request.url, status: reply.status });
+      }
+      return reply;
     } catch (error) {
       if (error instanceof Refusal) return textReply(error.status, error.message, error.headers);
       options.log.error('request failed', { method: request.method, url: request.url, error: explain(error) });

@@ -83,3 +83,13 @@ test('clients join, leave and come back over the control endpoint', async () => 
   assert.equal((await nomad.get(url)).json.Status, 'ready');
   assert.equal((await nomad.put('/v1/_sim/node/n9/leave')).status, 404);
 });
+
+test('a stream comes to its end when the server stops listening', async () => {
+  const nomad = testNomad();
+  const listening = await listen(nomad.server, loopback);
+  const answer = await fetch(`http://127.0.0.1:${listening.port}/v1/event/stream`);
+  assert.equal(answer.status, 200);
+  const text = answer.text();
+  await listening.close();
+  assert.match(await text, /^\{\}\n/);
+});

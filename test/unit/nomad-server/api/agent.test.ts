@@ -93,3 +93,28 @@ test('a server apart from its clients is no client itself', async () => {
   const servers = await nomad.get('/v1/agent/servers');
   assert.deepEqual([servers.status, servers.text], [501, 'Invalid method']);
 });
+
+test('who monitors from debug on hears of every request', async () => {
+  const nomad = testNomad();
+  const stop = new AbortController();
+  const pieces: string[] = [];
+  const url = '/v1/agent/monitor?log_level=debug&plain=true';
+  const answered = nomad.read({ url, signal: stop.signal, onPiece: (piece) => pieces.push(piece) });
+  await nomad.clock.advance(0);
+  await nomad.get('/v1/regions');
+  await nomad.clock.advance(0);
+  stop.abort();
+  await answered;
+  assert.match(
+    pieces.join(''),
+    / \[DEBUG\] nomad_server: request complete: method=GET path=\/v1\/regions status=200\n$/,
+  );
+});
+
+test('the only server cannot be taken out of the configuration, and no other is in it', async () => {
+  const nomad = testNomad();
+  const gone = (query: string) => nomad.delete(`/v1/operator/raft/peer${query}`);
+  assert.equal((await gone('?id=nope')).text, 'id "nope" was not found in the Raft configuration');
+  assert.equal((await gone('?address=x:1')).text, 'address "x:1" was not found in the Raft configuration');
+  assert.deepEqual([(await gone('?address=127.0.0.1:4647')).status, (await gone('')).status], [500, 400]);
+});

@@ -187,3 +187,15 @@ test('a node that is not there has no allocations, whatever its ID looks like', 
   const answer = await testNomad().get('/v1/node/nope/allocations');
   assert.deepEqual([answer.status, answer.json], [200, []]);
 });
+
+test('node pools come in pages, with the time that identities of their nodes live', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/node/pools', { Name: 'gpu', NodeIdentityTTL: '720h0m0s' });
+  const page = await nomad.get('/v1/node/pools?per_page=2');
+  assert.deepEqual([page.json.length, page.headers['X-Nomad-NextToken']], [2, 'gpu']);
+  const [gpu] = (await nomad.get('/v1/node/pools?per_page=2&next_token=gpu')).json;
+  assert.deepEqual([gpu.Name, gpu.NodeIdentityTTL], ['gpu', 720 * 3600e9]);
+  assert.equal((await nomad.get('/v1/node/pool/default/nodes?per_page=1')).json.length, 1);
+  const refused = await nomad.put('/v1/node/pools', { Name: 'x', NodeIdentityTTL: 'soon' });
+  assert.deepEqual([refused.status, refused.text], [400, 'time: invalid duration "soon"']);
+});
