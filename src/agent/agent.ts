@@ -1,13 +1,17 @@
 /** The life of an agent: start, signals, reload, stop. Source: spec agent.md §1 and §9. */
 import { HttpError } from '../http/answer.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { explain, isAbort } from '../lib/error.ts';
 import { createLog, type Log, type Logger, parseLogLevel } from '../lib/log.ts';
+import type { LockSpec } from '../nomad/locks.ts';
+import { shareNomad } from '../nomad/shared.ts';
 import { logBanner } from './banner.ts';
 import type { AgentConfig } from './config.ts';
 import type { ConfigInputs, ConfigReader, LoadedConfig } from './config-files.ts';
+import { checkLock, type Role, takePart } from './election.ts';
 import { loadAgentConfig } from './load.ts';
-import { checkAccess, nomadAccess } from './nomad-settings.ts';
+import { checkAccess, type NomadAccess, nomadAccess } from './nomad-settings.ts';
 import { type OwnTelemetry, openTelemetry } from './own-telemetry.ts';
 import type { AgentParts, AgentSignal } from './parts.ts';
 import { needsRestart } from './restart.ts';
@@ -45,6 +49,11 @@ class Agent {
   #loaded: LoadedConfig;
   #http: Promise<HttpServer> | undefined;
   #running: Running | undefined;
+  /** Undefined for an agent that shares its work with no other. */
+  #role: Role | undefined;
+  /** Settles when this agent takes part no more. */
+  #election: Promise<void> | undefined;
+  readonly #ending = new AbortController();
   #isStopping = false;
   #reloading: Promise<void> | undefined;
   #reloadAgain: Promise<void> | undefined;
@@ -87,14 +96,53 @@ class Agent {
     await this.#step('failed to setup HTTP getHealth server', () => this.#listen(config));
     const access = nomadAccess(config.nomad, this.#parts.env);
     await this.#step('failed to start the nomad client', () => checkAccess(access));
-    if (config.highAvailability.enabled) throw noElection();
-    await this.#step('failed to start agent', async () => {
-      const { Running } = await import('./running.ts');
-      const running = await Running.create(config, this.#parts, this.#logs.root, this.#telemetry.store);
-      if (this.#isStopping) return running.stop();
-      this.#running = running;
-      await running.start(config, access);
+    if (!config.highAvailability.enabled) {
+      return this.#step('failed to start agent', () => this.#work(this.#ending.signal));
+    }
+    const lock = lockOf(config);
+    await this.#step('failed to start locker', async () => checkLock(lock));
+    const { namespace, path, ttlMs, delayMs } = lock;
+    this.#log.info('running in HA mode', {
+      ...{ lock_namespace: namespace, lock_path: path },
+      ...{ lock_ttl: formatDuration(ttlMs), lock_delay: formatDuration(delayMs) },
     });
+    await this.#step('failed to start agent', () => {
+      this.#election = this.#takePart(lock, access);
+      return this.#election;
+    });
+  }
+
+  /** Plugins, policies and scaling, by the configuration that is in force. @param signal  ends what has not begun. */
+  async #work(signal: AbortSignal): Promise<void> {
+    const { config } = this.#loaded;
+    const { Running } = await import('./running.ts');
+    const running = await Running.create(config, this.#parts, this.#logs.root, this.#telemetry.store);
+    if (signal.aborted) return running.stop();
+    this.#running = running;
+    await running.start(config, nomadAccess(config.nomad, this.#parts.env));
+  }
+
+  async #takePart(lock: LockSpec, { settings }: NomadAccess): Promise<void> {
+    const { clock, random, env } = this.#parts;
+    const log = this.#log.named('election');
+    const nomad = await shareNomad(settings, { clock, random, log, env });
+    const gauge = this.#telemetry.store.gauge('election.leader');
+    const onRole = (role: Role) => {
+      this.#role = role;
+      gauge.set(role === 'leader' ? 1 : 0);
+    };
+    const leading = {
+      start: (signal: AbortSignal) => this.#work(signal),
+      stop: async () => {
+        await this.#running?.stop();
+        this.#running = undefined;
+      },
+    };
+    try {
+      await takePart(leading, { client: nomad.client, lock, clock, random, log, onRole }, this.#ending.signal);
+    } finally {
+      await nomad.close();
+    }
   }
 
   async #step(failure: string, work: () => Promise<void>): Promise<void> {
@@ -110,6 +158,7 @@ class Agent {
     const view = agentView({
       telemetry: () => this.#telemetry,
       running: () => this.#running,
+      role: () => this.#role,
       isStopping: () => this.#isStopping,
       problems: () => (this.#reloadProblem === undefined ? [] : [this.#reloadProblem]),
       warnings: () => this.#loaded.warnings,
@@ -167,7 +216,8 @@ class Agent {
 
   /** The same computation as at the start. What does not hold changes nothing. */
   async #reloadNow(): Promise<void> {
-    if (this.#isStopping || this.#running?.isStarted !== true) {
+    const standsBy = this.#role === 'standby' && this.#running === undefined;
+    if (this.#isStopping || !(standsBy || this.#running?.isStarted)) {
       const error = new HttpError(503, this.#isStopping ? 'the agent is stopping' : 'the agent is still starting');
       this.#log.error('failed to reload Autoscaler configuration', { error });
       throw error;
@@ -182,7 +232,7 @@ class Agent {
       this.#reloadProblem = undefined;
       this.#logs.setLevel(levelOf(loaded.config));
       this.#warn([...loaded.warnings, ...needsRestart(before, loaded.config)]);
-      await this.#running.reload(loaded.config, access);
+      await this.#running?.reload(loaded.config, access);
     } catch (error) {
       this.#reloadProblem = `the configuration was not reloaded: ${explain(error)}`;
       this.#log.error('failed to reload Autoscaler configuration', { error: explain(error) });
@@ -199,6 +249,8 @@ class Agent {
   async #close(): Promise<void> {
     const http = await this.#http?.catch(() => undefined); // it failed, and was told of
     http?.stopServing();
+    this.#ending.abort();
+    await this.#election?.catch(() => undefined); // it is told of where it failed
     await this.#running?.stop();
     await http?.close();
   }
@@ -219,7 +271,7 @@ function levelOf({ logLevel }: AgentConfig) {
   return parseLogLevel(logLevel) ?? 'info';
 }
 
-function noElection(): StartFailure {
-  const cause = new Error('high availability is not part of this build; set high_availability.enabled = false');
-  return new StartFailure('failed to start locker', { cause });
+function lockOf({ highAvailability }: AgentConfig): LockSpec {
+  const { lockNamespace, lockPath, lockTtlMs, lockDelayMs } = highAvailability;
+  return { namespace: lockNamespace, path: lockPath, ttlMs: lockTtlMs, delayMs: lockDelayMs };
 }

@@ -1,13 +1,16 @@
 /** The agent as its HTTP API shows it. */
 import type { AgentView, PolicyView, Readiness } from '../http/view.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Role } from './election.ts';
 import type { OwnTelemetry } from './own-telemetry.ts';
 import type { Running } from './running.ts';
 
 export interface ViewOf {
   readonly telemetry: () => OwnTelemetry;
-  /** Undefined while the agent starts. */
+  /** Undefined while the agent starts or stands by. */
   readonly running: () => Running | undefined;
+  /** Undefined without an election. */
+  readonly role: () => Role | undefined;
   readonly isStopping: () => boolean;
   /** Of the configuration. */
   readonly problems: () => readonly string[];
@@ -38,6 +41,7 @@ function readiness(of: ViewOf): Readiness {
   const problems = [...of.problems(), ...(running?.problems() ?? [])];
   const warnings = [...of.warnings(), ...(running?.warnings() ?? [])];
   if (of.isStopping()) return { status: 'stopping', problems, warnings };
+  if (running === undefined && of.role() === 'standby') return { status: 'standby', problems, warnings };
   if (running?.isStarted !== true) return { status: 'starting', problems, warnings };
   return { status: problems.length > 0 ? 'degraded' : 'ready', problems, warnings };
 }

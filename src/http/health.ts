@@ -21,9 +21,9 @@ export function answerHealth(
   else throw new HttpError(503, 'Service unavailable');
 }
 
-/** 200 once plugins and policies are loaded, degraded or not; 503 while starting and stopping. */
+/** 200 once plugins and policies are loaded, degraded or not, and while another agent leads; 503 while starting and stopping. */
 export function answerReady(readiness: Readiness, response: ServerResponse): void {
-  const isReady = readiness.status === 'ready' || readiness.status === 'degraded';
+  const isReady = readiness.status !== 'starting' && readiness.status !== 'stopping';
   sendJson(response, body(readiness), isReady ? 200 : 503);
 }
 

@@ -21,9 +21,9 @@ export interface AgentView {
 export interface Readiness {
   /**
    * `starting`: plugins or policies are not loaded yet. `degraded`: all is loaded, but something does not work as
-   * written; see the problems. `stopping`: no policy is looked at any more.
+   * written; see the problems. `standby`: another agent leads, this one is ready to take over. `stopping`: no policy is looked at any more.
    */
-  readonly status: 'starting' | 'ready' | 'degraded' | 'stopping';
+  readonly status: 'starting' | 'standby' | 'ready' | 'degraded' | 'stopping';
   /** What does not work: each a sentence with its place, as `web.hcl:14:5: …` or `plugin os-nova: …`. */
   readonly problems: readonly string[];
   /** What works but deserves a look. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { usageError } from '../../../src/lib/error.ts';
 import { fakeTarget, fixedPolicy, started, startTestAgent } from '../../support/agent.ts';
+import { startNomad } from '../../support/embedded-nomad.ts';
 
 test('an agent runs policies, tells of them, and stops with status 0', async (t) => {
   const agent = await started(await startTestAgent(t, { files: { 'web.hcl': fixedPolicy('web', 3) } }));
@@ -174,8 +175,41 @@ test('a signal while it starts ends it in order', async (t) => {
   assert.equal(await agent.ended, 0);
 });
 
-test('high availability is refused rather than pretended', async (t) => {
-  const agent = await startTestAgent(t, { flags: { highAvailability: { enabled: true } } });
+const inElection = (address: string, lockTtlMs = 10_000) => ({
+  ...{ nomad: { address }, policySources: { nomad: false } },
+  highAvailability: { enabled: true, lockTtlMs },
+});
+
+test('agent #A69, #A70, #A71: of two agents one works, and gives the lead back when it stops', async (t) => {
+  const nomad = await startNomad();
+  t.after(() => nomad.close());
+  const files = { 'web.hcl': fixedPolicy('web', 3) };
+  const first = await started(await startTestAgent(t, { files, flags: inElection(nomad.address) }));
+  await first.until(() => first.target.scaledTo.length > 0);
+  const second = await started(await startTestAgent(t, { files, flags: inElection(nomad.address) }));
+  assert.equal(JSON.parse((await second.ask('GET', '/v1/ready')).body).status, 'standby');
+  assert.equal((await second.ask('GET', '/v1/health')).status, 200);
+  assert.deepEqual(JSON.parse((await second.ask('GET', '/v1/plugins')).body), []);
+  assert.equal((await second.ask('PUT', '/v1/agent/reload')).status, 200);
+  await second.until(() => second.told(/standing by: another agent leads$/) === 1);
+  assert.equal(
+    second.told(
+      /running in HA mode: lock_namespace=default lock_path=nomad-autoscaler\/lock lock_ttl=10s lock_delay=30s$/,
+    ),
+    1,
+  );
+  first.signal('SIGTERM');
+  assert.equal(await first.ended, 0);
+  assert.deepEqual(second.target.scaledTo, []);
+  const lock = await nomad.call('GET', '/v1/var/nomad-autoscaler/lock');
+  assert.equal(lock.Lock, undefined);
+});
+
+test('a lock that Nomad would never give ends the start', async (t) => {
+  const agent = await startTestAgent(t, { flags: inElection('http://127.0.0.1:9', 9_999) });
   assert.equal(await agent.ended, 1);
-  assert.match(agent.lines().at(-1) ?? '', /^\[ERROR\] agent: failed to start locker: error=/);
+  assert.equal(
+    agent.lines().at(-1),
+    '[ERROR] agent: failed to start locker: error="high_availability.lock_ttl must be between 10s and 24h"',
+  );
 });
