@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const built = fileURLToPath(new URL('../../dist/bin/nomad-autoscaler.js', import.meta.url));
+/** The script of the build. */
+export const builtProgram = fileURLToPath(new URL('../../dist/bin/nomad-autoscaler.js', import.meta.url));
 
 export interface Program {
   readonly process: ChildProcess;
@@ -26,9 +27,9 @@ export function startProgram(
   args: readonly string[],
   options: { env?: Record<string, string>; cwd?: string; ownGroup?: boolean } = {},
 ): Program {
-  if (!existsSync(built)) throw new Error('the program is not built: npm run build');
+  if (!existsSync(builtProgram)) throw new Error('the program is not built: npm run build');
   return watch(
-    spawn(process.execPath, [built, ...args], {
+    spawn(process.execPath, [builtProgram, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TZ: 'UTC', ...options.env },
       detached: options.ownGroup ?? false,

@@ -108,7 +108,8 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     });
     const port = Number(new URL(nomad.address).port);
     terminal.out(agentBanner({ host, port, region, datacenter, logLevel, clients, version: imitated }));
-    terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${clients} simulated clients`);
+    const howMany = `${clients} simulated client${clients === 1 ? '' : 's'}`;
+    terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${howMany}`);
     terminal.out('==> Nomad agent started! Log data will stream in below:\n');
     world.log.named('nomad').info('cluster leadership acquired');
     terminal.out(`==> caught ${await options.stopped()}, leaving`);

@@ -8,6 +8,10 @@ import { nomadCommands, spellings } from './commands.ts';
 export async function runNomad(args: readonly string[], parts: CliParts): Promise<number> {
   const [first = ''] = args;
   if (first === 'server-members') parts.stderr(`${deprecated}\n\n`);
+  if (/^--?autocomplete-(un)?install$/.test(first)) {
+    parts.stderr('Shell completion is not offered here\n');
+    return 1;
+  }
   const words = first === '-v' || first === '-version' ? ['version', ...args.slice(1)] : spelledOut(args);
   const found = commandOf(words);
   if (found !== undefined) return found.command.run(words.slice(found.length), parts);
