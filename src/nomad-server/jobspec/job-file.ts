@@ -5,6 +5,7 @@ import { type Diagnostic, type Range, type Report, Source } from '../../lib/sour
 import type { BodyShape, Value } from '../../schema/document.ts';
 import { decodeBlock } from './decode.ts';
 import { jobFunctions } from './functions/table.ts';
+import { modernised } from './older-forms.ts';
 import { jobFileError, place, reportError } from './place.ts';
 import { job as jobShape } from './shapes.ts';
 import { type JobInputs, readLocals, readVariables } from './variables.ts';
@@ -16,19 +17,14 @@ export type JobFile =
 
 /**
  * @param name      how errors call the file; `input.hcl` through the API.
- * @param isLegacy  what walkthroughs of old have, and no parser takes any more, is let through.
+ * @param isLegacy  what walkthroughs of old have, and no parser takes any more, is let through with a warning.
  */
 export function parseJobFile(name: string, text: string, inputs: JobInputs = {}, isLegacy = false): JobFile {
   const read = parseStrictly(name, text, inputs);
-  if ('job' in read || !isLegacy) return read;
-  const again = parseStrictly(name, modernised(text), inputs);
-  return 'job' in again ? again : read;
-}
-
-/** Arguments whose name, sign and value stand on lines of their own, and one that is gone. Source: spec jobspec.md §1, §3.1. */
-function modernised(text: string): string {
-  const joined = text.replace(/^([ \t]*[\w-]+)[ \t]*\r?\n[ \t]*=[ \t]*\r?\n[ \t]*/gm, '$1 = ');
-  return joined.replace(/^[ \t]*on_success[ \t]*=.*$/gm, '');
+  const newer = isLegacy ? modernised(text, !('job' in read)) : undefined;
+  if (newer === undefined) return read;
+  const again = parseStrictly(name, newer.text, inputs);
+  return 'job' in again ? { job: again.job, warnings: [...again.warnings, ...newer.warnings] } : read;
 }
 
 function parseStrictly(name: string, text: string, inputs: JobInputs): JobFile {

@@ -48,7 +48,8 @@ export async function readJobFile(
     inputs.var ?? [],
     (flag) => new CommandFailure(`${failure}: -var ${flag}: expected name=value`),
   );
-  const read = parseJobFile(path, source, { environment: variablesOf(call.env), file: files.join('\n'), flags });
+  const given = { environment: variablesOf(call.env), file: files.join('\n'), flags };
+  const read = parseJobFile(path, source, given, true);
   if ('job' in read) {
     const submission = { Source: source, Format: 'hcl2', VariableFlags: flags, Variables: files.join('\n') } as const;
     return { job: read.job, submission, warnings: read.warnings };

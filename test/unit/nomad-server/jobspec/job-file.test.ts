@@ -106,6 +106,18 @@ test('jobspec #32: names, signs and values on lines of their own are joined wher
   );
 });
 
+test('an attribute without braces is read as one with braces where walkthroughs of old are let through, and that is told', () => {
+  const text = 'job "a" {\n constraint {\n attribute = "$node.datacenter"\n value = "$5"\n }\n}\n';
+  const read = parseJobFile('a.nomad', text, {}, true);
+  assert.ok('job' in read);
+  const [constraint] = (read.job as unknown as Made)['Constraints'] as unknown as readonly Made[];
+  assert.deepEqual([constraint?.['LTarget'], constraint?.['RTarget']], [['$', '{node.datacenter}'].join(''), '$5']);
+  assert.equal(read.warnings.length, 1);
+  const strict = parseJobFile('a.nomad', text);
+  assert.ok('job' in strict);
+  assert.deepEqual(strict.warnings, []);
+});
+
 test('jobspec #33: a network of a task, with a static port that is a text', () => {
   const task = inTask(
     'config {\n command = "x"\n args = ["a", "b", "c", "d"]\n }\n resources {\n network {\n mbits = 10\n port "http" {\n static = "5678"\n }\n }\n }',
