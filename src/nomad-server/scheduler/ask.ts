@@ -1,7 +1,8 @@
 /** What a task group asks of a node. */
 import { isJsonObject } from '../../lib/json.ts';
+import type { AllocatedResources } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
-import type { Job, Opaque, Task, TaskGroup } from '../../nomad/types.ts';
+import type { Job, Opaque, Resources, Task, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 
 export interface Ask {
@@ -26,8 +27,7 @@ export function askOf(group: TaskGroup): Ask {
 
 /** The ask on this node: whole cores are worth what the node's cores run at. */
 export function askOn(node: Node, group: TaskGroup): Ask {
-  const ask = askOf(group);
-  return ask.cores === 0 ? ask : { ...ask, cpuMhz: ask.cpuMhz + ask.cores * clockMhz(node) };
+  return askOf(group).cores === 0 ? askOf(group) : sumOf(group, clockMhz(node));
 }
 
 /** What one core of the node runs at. */
@@ -47,12 +47,21 @@ function coresOf(processors: Opaque | null | undefined): readonly Opaque[] {
 export function occupiedBy(allocation: Allocation): Ask {
   const group = groupOf(allocation.Job, allocation.TaskGroup);
   const ask = group === undefined ? nothing : askOf(group);
-  if (ask.cores === 0) return ask;
-  let cpuMhz = ask.cpuMhz;
-  for (const { Cpu: cpu } of Object.values(allocation.AllocatedResources.Tasks)) {
-    if (cpu.ReservedCores !== null) cpuMhz += cpu.CpuShares;
-  }
-  return { ...ask, cpuMhz };
+  return ask.cores === 0 ? ask : { ...ask, cpuMhz: occupied(allocation.AllocatedResources).cpuMhz };
+}
+
+/** What resources that were given take of their node. */
+export function occupied({
+  Tasks,
+  TaskLifecycles,
+  Shared,
+}: AllocatedResources): Pick<Ask, 'cpuMhz' | 'memoryMb' | 'diskMb'> {
+  const tasks = Object.entries(Tasks).map(([name, task]) => ({ ...task, Lifecycle: TaskLifecycles?.[name] ?? null }));
+  return {
+    cpuMhz: overPhases(tasks, ({ Cpu }) => Cpu.CpuShares),
+    memoryMb: overPhases(tasks, ({ Memory }) => Memory.MemoryMB),
+    diskMb: Shared.DiskMB,
+  };
 }
 
 export function groupOf(job: Job, name: string): TaskGroup | undefined {
@@ -61,29 +70,32 @@ export function groupOf(job: Job, name: string): TaskGroup | undefined {
 
 const nothing: Ask = { cpuMhz: 0, cores: 0, memoryMb: 0, memoryMaxMb: 0, diskMb: 0 };
 
+/** @param coreMhz  what a core is worth on the node in question. */
+function sumOf(group: TaskGroup, coreMhz = 0): Ask {
+  const over = (amount: (resources: Resources) => number) => overPhases(group.Tasks, (task) => amount(task.Resources));
+  return {
+    cpuMhz: over((asked) => asked.CPU + asked.Cores * coreMhz),
+    cores: over((asked) => asked.Cores),
+    memoryMb: over((asked) => asked.MemoryMB + asked.SecretsMB),
+    memoryMaxMb: over((asked) => Math.max(asked.MemoryMaxMB, asked.MemoryMB)),
+    diskMb: group.EphemeralDisk.SizeMB,
+  };
+}
+
 /**
  * Tasks that never run at the same time share their room: per dimension the largest of the three phases before,
  * while and after the main tasks run. Compat: spec nomad-scheduler.md §12.1.
  */
-function sumOf(group: TaskGroup): Ask {
-  const over = (amount: (task: Task) => number) => {
-    let before = 0;
-    let main = 0;
-    let after = 0;
-    for (const task of group.Tasks) {
-      const value = amount(task);
-      const { Hook: hook, Sidecar: sidecar } = task.Lifecycle ?? { Hook: '', Sidecar: false };
-      if (hook === 'prestart') before += value;
-      if (hook === 'poststop') after += value;
-      if (hook === '' || hook === 'poststart' || sidecar) main += value;
-    }
-    return Math.max(before, main, after);
-  };
-  return {
-    cpuMhz: over((task) => task.Resources.CPU),
-    cores: over((task) => task.Resources.Cores),
-    memoryMb: over((task) => task.Resources.MemoryMB + task.Resources.SecretsMB),
-    memoryMaxMb: over((task) => Math.max(task.Resources.MemoryMaxMB, task.Resources.MemoryMB)),
-    diskMb: group.EphemeralDisk.SizeMB,
-  };
+function overPhases<T extends Pick<Task, 'Lifecycle'>>(tasks: readonly T[], amount: (task: T) => number): number {
+  let before = 0;
+  let main = 0;
+  let after = 0;
+  for (const task of tasks) {
+    const value = amount(task);
+    const { Hook: hook, Sidecar: sidecar } = task.Lifecycle ?? { Hook: '', Sidecar: false };
+    if (hook === 'prestart') before += value;
+    if (hook === 'poststop') after += value;
+    if (hook === '' || hook === 'poststart' || sidecar) main += value;
+  }
+  return Math.max(before, main, after);
 }
