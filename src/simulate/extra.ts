@@ -43,7 +43,9 @@ export function extraNodes(
   const least = leastNodes(possible, template);
   const enough = growUntilEnough(trial, least, countOf(possible));
   const target = unplacedOf(enough.results);
-  let [low, high, best] = [least - 1, enough.nodes, enough.results];
+  // With none of them nothing finds a place. The sums say more only where everything does in the end.
+  let [low, high, best] = [target === 0 ? least - 1 : 0, enough.nodes, enough.results];
+  if (target === countOf(possible)) high = 0;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     const tried = trial(middle);

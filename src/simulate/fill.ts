@@ -24,6 +24,7 @@ export function fill(cluster: Cluster, placing: Placing, nodes: readonly number[
     const times = Math.min(fitting(cluster, placing, node), left);
     if (times <= 0) continue;
     cluster.place(node, placing.ask, times);
+    placing.count(node, times);
     left -= times;
   }
   return wanted - left;

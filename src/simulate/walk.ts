@@ -67,11 +67,11 @@ export class Placing {
     return sum / scorers;
   }
 
-  /** One more of the group stands on the node. */
-  count(node: number): void {
-    this.#collisions[node] = (this.#collisions[node] ?? 0) + 1;
+  /** So many more of the group stand on the node. */
+  count(node: number, times = 1): void {
+    this.#collisions[node] = (this.#collisions[node] ?? 0) + times;
     if (this.#distinct !== undefined && this.#distinct !== this.#collisions)
-      this.#distinct[node] = (this.#distinct[node] ?? 0) + 1;
+      this.#distinct[node] = (this.#distinct[node] ?? 0) + times;
   }
 }
 
