@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { AgentParts, AgentSignal } from './agent/parts.ts';
 import { bundledPlugins } from './builtin.ts';
 import { build } from './commands/build.ts';
+import { openMetricSocket } from './commands/metric-socket.ts';
 import { type Commands, runCommandLine, type Terminal } from './commands/shell.ts';
 import { humanVersion, versionCommand, versionLine } from './commands/version.ts';
 import { systemClock } from './lib/clock.ts';
@@ -107,6 +108,7 @@ function agentParts(): AgentParts {
     onSignal,
     bundled,
     findExecutable,
+    metricSocket: openMetricSocket,
     async processes(world) {
       const [{ processOpener }, { systemWorld }] = await Promise.all([
         import('./plugin-manager/processes.ts'),

@@ -156,6 +156,16 @@ export function layerFindings(layer: ConfigLayer, place: (key: string) => string
       findings.push(error(`${place(key)}the path ${path} ${unexpanded}`));
     }
   }
+  const { statsiteAddress, statsdAddress, dogstatsdAddress } = layer.telemetry ?? {};
+  const servers = {
+    statsite_address: statsiteAddress,
+    statsd_address: statsdAddress,
+    dogstatsd_address: dogstatsdAddress,
+  };
+  for (const [key, address = ''] of Object.entries(servers)) {
+    if (address === '' || isHostPort(address)) continue;
+    findings.push(error(`${place(key)}${key} must be host:port, such as 127.0.0.1:8125, not "${address}"`));
+  }
   for (const [key, value] of Object.entries(withoutEffect(layer))) {
     if (value) findings.push(warning(`${place(key)}${key} has no effect here`));
   }
@@ -172,9 +182,6 @@ function withoutEffect({ policyEval, telemetry }: ConfigLayer): Readonly<Record<
   return {
     delivery_limit: policyEval?.deliveryLimit,
     ack_timeout: policyEval?.ackTimeoutMs,
-    statsite_address: telemetry?.statsiteAddress,
-    statsd_address: telemetry?.statsdAddress,
-    dogstatsd_address: telemetry?.dogstatsdAddress,
     circonus_api_token: telemetry?.circonusApiToken,
     circonus_submission_url: telemetry?.circonusSubmissionUrl,
   };
@@ -199,6 +206,12 @@ function placeOf(file: ConfigFile, key: string): string {
   };
   const range = places[key]?.range;
   return range === undefined ? '' : `${formatPlace(range)}: `;
+}
+
+/** An empty host is this machine. */
+function isHostPort(address: string): boolean {
+  const [, port] = /^(?:\[[\da-f:.]+\]|[^:\s/]*):(\d{1,5})$/i.exec(address) ?? [];
+  return port !== undefined && Number(port) > 0 && Number(port) < 65_536;
 }
 
 /** True for a path with a shell's or Nomad's variable in it, which nobody replaced. */

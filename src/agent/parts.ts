@@ -5,6 +5,7 @@ import type { PluginWorld } from '../model/plugin.ts';
 import type { OpenProcess } from '../plugin-manager/launch.ts';
 import type { BundledPlugin, FindExecutable } from '../plugin-manager/select.ts';
 import type { Env } from '../schema/parse.ts';
+import type { OpenMetricSocket } from './metric-push.ts';
 
 export type AgentSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGUSR1';
 
@@ -23,6 +24,8 @@ export interface AgentParts {
   readonly onSignal: (handler: (signal: AgentSignal) => void) => Cancel;
   readonly bundled: readonly BundledPlugin[];
   readonly findExecutable: FindExecutable;
+  /** The way to a server that metrics are sent to. */
+  readonly metricSocket: OpenMetricSocket;
   /** The way to start a plugin's process; asked for once. */
   readonly processes: (world: PluginWorld) => Promise<OpenProcess>;
 }

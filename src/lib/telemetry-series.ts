@@ -28,6 +28,9 @@ const width = 7;
 /** The values of the last 10 s that quantiles are made of; a busier series keeps its newest. */
 const mostInWindow = 256;
 
+/** Is given each value of a series. */
+type Emit = (value: number) => void;
+
 /** All series of one name. */
 export class Family {
   readonly kind: Kind;
@@ -47,8 +50,8 @@ export class Family {
     return this.#series.get(text);
   }
 
-  create(labels: LabelMap, text: string): Series {
-    const series = new Series(this, labels, text);
+  create(labels: LabelMap, text: string, emits: readonly Emit[]): Series {
+    const series = new Series(this, labels, text, emits);
     this.#series.set(text, series);
     this.#sorted = undefined;
     return series;
@@ -75,11 +78,13 @@ export class Series {
   count = 0;
   sum = 0;
   updatedAt = 0;
+  readonly #emits: readonly Emit[];
   readonly #cells: number[] = [];
   #cell = 0;
   #window: Window | undefined;
 
-  constructor(family: Family, labels: LabelMap, text: string) {
+  constructor(family: Family, labels: LabelMap, text: string, emits: readonly Emit[]) {
+    this.#emits = emits;
     this.family = family;
     this.labels = labels;
     this.text = text;
@@ -99,6 +104,7 @@ export class Series {
     cells[at + 1] = 1;
     cells[at + 2] = value;
     cells[at + 6] = now;
+    for (const emit of this.#emits) emit(value);
   }
 
   observe(value: number): void {
@@ -150,6 +156,7 @@ export class Series {
     if (value < (cells[at + 4] ?? 0)) cells[at + 4] = value;
     if (value > (cells[at + 5] ?? 0)) cells[at + 5] = value;
     cells[at + 6] = now;
+    for (const emit of this.#emits) emit(value);
   }
 
   /** @returns where the numbers of the running interval begin; an interval that is over a minute old makes room. */

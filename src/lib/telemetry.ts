@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts';
 import { dumpText, type MetricsDocument, metricsDocument } from './telemetry-document.ts';
 import { exposition } from './telemetry-prometheus.ts';
+import type { Push } from './telemetry-push.ts';
 import { Family, type Kind, labelsText, type Series } from './telemetry-series.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -55,6 +56,8 @@ export interface TelemetryOptions {
   readonly enableHostnameLabel: boolean;
   /** Leave series that nobody wrote to for this long out of the Prometheus text; 0 keeps them. */
   readonly retentionMs: number;
+  /** Each is given every value of every series at once. */
+  readonly pushes?: readonly Push[];
 }
 
 /** Telemetry that can be read. */
@@ -68,7 +71,7 @@ export interface TelemetryStore extends Telemetry {
 }
 
 export function createTelemetry(options: TelemetryOptions): TelemetryStore {
-  const { clock, service } = options;
+  const { clock, service, pushes = [] } = options;
   const host = options.hostName;
   const inLabel: Labels = options.enableHostnameLabel && host !== '' ? { host } : {};
   const inGauges = options.disableHostname || options.enableHostnameLabel || host === '' ? '' : `.${host}`;
@@ -101,7 +104,9 @@ export function createTelemetry(options: TelemetryOptions): TelemetryStore {
     const text = labelsText(all);
     const known = family.get(text);
     if (known !== undefined) return known;
-    const series = family.create(all, text);
+    const pushed = { kind, name: `${service}.${name}`, hostName: family.name, labels: all };
+    const emits = pushes.map((push) => push(pushed));
+    const series = family.create(all, text, emits);
     index(series);
     return series;
   };

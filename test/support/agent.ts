@@ -7,6 +7,7 @@ import { runAgent } from '../../src/agent/agent.ts';
 import type { ConfigLayer } from '../../src/agent/config.ts';
 import { loadAgentConfig } from '../../src/agent/load.ts';
 import type { AgentParts, AgentSignal } from '../../src/agent/parts.ts';
+import { openMetricSocket } from '../../src/commands/metric-socket.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { CheckConfig, PluginDefinition, SessionTypes } from '../../src/model/plugin.ts';
@@ -145,6 +146,7 @@ export async function startTestAgent(t: TestContext, options: TestAgentOptions =
       command: { path: definition.name, args: [] },
     })),
     findExecutable: async () => undefined,
+    metricSocket: openMetricSocket,
     processes: async (world) => async (type, command) => {
       const definition = known.find(({ name }) => name === command.path);
       if (definition === undefined) throw new Error(`fork/exec ${command.path}: no such file or directory`);

@@ -1,4 +1,5 @@
 /** A recorded case of the real autoscaler, played again by an agent of ours: half a minute of it takes a second or two. */
+import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,7 @@ export async function replay(t: TestContext, folder: string): Promise<Replayed> 
     },
     bundled: bundledPlugins(process.execPath),
     findExecutable: async () => undefined,
+    metricSocket: () => assert.fail('no case sends metrics'),
     processes: async () => async () => {
       throw new Error('no processes here');
     },

@@ -127,9 +127,12 @@ test('a path with a variable that nobody expanded is an error that shows it', as
 });
 
 test('what upstream takes and this agent does nothing with is a warning', async () => {
-  const text = 'policy_eval {\n  ack_timeout = "5m"\n}\ntelemetry {\n  statsd_address = "x:1"\n}';
+  const text = 'policy_eval {\n  ack_timeout = "5m"\n}\ntelemetry {\n  circonus_submission_url = "http://x:1"\n}';
   const { warnings } = await loadConfig({ paths: ['a.hcl'], flags: {}, cwd: '/' }, configReader({ 'a.hcl': text }));
-  assert.deepEqual(warnings, ['a.hcl:2:17: ack_timeout has no effect here', 'statsd_address has no effect here']);
+  assert.deepEqual(warnings, [
+    'a.hcl:2:17: ack_timeout has no effect here',
+    'circonus_submission_url has no effect here',
+  ]);
 });
 
 test('what is accepted but means nothing is a warning', async () => {

@@ -21,6 +21,7 @@ function parts(log: string[]): AgentParts {
     onSignal: () => () => undefined,
     bundled: [],
     findExecutable: async () => undefined,
+    metricSocket: () => assert.fail('must not open a socket'),
     processes: () => assert.fail('must not start a plugin'),
   };
 }
