@@ -51,20 +51,31 @@ export function judgeAtDeadline(allocation: Allocation, watch: Watch, nowMs: num
   return withEvents(withVerdict(allocation, false, nowMs), (task) => unhealthy(task, whyOf(task), nowMs));
 }
 
-/** A failed allocation of a deployment is unhealthy at once. */
+/**
+ * A failed allocation of a deployment is unhealthy at once. Compat: Nomad's client watches health beside the tasks; where
+ * something takes another one's place and fails in its first run, the watch ends before it tells why and when, as recorded.
+ */
 export function judgeFailed(allocation: Allocation, nowMs: number): Allocation {
   if (allocation.ClientStatus !== 'failed' || allocation.DeploymentID === undefined || isJudged(allocation)) {
     return allocation;
   }
+  const tasks = Object.values(allocation.TaskStates ?? {});
+  const isFirstRun = tasks.every((one) => one.Restarts === 0 && one.StartedAt !== null);
+  if (isFirstRun && allocation.PreviousAllocation !== undefined) return withVerdict(allocation, false, undefined);
   const why = 'Unhealthy because of failed task';
   return withEvents(withVerdict(allocation, false, nowMs), (task) => unhealthy(task, why, nowMs));
 }
 
 const isJudged = (allocation: Allocation) => allocation.DeploymentStatus?.Healthy != null;
 
-function withVerdict(allocation: Allocation, isHealthy: boolean, nowMs: number): Allocation {
+function withVerdict(allocation: Allocation, isHealthy: boolean, nowMs: number | undefined): Allocation {
   const { Canary: canary = false } = allocation.DeploymentStatus ?? {};
-  const verdict = { Healthy: isHealthy, Timestamp: toTimestamp(nowMs), Canary: canary, ModifyIndex: 0 };
+  const verdict = {
+    Healthy: isHealthy,
+    Timestamp: nowMs === undefined ? null : toTimestamp(nowMs),
+    Canary: canary,
+    ModifyIndex: 0,
+  };
   return { ...allocation, DeploymentStatus: verdict };
 }
 

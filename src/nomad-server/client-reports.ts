@@ -1,12 +1,13 @@
 /**
- * What simulated clients report about their allocations: gathered for a moment, then written at once, with the
- * evaluations that it calls for. Compat: spec nomad-scheduler.md §6, §7.2–7.3.
+ * What simulated clients report about their allocations. A client knows at once what becomes of them; it tells when it
+ * looks next at what it has to tell, and the server writes what several clients told in a moment, with the evaluations
+ * that it calls for. Compat: spec nomad-scheduler.md §6, §7.2–7.3; the clients' pace is that of the recordings.
  */
-import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
 import type { Job } from '../nomad/types.ts';
 import { judgeFailed } from './alloc-health.ts';
 import { type Allocation, isServerTerminal } from './allocation.ts';
+import { type LookPace, Looks } from './client-looks.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey, newId } from './identity.ts';
 import { hasTriesLeft } from './scheduler/reschedule.ts';
@@ -17,65 +18,102 @@ import type { Transaction } from './transaction.ts';
 /** @returns the same allocation when there is nothing to tell. */
 export type Report = (allocation: Allocation, nowMs: number) => Allocation;
 
-/** Reports of this time go out together. */
+/** Reports of this time are written together. */
 const batchMs = 50;
 
+export interface ClientReportsParts {
+  readonly world: World;
+  readonly store: StateStore;
+  readonly timers: Timers;
+  readonly pace: LookPace;
+  /** Whether the client of an allocation gets through; reports of others are lost. */
+  readonly isHeard: (allocation: Allocation) => boolean;
+  /** Hears of every change that a client knows of, long before the server does. */
+  readonly onChange: (allocation: Allocation) => void;
+}
+
 export class ClientReports {
-  readonly #world: World;
-  readonly #store: StateStore;
-  readonly #timers: Timers;
-  readonly #isHeard: (allocation: Allocation) => boolean;
-  /** By allocation, in their order. */
-  readonly #reports = new Map<string, Report[]>();
-  #batch: Cancel | undefined;
+  readonly #parts: ClientReportsParts;
+  /** By allocation: how its client sees it, where it did not tell yet. */
+  readonly #untold = new Map<string, Allocation>();
+  readonly #looks: Looks;
+  /** What is on its way to the server, in this order. */
+  readonly #batch = new Map<string, Allocation>();
+  readonly #telling = new Set<string>();
+  #isPlanned = false;
 
-  /** @param isHeard  whether the client of an allocation gets through; reports of others are lost. */
-  constructor(world: World, store: StateStore, timers: Timers, isHeard: (allocation: Allocation) => boolean) {
-    this.#world = world;
-    this.#store = store;
-    this.#timers = timers;
-    this.#isHeard = isHeard;
+  constructor(parts: ClientReportsParts) {
+    this.#parts = parts;
+    this.#looks = new Looks(parts.timers, parts.pace, (nodeId, ids) => this.#send(nodeId, ids));
   }
 
-  /** @param report  changes the allocation of this ID when its report goes out. */
+  /** The client of a node starts, and with it the beat of its looks. */
+  begin(nodeId: string): void {
+    this.#looks.begin(nodeId);
+  }
+
+  /** An allocation as its client sees it. @param told  as the server sees it. */
+  view(told: Allocation): Allocation {
+    const untold = this.#untold.get(told.ID) ?? this.#batch.get(told.ID);
+    return untold === undefined ? told : asReported(told, untold);
+  }
+
+  /** @param report  changes the allocation of this ID, now. */
   add(id: string, report: Report): void {
-    const reports = this.#reports.get(id);
-    if (reports === undefined) this.#reports.set(id, [report]);
-    else reports.push(report);
-    this.#batch ??= this.#timers.after(batchMs, () => this.#send());
+    const { store, world, isHeard, onChange } = this.#parts;
+    const told = store.allocation(id);
+    if (told === undefined || !isHeard(told)) return;
+    const before = this.view(told);
+    const nowMs = world.clock.now();
+    const after = judgeFailed(report(before, nowMs), nowMs);
+    if (after === before) return;
+    this.#untold.set(id, after);
+    this.#looks.add(told.NodeID, id, isUrgent(told, after));
+    onChange(after);
   }
 
-  #send(): void {
-    this.#batch = undefined;
-    const reports = [...this.#reports];
-    this.#reports.clear();
-    const nowMs = this.#world.clock.now();
-    const changed: Allocation[] = [];
-    for (const [id, list] of reports) {
-      const before = this.#store.allocation(id);
-      if (before === undefined || !this.#isHeard(before)) continue;
-      const after = judgeFailed(
-        list.reduce((one, report) => report(one, nowMs), before),
-        nowMs,
-      );
-      if (after !== before) changed.push(after);
+  #send(nodeId: string, ids: Iterable<string>): void {
+    this.#telling.add(nodeId);
+    for (const id of ids) {
+      const untold = this.#untold.get(id);
+      if (untold !== undefined) this.#batch.set(id, untold);
+      this.#untold.delete(id);
     }
-    if (changed.length === 0) return;
-    this.#store.transact(nowMs, (tx) => {
-      const returned = changed.filter((one) => this.#store.allocation(one.ID)?.ClientStatus === 'unknown');
-      for (const one of changed) tx.putAllocation(one, 'client');
-      for (const job of this.#jobsToRetry(changed)) this.#evaluate(tx, job, 'alloc-failure');
-      for (const job of this.#jobsOf(returned)) this.#evaluate(tx, job, 'reconnect');
-      for (const { FollowupEvalID: id = '' } of returned) {
-        const waiting = this.#store.state.evaluations.get(id);
-        if (waiting?.Status !== 'pending') continue;
-        tx.putEvaluation({ ...waiting, Status: 'canceled', StatusDescription: 'allocs reconnected' });
-      }
-    });
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#parts.timers.after(batchMs, () => this.#write());
+  }
+
+  #write(): void {
+    this.#isPlanned = false;
+    const { store, world, isHeard } = this.#parts;
+    const changed: Allocation[] = [];
+    for (const [id, after] of this.#batch) {
+      const told = store.allocation(id);
+      if (told !== undefined && isHeard(told)) changed.push(asReported(told, after));
+    }
+    const nodes = [...this.#telling];
+    this.#batch.clear();
+    this.#telling.clear();
+    if (changed.length > 0) store.transact(world.clock.now(), (tx) => this.#put(tx, changed));
+    for (const node of nodes) this.#looks.told(node);
+  }
+
+  #put(tx: Transaction, changed: readonly Allocation[]): void {
+    const { store } = this.#parts;
+    const returned = changed.filter((one) => store.allocation(one.ID)?.ClientStatus === 'unknown');
+    for (const one of changed) tx.putAllocation(one, 'client');
+    for (const job of this.#jobsToRetry(changed)) this.#evaluate(tx, job, 'alloc-failure');
+    for (const job of this.#jobsOf(returned)) this.#evaluate(tx, job, 'reconnect');
+    for (const { FollowupEvalID: id = '' } of returned) {
+      const waiting = store.state.evaluations.get(id);
+      if (waiting?.Status !== 'pending') continue;
+      tx.putEvaluation({ ...waiting, Status: 'canceled', StatusDescription: 'allocs reconnected' });
+    }
   }
 
   #evaluate(tx: Transaction, job: Job, trigger: string): void {
-    tx.putEvaluation(evaluationOf(newId(this.#world.random), job, { TriggeredBy: trigger }));
+    tx.putEvaluation(evaluationOf(newId(this.#parts.world.random), job, { TriggeredBy: trigger }));
   }
 
   /** Jobs of which one failed that may be tried again elsewhere. */
@@ -89,9 +127,29 @@ export class ClientReports {
   #jobsOf(allocations: readonly Allocation[]): Iterable<Job> {
     const jobs = new Map<string, Job>();
     for (const one of allocations) {
-      const job = this.#store.job(one.Namespace, one.JobID);
+      const job = this.#parts.store.job(one.Namespace, one.JobID);
       if (job !== undefined) jobs.set(jobKey(one.Namespace, one.JobID), job);
     }
     return jobs.values();
   }
+}
+
+/** What the server decides stays as it is; so does health that somebody else told, or that another deployment asked for. */
+function asReported(told: Allocation, { ClientDescription, ClientStatus, TaskStates, ...untold }: Allocation) {
+  const isForeign = told.DeploymentStatus?.Healthy != null || told.DeploymentID !== untold.DeploymentID;
+  const health = isForeign ? told.DeploymentStatus : untold.DeploymentStatus;
+  const canary = told.DeploymentStatus?.Canary ?? false;
+  return {
+    ...told,
+    ClientStatus,
+    ...(ClientDescription === undefined ? {} : { ClientDescription }),
+    ...(TaskStates === undefined ? {} : { TaskStates }),
+    ...(health === undefined ? {} : { DeploymentStatus: { ...health, Canary: canary } }),
+  };
+}
+
+/** A status that the server has to act on; the first word about an allocation has time, unless it failed. */
+function isUrgent(told: Allocation, after: Allocation): boolean {
+  if (told.TaskStates === undefined) return after.ClientStatus === 'failed';
+  return told.ClientStatus !== after.ClientStatus;
 }

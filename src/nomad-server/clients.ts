@@ -7,6 +7,7 @@ import type { World } from '../lib/world.ts';
 import type { Task } from '../nomad/types.ts';
 import { judge, judgeAtDeadline, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
+import type { LookPace } from './client-looks.ts';
 import { ClientReports } from './client-reports.ts';
 import { begun, comesBack, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
@@ -16,7 +17,7 @@ import type { StateStore } from './state-store.ts';
 import { exited, received, scriptOf } from './task-life.ts';
 import type { Timers } from './timers.ts';
 
-export interface ClientPace {
+export interface ClientPace extends LookPace {
   /** Milliseconds from the placement to running. */
   readonly startMs: number;
   /** Milliseconds from the wish to stop to the end. */
@@ -72,7 +73,11 @@ export class Clients {
     this.#store = store;
     this.#timers = timers;
     this.#pace = pace;
-    this.#reports = new ClientReports(world, store, timers, (one) => !this.#frozen.has(one.NodeID));
+    this.#reports = new ClientReports({
+      ...{ world, store, timers, pace },
+      isHeard: (one) => !this.#frozen.has(one.NodeID),
+      onChange: (one) => this.#look(one),
+    });
     store.onCommit((commit) => this.#hear(commit));
   }
 
@@ -84,18 +89,22 @@ export class Clients {
   /** The client is back and takes up what its node should run. */
   thaw(nodeId: string): void {
     this.#frozen.delete(nodeId);
-    for (const allocation of this.#store.allocationsOfNode(nodeId)) this.#look(allocation);
+    this.#reports.begin(nodeId);
+    for (const allocation of this.#store.allocationsOfNode(nodeId)) this.#look(this.#reports.view(allocation));
   }
 
   #hear(commit: Commit): void {
     for (const { before, after } of commit.nodes) {
       if (after === undefined && before !== undefined) this.#frozen.add(before.ID);
-      else if (before === undefined && after !== undefined) this.#frozen.delete(after.ID);
+      else if (before === undefined && after !== undefined) {
+        this.#frozen.delete(after.ID);
+        this.#reports.begin(after.ID);
+      }
     }
     for (const { before, after } of commit.allocations) {
       if (after === undefined) {
         if (before !== undefined) this.#forget(before.ID);
-      } else if (!this.#frozen.has(after.NodeID)) this.#look(after);
+      } else if (!this.#frozen.has(after.NodeID)) this.#look(this.#reports.view(after));
     }
   }
 

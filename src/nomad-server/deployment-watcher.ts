@@ -14,7 +14,7 @@ import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 
 /** Changes of health within this time are evaluated together. */
-const batchMs = 1000;
+const batchMs = 1250;
 
 export class DeploymentWatcher {
   readonly #world: World;

@@ -75,6 +75,10 @@ export interface NomadServerConfig {
   readonly healthyMs?: number;
   /** Least milliseconds between two heartbeats of a client, and until one counts as missed. Default 10,000. */
   readonly heartbeatMs?: number;
+  /** Milliseconds between two looks of a client at what it has to report; 0, the default, reports everything at once. */
+  readonly lookMs?: number;
+  /** Only every so many looks a client reports what nobody is in a hurry for. Default 1. */
+  readonly calmLooks?: number;
   /** Answers calls that Nomad no longer takes as it did then (`drain?enable=true` without a body). Default true. */
   readonly legacy?: boolean;
   /** The most allocations that one job may want. Default 50,000. */
@@ -120,8 +124,8 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   });
   const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));
   const nodes = new Nodes(world, store);
-  const { startMs = 300, stopMs = 100, healthyMs, heartbeatMs = 10_000 } = config;
-  const clients = new Clients(world, store, timers, { startMs, stopMs, healthyMs });
+  const { startMs = 300, stopMs = 100, healthyMs, lookMs = 0, calmLooks = 1, heartbeatMs = 10_000 } = config;
+  const clients = new Clients(world, store, timers, { startMs, stopMs, healthyMs, lookMs, calmLooks });
   const jobs = new Jobs(world, store);
   const deployments = new Deployments(world, store, jobs);
   new DeploymentWatcher(world, store, timers, deployments);

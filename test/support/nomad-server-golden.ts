@@ -60,6 +60,9 @@ interface Comparing {
 
 const pollMs = 150;
 
+/** How fast the clients of the recordings were. */
+const clientPace = { startMs: 120, stopMs: 50, lookMs: 200, calmLooks: 5 };
+
 /** How many steps of each kind a recording has. */
 export function recordedSteps(name: string): { readonly http: number; readonly cli: number } {
   const { steps } = scenarioOf(name);
@@ -84,6 +87,7 @@ export async function replay(name: string): Promise<readonly string[]> {
     legacy: false,
     acl,
     client: server !== 'only',
+    ...clientPace,
   });
   const variables: Record<string, unknown> = {};
   const runCli = cliReplay(nomad, variables, (value) => comparing.subst(value, variables));

@@ -72,3 +72,16 @@ test('nomad-scheduler #38: a deployment that does not move on by its deadline fa
   const { json } = await nomad.get('/v1/job/web/deployment');
   assert.deepEqual([json.Status, json.StatusDescription], ['failed', 'Failed due to progress deadline']);
 });
+
+test('what fails at its first run in the place of another one is unhealthy, and nobody says when', async () => {
+  const nomad = testNomad();
+  const policy = policies({ Update: { MaxParallel: 1, HealthCheck: 'task_states', MinHealthyTime: 1e9 } });
+  await nomad.put('/v1/jobs', jobBody('web', { group: policy }));
+  await nomad.clock.advance(5000);
+  await nomad.put('/v1/jobs', jobBody('web', { group: policy, task: { Config: { run_for: '50ms', exit_code: 1 } } }));
+  await nomad.clock.advance(5000);
+  const { json } = await nomad.get('/v1/job/web/allocations');
+  const failed = json.find((one: { ClientStatus: string }) => one.ClientStatus === 'failed');
+  assert.deepEqual([failed.DeploymentStatus.Healthy, failed.DeploymentStatus.Timestamp], [false, null]);
+  assert.equal(failed.TaskStates.t.Events.at(-1).Type, 'Not Restarting');
+});
