@@ -3,7 +3,7 @@ import { formatDuration } from '../lib/duration.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
 import { toMilliseconds, toTimestamp } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
-import { unhealthy } from './task-life.ts';
+import { unhealthy } from './task-events.ts';
 
 /** What the judgement was about, and how long it waited. */
 export interface Watch {

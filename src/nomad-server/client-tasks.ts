@@ -2,17 +2,9 @@
 import type { Task, TaskGroup } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
 import { groupOf } from './scheduler/ask.ts';
-import {
-  failedToStart,
-  imageFetched,
-  killed,
-  mainTasksDead,
-  received,
-  reconnected,
-  restartedByHand,
-  scriptOf,
-  started,
-} from './task-life.ts';
+import { endBySignal } from './signals.ts';
+import { failedToStart, imageFetched, killed, mainTasksDead, received, reconnected, started } from './task-events.ts';
+import { endedByServer, restartedByHand, scriptOf } from './task-life.ts';
 
 /** The server had lost sight of its client. */
 export function comesBack(allocation: Allocation, nowMs: number): Allocation {
@@ -34,10 +26,21 @@ export function begun(task: Task, was: TaskRecord, nowMs: number): TaskRecord {
 /** All of its tasks that still live are ended. @param why  told instead of the usual words. */
 export function ended(allocation: Allocation, nowMs: number, why?: string): Allocation {
   const tasks = tasksOf(allocation, (task, was = received(nowMs)) =>
-    was.State === 'dead' ? was : killed(was, task, nowMs, why),
+    was.State === 'dead' ? was : endedByServer(was, task, nowMs, why),
   );
   const after = withTasks(allocation, tasks);
   return why === undefined || after.ClientStatus !== 'complete' ? after : { ...after, ClientDescription: why };
+}
+
+/** What ran of it ended with the power of its node. */
+export function endedWithNode(allocation: Allocation, nowMs: number): Allocation {
+  const end = endBySignal('SIGKILL');
+  return withTasks(
+    allocation,
+    tasksOf(allocation, (_, was = received(nowMs)) =>
+      was.State === 'dead' ? was : killed(was, was.State === 'running' ? end : undefined, nowMs),
+    ),
+  );
 }
 
 /** These of its tasks that run start anew. */
@@ -64,7 +67,7 @@ export function withoutIdleSidecars(allocation: Allocation, nowMs: number): Allo
   return withTasks(
     allocation,
     tasksOf(allocation, (task, was = received(nowMs)) =>
-      isIdle(task) ? killed(mainTasksDead(was, nowMs), task, nowMs) : was,
+      isIdle(task) ? endedByServer(mainTasksDead(was, nowMs), task, nowMs) : was,
     ),
   );
 }

@@ -1,78 +1,63 @@
 /**
- * Simulated clients: they take the allocations of their nodes, start them after a while and watch their health; what
- * they report goes out by `client-reports.ts`. Compat: spec nomad-scheduler.md §6, §10.4, §13.
+ * The clients of the nodes: they take the allocations of their nodes, have them run and watch their health; what they
+ * report goes out by `client-reports.ts`. Compat: spec nomad-scheduler.md §6, §10.4, §13.
  */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
-import type { Task } from '../nomad/types.ts';
 import { judge, judgeAtDeadline, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
-import type { LookPace } from './client-looks.ts';
+import type { AllocationFiles } from './allocation-files.ts';
 import { ClientReports } from './client-reports.ts';
-import { begun, comesBack, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
+import { comesBack, endedWithNode } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
+import type { RealTasks } from './drivers/real-tasks.ts';
+import type { Execution, RunHooks } from './execution.ts';
 import { toMilliseconds } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
+import { type ClientPace, SimulatedTasks } from './simulated-tasks.ts';
 import type { StateStore } from './state-store.ts';
-import { exited, received, scriptOf } from './task-life.ts';
 import type { Timers } from './timers.ts';
 
-export interface ClientPace extends LookPace {
-  /** Milliseconds from the placement to running. */
-  readonly startMs: number;
-  /** Milliseconds from the wish to stop to the end. */
-  readonly stopMs: number;
-  /** Milliseconds after which an allocation counts as healthy at the latest, whatever its job says; no limit without. */
-  readonly healthyMs?: number | undefined;
-}
-
 interface Run {
+  readonly hooks: RunHooks;
   readonly stops: Set<Cancel>;
   stopping: boolean;
+  /** Its processes ended with the power of their node. */
+  isCut: boolean;
   /** The deployment whose health is watched, or was told; '' outside of any. */
   watched: string | undefined;
   /** The deployment whose deadline is awaited. */
   deadlineOf: string | undefined;
-  readonly receivedMs: number;
-  /** By task: restarts in the present interval of its policy, and when that ends (epoch milliseconds). */
-  readonly windows: Map<string, RestartWindow>;
-  /** By task: how often it started. */
-  readonly starts: Map<string, number>;
 }
 
-interface RestartWindow {
-  tries: number;
-  endMs: number;
-}
-
-const newRun = (receivedMs: number): Run => ({
-  ...{ stops: new Set(), stopping: false, watched: undefined, deadlineOf: undefined },
-  ...{ receivedMs, windows: new Map(), starts: new Map() },
-});
-
-/** The first interval begins with the allocation, each later one when the one before it is over. */
-function windowOf(run: Run, task: string, intervalMs: number, nowMs: number): RestartWindow {
-  const known = run.windows.get(task) ?? { tries: 0, endMs: run.receivedMs + intervalMs };
-  const window = nowMs < known.endMs ? known : { tries: 0, endMs: nowMs + intervalMs };
-  run.windows.set(task, window);
-  return window;
+export interface ClientParts {
+  readonly world: World;
+  readonly store: StateStore;
+  readonly timers: Timers;
+  readonly pace: ClientPace;
+  /** Without it nothing is ever started. */
+  readonly real?: RealTasks | undefined;
 }
 
 export class Clients {
-  readonly #world: World;
   readonly #store: StateStore;
   readonly #timers: Timers;
   readonly #pace: ClientPace;
+  readonly #simulated: SimulatedTasks;
+  readonly #real: RealTasks | undefined;
   readonly #runs = new Map<string, Run>();
   readonly #reports: ClientReports;
   /** Nodes whose client stands still: their allocations neither move nor report. */
   readonly #frozen = new Set<string>();
+  /** Allocations of which the client keeps nothing any more. */
+  readonly #collected = new Set<string>();
 
-  constructor(world: World, store: StateStore, timers: Timers, pace: ClientPace) {
-    this.#world = world;
+  constructor({ world, store, timers, pace, real }: ClientParts) {
     this.#store = store;
     this.#timers = timers;
     this.#pace = pace;
+    this.#real = real;
+    this.#simulated = new SimulatedTasks(world, timers, pace);
     this.#reports = new ClientReports({
       ...{ world, store, timers, pace },
       isHeard: (one) => !this.#frozen.has(one.NodeID),
@@ -81,9 +66,15 @@ export class Clients {
     store.onCommit((commit) => this.#hear(commit));
   }
 
-  /** The client of this node is gone: nothing of it is heard any more. */
+  /** The client of this node is gone: nothing of it is heard any more, and what it really ran has ended with it. */
   freeze(nodeId: string): void {
     this.#frozen.add(nodeId);
+    if (this.#real === undefined) return;
+    this.#real.cut(nodeId);
+    for (const { ID: id, ...one } of this.#store.allocationsOfNode(nodeId)) {
+      const run = this.#runs.get(id);
+      if (run !== undefined && this.#real.takes(one)) run.isCut = true;
+    }
   }
 
   /** The client is back and takes up what its node should run. */
@@ -93,9 +84,41 @@ export class Clients {
     for (const allocation of this.#store.allocationsOfNode(nodeId)) this.#look(this.#reports.view(allocation));
   }
 
+  restart(allocation: Allocation, isWanted: (task: string) => boolean, reason: string): void {
+    if (this.#runs.get(allocation.ID)?.stopping === false) {
+      this.#executionOf(allocation).restart(allocation, isWanted, reason);
+    }
+  }
+
+  signal(allocation: Allocation, isWanted: (task: string) => boolean, name: string): void {
+    if (this.#runs.get(allocation.ID)?.stopping === false) {
+      this.#executionOf(allocation).signal(allocation, isWanted, name);
+    }
+  }
+
+  filesOf(allocation: Allocation): AllocationFiles {
+    const { ID: id } = allocation;
+    return this.#executionOf(allocation).filesOf(id, () => this.#store.allocation(id) ?? allocation);
+  }
+
+  /** The client clears away what it keeps of an allocation that is over. */
+  collect(allocation: Allocation): void {
+    if (!isClientTerminal(allocation) || this.#collected.has(allocation.ID)) return;
+    this.#collected.add(allocation.ID);
+    this.#executionOf(allocation).forget(allocation.ID);
+  }
+
+  hasCollected(id: string): boolean {
+    return this.#collected.has(id);
+  }
+
+  #executionOf(allocation: Allocation): Execution {
+    return this.#real?.takes(allocation) ? this.#real : this.#simulated;
+  }
+
   #hear(commit: Commit): void {
     for (const { before, after } of commit.nodes) {
-      if (after === undefined && before !== undefined) this.#frozen.add(before.ID);
+      if (after === undefined && before !== undefined) this.freeze(before.ID);
       else if (before === undefined && after !== undefined) {
         this.#frozen.delete(after.ID);
         this.#reports.begin(after.ID);
@@ -103,112 +126,67 @@ export class Clients {
     }
     for (const { before, after } of commit.allocations) {
       if (after === undefined) {
-        if (before !== undefined) this.#forget(before.ID);
+        if (before !== undefined) this.#remove(before);
       } else if (!this.#frozen.has(after.NodeID)) this.#look(this.#reports.view(after));
     }
   }
 
   #look(allocation: Allocation): void {
-    if (isClientTerminal(allocation) && !(allocation.ClientStatus === 'lost' && this.#runs.has(allocation.ID))) {
-      this.#forget(allocation.ID);
+    const run = this.#runs.get(allocation.ID);
+    if (isClientTerminal(allocation) && !(allocation.ClientStatus === 'lost' && run !== undefined)) {
+      this.#forget(allocation);
       return;
     }
-    const run = this.#runs.get(allocation.ID);
     if (isServerTerminal(allocation)) this.#stop(allocation, run);
     else if (run === undefined) this.#start(allocation);
-    else if (allocation.ClientStatus === 'unknown') this.#reports.add(allocation.ID, comesBack);
+    else if (allocation.ClientStatus === 'unknown' || run.isCut) this.#return(allocation, run);
     else if (allocation.ClientStatus === 'running') this.#watchHealth(allocation, run);
   }
 
-  #start(allocation: Allocation): void {
-    const { ID: id } = allocation;
-    const receivedMs = this.#world.clock.now();
-    const run = newRun(receivedMs);
+  /** Its client was away. What was pretended went on meanwhile, what was real has to start anew. */
+  #return(allocation: Allocation, run: Run): void {
+    const { isCut } = run;
+    run.isCut = false;
+    this.#reports.add(allocation.ID, comesBack);
+    if (!isCut) return;
+    this.#forget(allocation);
+    this.#start(allocation);
+  }
+
+  #newRun(id: string): Run {
+    const run: Run = {
+      hooks: {
+        report: (report) => this.#reports.add(id, report),
+        onRestart: () => {
+          run.watched = undefined; // they have to run for the minimum time anew
+        },
+      },
+      ...{ stops: new Set<Cancel>(), stopping: false, isCut: false, watched: undefined, deadlineOf: undefined },
+    };
     this.#runs.set(id, run);
-    const group = groupOf(allocation.Job, allocation.TaskGroup);
-    this.#later(run, this.#pace.startMs, () => {
-      const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
-      this.#reports.add(id, (one, nowMs) =>
-        withTasks(
-          one,
-          tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : begun(task, received(receivedMs), nowMs))),
-        ),
-      );
-      for (const task of group?.Tasks ?? []) {
-        if (!isBlocked(task)) this.#script(id, task, run);
-        else this.#later(run, scriptOf(task).startBlockMs, () => this.#restart(id, task, run));
-      }
-      this.#watchDeadline(allocation, run);
-    });
-    const longestMs = toMilliseconds(group?.MaxRunDuration ?? 0);
+    return run;
+  }
+
+  #start(allocation: Allocation): void {
+    const run = this.#newRun(allocation.ID);
+    const execution = this.#executionOf(allocation);
+    execution.start(allocation, run.hooks);
+    this.#later(run, this.#pace.startMs, () => this.#watchDeadline(allocation, run));
+    const longestMs = toMilliseconds(groupOf(allocation.Job, allocation.TaskGroup)?.MaxRunDuration ?? 0);
     if (longestMs === 0) return;
     const why = 'allocation exceeded max_run_duration';
-    this.#later(run, this.#pace.startMs + longestMs, () =>
-      this.#reports.add(id, (one, nowMs) => ended(one, nowMs, why)),
-    );
+    this.#later(run, this.#pace.startMs + longestMs, () => execution.end(allocation, run.hooks, why));
   }
 
-  /** Only the latest start of a task ends it. */
-  #script(id: string, task: Task, run: Run): void {
-    const { runForMs, exitCode } = scriptOf(task);
-    if (runForMs === undefined) return;
-    const start = (run.starts.get(task.Name) ?? 0) + 1;
-    run.starts.set(task.Name, start);
-    this.#later(run, runForMs, () => {
-      if (run.starts.get(task.Name) === start) this.#exit(id, task.Name, exitCode, run);
-    });
-  }
-
-  /** Ends tasks and starts them anew, because somebody asked for it. @param why  told in their events. */
-  restart({ ID: id, Job: job, TaskGroup: group }: Allocation, isWanted: (task: string) => boolean, why: string): void {
-    const run = this.#runs.get(id);
-    if (run === undefined || run.stopping) return;
-    this.#later(run, this.#pace.stopMs, () => {
-      run.watched = undefined; // they have to run for the minimum time anew
-      this.#reports.add(id, (one, nowMs) => restartedTasks(one, isWanted, why, nowMs));
-      for (const task of groupOf(job, group)?.Tasks ?? []) if (isWanted(task.Name)) this.#script(id, task, run);
-    });
-  }
-
-  #exit(id: string, taskName: string, exitCode: number, run: Run): void {
-    this.#reports.add(id, (allocation, nowMs) => {
-      const { Job: job, TaskStates: tasks = {} } = allocation;
-      const definition = groupOf(job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
-      const task = tasks[taskName];
-      if (definition === undefined || task === undefined || task.State === 'dead') return allocation;
-      const { RestartPolicy: policy } = definition;
-      const window = windowOf(run, taskName, toMilliseconds(policy.Interval), nowMs);
-      const isService = job.Type === 'service' || job.Type === 'system';
-      const { task: after, restartInMs } = exited(task, exitCode, policy, {
-        ...{ isService, triedSince: window.tries, windowEndMs: window.endMs },
-        ...{ atMs: nowMs, random: this.#world.random },
-      });
-      if (restartInMs !== undefined) {
-        window.tries++;
-        this.#later(run, restartInMs, () => this.#restart(id, definition, run));
-      }
-      return withoutIdleSidecars(withTasks(allocation, { ...tasks, [taskName]: after }), nowMs);
-    });
-  }
-
-  #restart(id: string, definition: Task, run: Run): void {
-    this.#reports.add(id, (allocation, nowMs) => {
-      const task = allocation.TaskStates?.[definition.Name];
-      if (task?.State !== 'pending') return allocation;
-      run.watched = undefined; // it has to run for the minimum time anew
-      return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: begun(definition, task, nowMs) });
-    });
-    this.#script(id, definition, run);
-  }
-
-  #stop(allocation: Allocation, run: Run | undefined): void {
-    if (run?.stopping) return;
-    const stopping = run ?? newRun(this.#world.clock.now());
-    stopping.stopping = true;
-    this.#runs.set(allocation.ID, stopping);
-    for (const stop of stopping.stops) stop();
-    stopping.stops.clear();
-    this.#later(stopping, this.#pace.stopMs, () => this.#reports.add(allocation.ID, ended));
+  #stop(allocation: Allocation, known: Run | undefined): void {
+    if (known?.stopping) return;
+    const run = known ?? this.#newRun(allocation.ID);
+    run.stopping = true;
+    for (const stop of run.stops) stop();
+    run.stops.clear();
+    if (run.isCut) this.#reports.add(allocation.ID, endedWithNode);
+    else if (known === undefined) this.#simulated.end(allocation, run.hooks);
+    else this.#executionOf(allocation).end(allocation, run.hooks);
   }
 
   /** Healthy once all tasks ran for the minimum time. */
@@ -240,8 +218,16 @@ export class Clients {
     run.stops.add(stop);
   }
 
-  #forget(id: string): void {
+  /** Nothing moves any more; what really ran comes to its end by itself, and its files stay. */
+  #forget({ ID: id }: Allocation): void {
     for (const stop of this.#runs.get(id)?.stops ?? []) stop();
     this.#runs.delete(id);
+    this.#simulated.forget(id);
+  }
+
+  #remove(allocation: Allocation): void {
+    this.#forget(allocation);
+    this.#collected.delete(allocation.ID);
+    this.#real?.forget(allocation.ID);
   }
 }

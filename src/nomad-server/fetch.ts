@@ -16,14 +16,14 @@ export async function fetchFrom(server: Handling, request: Request): Promise<Res
   return new Response(hasBody ? body : null, { status: response.status, headers: response.headers });
 }
 
-function streamOf(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
+function streamOf(pieces: AsyncIterable<string | Uint8Array>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const from = pieces[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {
       const next = await from.next();
       if (next.done) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
+      else controller.enqueue(typeof next.value === 'string' ? encoder.encode(next.value) : next.value);
     },
     async cancel() {
       await from.return?.();

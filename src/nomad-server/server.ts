@@ -37,6 +37,8 @@ import { DeploymentWatcher } from './deployment-watcher.ts';
 import { Deployments } from './deployments.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Drainer } from './drainer.ts';
+import type { Machine } from './drivers/machine.ts';
+import { RealTasks } from './drivers/real-tasks.ts';
 import { EvalBroker } from './eval-broker.ts';
 import { EventLog } from './event-log.ts';
 import { fetchFrom } from './fetch.ts';
@@ -87,6 +89,8 @@ export interface NomadServerConfig {
   readonly acl?: boolean;
   /** The agent that answers is the first client too; false for a server apart from its clients. Default true. */
   readonly client?: boolean;
+  /** Where tasks of `raw_exec` and `exec` really run. Without it nothing is ever started. */
+  readonly machine?: Machine;
 }
 
 export interface NomadServer {
@@ -99,6 +103,8 @@ export interface NomadServer {
   readonly load: LoadModel;
   /** Clients that join and leave. */
   readonly simulation: Simulation;
+  /** Ends what really runs, as the jobs ask for it, and gives the machine back. Resolves once nothing is left. */
+  endTasks(): Promise<void>;
   /** Stops every timer; parked reads stay parked until their signals abort. */
   close(): void;
 }
@@ -125,7 +131,9 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));
   const nodes = new Nodes(world, store);
   const { startMs = 300, stopMs = 100, healthyMs, lookMs = 0, calmLooks = 1, heartbeatMs = 10_000 } = config;
-  const clients = new Clients(world, store, timers, { startMs, stopMs, healthyMs, lookMs, calmLooks });
+  const real = config.machine && new RealTasks(config.machine, world, (id) => store.node(id));
+  const pace = { startMs, stopMs, healthyMs, lookMs, calmLooks };
+  const clients = new Clients({ world, store, timers, real, pace });
   const jobs = new Jobs(world, store);
   const deployments = new Deployments(world, store, jobs);
   new DeploymentWatcher(world, store, timers, deployments);
@@ -170,6 +178,9 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     handle,
     fetch: (request) => fetchFrom({ handle }, request),
     ...{ store, load, simulation },
+    async endTasks() {
+      await real?.close();
+    },
     close() {
       worker.close();
       timers.close();

@@ -1,7 +1,8 @@
 /** The few lines of shell that job files of walkthroughs have: what they echo and how they end. Pure. */
 import type { Task } from '../nomad/types.ts';
-
-export type OutputStream = 'stdout' | 'stderr';
+import type { OutputStream } from './allocation-files.ts';
+import { endBySignal } from './signals.ts';
+import type { TaskEnd } from './task-events.ts';
 
 /** The script of a task that is a shell with `-c`; undefined for any other. */
 export function shellScriptOf(task: Task): string | undefined {
@@ -31,6 +32,28 @@ export function exitCodeOf(script: string): number | undefined {
     if (words !== '' && !echo.test(words)) return undefined;
   }
   return 0;
+}
+
+/** Signals that a program which does not care about them lives through. */
+const harmless: ReadonlySet<string> = new Set(['SIGCHLD', 'SIGCONT', 'SIGURG', 'SIGWINCH', 'SIGSTOP', 'SIGTSTP']);
+
+/** @returns how a program of the host ends by this signal; undefined when it lives through it, as a shell does that traps it. */
+export function endOnSignal(task: Task, signal: NodeJS.Signals): TaskEnd | undefined {
+  if (harmless.has(signal)) return undefined;
+  const script = signal === 'SIGKILL' ? undefined : shellScriptOf(task);
+  const handler = script === undefined ? undefined : handlerOf(script, signal.slice('SIG'.length));
+  if (handler === undefined) return endBySignal(signal);
+  const [, code] = /\bexit(?:\s+(\d+))?/.exec(handler) ?? [];
+  return /\bexit\b/.test(handler) ? { code: Number(code ?? 0), signal: 0 } : undefined;
+}
+
+/** `trap '' USR1 INT`: what is done instead of ending. */
+function handlerOf(script: string, signal: string): string | undefined {
+  for (const [, quoted = '', names = ''] of script.matchAll(/\btrap\s+("[^"]*"|'[^']*'|\S+)\s+([\w ]+)/g)) {
+    if (names.split(/\s+/).some((name) => name.replace(/^SIG/, '') === signal))
+      return quoted.replace(/^(["'])(.*)\1$/, '$2');
+  }
+  return undefined;
 }
 
 const echo = /^echo\s+(.*?)\s*(>&2|1>&2)?$/;

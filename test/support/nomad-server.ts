@@ -46,10 +46,10 @@ export interface StreamRequest {
   readonly onPiece?: (piece: string) => void;
 }
 
-/** One node of 4000 MHz and 8192 MB unless told otherwise. */
-export function testNomad(config: NomadServerConfig = {}): TestNomad {
+/** One node of 4000 MHz and 8192 MB unless told otherwise. @param seed  of all that is left to chance. */
+export function testNomad(config: NomadServerConfig = {}, seed = 1): TestNomad {
   const clock = virtualClock();
-  const world: World = { clock, random: seededRandom(1), log: noLog, telemetry: noTelemetry };
+  const world: World = { clock, random: seededRandom(seed), log: noLog, telemetry: noTelemetry };
   const server = createNomadServer({ world, config: { nodes: [{ name: 'n1' }], ...config } });
   const send = async (method: string, url: string, body = '', signal?: AbortSignal): Promise<Answer> => {
     const response = await server.handle({ method, url, body, headers: {}, signal });
@@ -62,8 +62,9 @@ export function testNomad(config: NomadServerConfig = {}): TestNomad {
     const { status, headers: told, body: pieces } = await server.handle({ method, url, body, headers, signal });
     let text = '';
     for await (const piece of typeof pieces === 'string' ? [pieces] : pieces) {
-      text += piece;
-      onPiece?.(piece);
+      const shown = typeof piece === 'string' ? piece : Buffer.from(piece).toString();
+      text += shown;
+      onPiece?.(shown);
     }
     const isJson = typeof pieces === 'string' && told['Content-Type'] === 'application/json';
     return { status, headers: told, text, json: isJson ? JSON.parse(text) : undefined };

@@ -1,0 +1,179 @@
+/** Tasks that only pretend to run: they start after a while, and end when their script says so or when they are told to. */
+import type { Cancel } from '../lib/clock.ts';
+import type { World } from '../lib/world.ts';
+import type { Task } from '../nomad/types.ts';
+import type { Allocation } from './allocation.ts';
+import type { AllocationFiles } from './allocation-files.ts';
+import type { LookPace } from './client-looks.ts';
+import { begun, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
+import type { Execution, RunHooks } from './execution.ts';
+import { toMilliseconds } from './identity.ts';
+import { RestartWindows } from './restart-windows.ts';
+import { groupOf } from './scheduler/ask.ts';
+import { endOnSignal } from './shell-script.ts';
+import { signalNamed } from './signals.ts';
+import { received, signaling, type TaskEnd } from './task-events.ts';
+import { simulatedFiles } from './task-files.ts';
+import { hasProcess, isServiceTask, judged, scriptOf, verdictOf } from './task-life.ts';
+import type { Timers } from './timers.ts';
+
+export interface ClientPace extends LookPace {
+  /** Milliseconds from the placement to running. */
+  readonly startMs: number;
+  /** Milliseconds from the wish to stop to the end. */
+  readonly stopMs: number;
+  /** Milliseconds after which an allocation counts as healthy at the latest, whatever its job says; no limit without. */
+  readonly healthyMs?: number | undefined;
+}
+
+interface Run {
+  readonly hooks: RunHooks;
+  readonly stops: Set<Cancel>;
+  readonly windows: RestartWindows;
+  /** By task: how often it started. */
+  readonly starts: Map<string, number>;
+  /** Restarts that were asked for and have not happened yet. */
+  readonly restarts: Set<() => void>;
+}
+
+export class SimulatedTasks implements Execution {
+  readonly #world: World;
+  readonly #timers: Timers;
+  readonly #pace: ClientPace;
+  readonly #runs = new Map<string, Run>();
+
+  constructor(world: World, timers: Timers, pace: ClientPace) {
+    this.#world = world;
+    this.#timers = timers;
+    this.#pace = pace;
+  }
+
+  start({ ID: id, Job: job, TaskGroup: name }: Allocation, hooks: RunHooks): void {
+    const run = this.#newRun(id, hooks);
+    const receivedMs = this.#world.clock.now();
+    this.#later(run, this.#pace.startMs, () => {
+      const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
+      hooks.report((one, nowMs) =>
+        withTasks(
+          one,
+          tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : begun(task, received(receivedMs), nowMs))),
+        ),
+      );
+      for (const task of groupOf(job, name)?.Tasks ?? []) {
+        if (!isBlocked(task)) this.#script(task, run);
+        else this.#later(run, scriptOf(task).startBlockMs, () => this.#startAgain(task, run));
+      }
+    });
+  }
+
+  end({ ID: id }: Allocation, hooks: RunHooks, why?: string): void {
+    const run = this.#runs.get(id) ?? this.#newRun(id, hooks);
+    if (why !== undefined) {
+      hooks.report((one, nowMs) => ended(one, nowMs, why));
+      return;
+    }
+    for (const restart of [...run.restarts]) restart(); // it was asked for before, and is not taken back
+    for (const stop of run.stops) stop();
+    run.stops.clear();
+    this.#later(run, this.#pace.stopMs, () => hooks.report(ended));
+  }
+
+  restart(
+    { ID: id, Job: job, TaskGroup: group }: Allocation,
+    isWanted: (task: string) => boolean,
+    reason: string,
+  ): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    const restart = () => {
+      run.restarts.delete(restart);
+      run.hooks.onRestart();
+      run.hooks.report((one, nowMs) => restartedTasks(one, isWanted, reason, nowMs));
+      for (const task of groupOf(job, group)?.Tasks ?? []) if (isWanted(task.Name)) this.#script(task, run);
+    };
+    run.restarts.add(restart);
+    this.#later(run, this.#pace.stopMs, restart);
+  }
+
+  signal({ ID: id, Job: job, TaskGroup: group }: Allocation, isWanted: (task: string) => boolean, name: string): void {
+    const run = this.#runs.get(id);
+    const signal = signalNamed(name);
+    if (run === undefined || signal === undefined) return;
+    for (const task of groupOf(job, group)?.Tasks ?? []) {
+      if (!isWanted(task.Name) || !hasProcess(task)) continue;
+      run.hooks.report((one, nowMs) => {
+        const record = one.TaskStates?.[task.Name];
+        if (record?.State !== 'running') return one;
+        return withTasks(one, { ...one.TaskStates, [task.Name]: signaling(record, name, nowMs) });
+      });
+      const end = endOnSignal(task, signal);
+      if (end !== undefined) this.#exit(task.Name, end, run);
+    }
+  }
+
+  forget(id: string): void {
+    for (const stop of this.#runs.get(id)?.stops ?? []) stop();
+    this.#runs.delete(id);
+  }
+
+  filesOf(_: string, latest: () => Allocation): AllocationFiles {
+    return simulatedFiles(latest);
+  }
+
+  #newRun(id: string, hooks: RunHooks): Run {
+    const windows = new RestartWindows(this.#world.clock.now());
+    const run: Run = { hooks, windows, stops: new Set(), starts: new Map(), restarts: new Set() };
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  /** Only the latest start of a task ends it. */
+  #script(task: Task, run: Run): void {
+    const start = (run.starts.get(task.Name) ?? 0) + 1;
+    run.starts.set(task.Name, start);
+    const { runForMs, exitCode } = scriptOf(task);
+    if (runForMs === undefined) return;
+    this.#later(run, runForMs, () => {
+      if (run.starts.get(task.Name) === start) this.#exit(task.Name, { code: exitCode, signal: 0 }, run);
+    });
+  }
+
+  #exit(taskName: string, end: TaskEnd, run: Run): void {
+    run.hooks.report((allocation, nowMs) => {
+      const { Job: job, TaskStates: tasks = {} } = allocation;
+      const definition = groupOf(job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
+      const task = tasks[taskName];
+      if (definition === undefined || task === undefined || task.State === 'dead') return allocation;
+      const { RestartPolicy: policy } = definition;
+      const window = run.windows.at(taskName, toMilliseconds(policy.Interval), nowMs);
+      const verdict = verdictOf(end, policy, {
+        ...{ isService: isServiceTask(definition, job.Type), triedSince: window.tries, windowEndMs: window.endMs },
+        ...{ atMs: nowMs, random: this.#world.random },
+      });
+      if (verdict.next === 'restart') {
+        window.tries++;
+        this.#later(run, verdict.delayMs, () => this.#startAgain(definition, run));
+      }
+      const after = { ...tasks, [taskName]: judged(task, end, verdict, nowMs) };
+      return withoutIdleSidecars(withTasks(allocation, after), nowMs);
+    });
+  }
+
+  #startAgain(definition: Task, run: Run): void {
+    run.hooks.report((allocation, nowMs) => {
+      const task = allocation.TaskStates?.[definition.Name];
+      if (task?.State !== 'pending') return allocation;
+      run.hooks.onRestart();
+      return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: begun(definition, task, nowMs) });
+    });
+    this.#script(definition, run);
+  }
+
+  #later(run: Run, ms: number, act: () => void): void {
+    const stop = this.#timers.after(ms, () => {
+      run.stops.delete(stop);
+      act();
+    });
+    run.stops.add(stop);
+  }
+}
