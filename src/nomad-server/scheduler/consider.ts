@@ -7,16 +7,29 @@ import type { Node } from '../../nomad/node-types.ts';
 import type { Affinity, Job, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 import { plusAsk } from '../derive.ts';
-import { askOn, occupiedBy } from './ask.ts';
+import type { Usage } from '../state.ts';
+import { type Ask, askOn, occupiedBy } from './ask.ts';
 import { type CountedProperty, countedByNode, whyNotDistinct } from './distinct.ts';
 import { type Demands, demandsOf, hasHostVolumes, whyFiltered } from './feasible.ts';
 import type { MetricBuilder } from './metric.ts';
-import { type AssignedPorts, asksForPorts, assignPorts, inUse } from './ports.ts';
-import { chooseEvicted } from './preempt.ts';
-import type { Proposed } from './proposed.ts';
-import { affinitiesOf, affinityOf, type Candidate, freeOf, roomOf, type Score, score, whyExhausted } from './rank.ts';
+import { type AssignedPorts, asksForPorts, assignPorts } from './ports.ts';
+import { chooseEvicted, preemptionScore } from './preempt.ts';
+import type { Holding, Proposed } from './proposed.ts';
+import {
+  affinitiesOf,
+  affinityOf,
+  antiAffinity,
+  binPack,
+  freeOf,
+  type Marks,
+  meanOf,
+  type Room,
+  roomOf,
+  scoresOf,
+  whyExhausted,
+} from './rank.ts';
 import { freeCores } from './resources.ts';
-import { SpreadScorer } from './spread.ts';
+import { SpreadScorer, type SpreadValues } from './spread.ts';
 
 /** A group of the job, read once per evaluation, with what the nodes that were looked at said to it. */
 export interface Wanted {
@@ -29,9 +42,12 @@ export interface Wanted {
   readonly byNode: CountedProperty;
   /** By computed class why its nodes do not suit; undefined for a class that does. */
   readonly byClass: Map<string, string | undefined>;
+  /** The nodes of the search's order that were looked at. */
+  readonly seats: (Seat | undefined)[];
 }
 
-export function wantedOf(job: Job, group: TaskGroup): Wanted {
+/** @param nodes  how many the search goes round. */
+export function wantedOf(job: Job, group: TaskGroup, nodes: number): Wanted {
   return {
     group,
     demands: demandsOf(job, group),
@@ -40,6 +56,40 @@ export function wantedOf(job: Job, group: TaskGroup): Wanted {
     asksForPorts: asksForPorts(group),
     byNode: countedByNode(group.Name),
     byClass: new Map(),
+    seats: Array.from({ length: nodes }),
+  };
+}
+
+/** A node as a group finds it: what is worked out at the first look is kept for the next ones. */
+export interface Seat {
+  readonly node: Node;
+  readonly room: Room;
+  readonly ask: Ask;
+  readonly affinity: number | undefined;
+  readonly spreadValues: SpreadValues;
+  readonly holding: Holding;
+  /** The group may run here; undefined until somebody looks. */
+  suits: boolean | undefined;
+  /** As of the last look. */
+  standing: Standing | undefined;
+}
+
+/** What a group finds at a node as long as the node's allocations stay as they are. */
+interface Standing {
+  readonly usage: Usage;
+  /** The dimension that is too small for one more. */
+  readonly exhausted: string | undefined;
+  /** It holds one already where every node may hold one only. */
+  readonly isTaken: boolean;
+  readonly binpack: number;
+  readonly antiAffinity: number;
+}
+
+export function seatOf(node: Node, { group, affinities, spread }: Wanted, proposed: Proposed): Seat {
+  return {
+    ...{ node, room: roomOf(node), ask: askOn(node, group), holding: proposed.holding(node.ID) },
+    ...{ affinity: affinityOf(affinities, node), spreadValues: spread.valuesOf(node) },
+    ...{ suits: undefined, standing: undefined },
   };
 }
 
@@ -50,8 +100,8 @@ export interface Search {
   readonly proposed: Proposed;
   /** Nodes where the group failed before. */
   readonly penalised: ReadonlySet<string>;
-  /** How well a node spreads the group; undefined without spreads. */
-  readonly spread: ((node: Node) => number) | undefined;
+  /** How well a node's values spread the group; undefined without spreads. */
+  readonly spread: ((values: SpreadValues) => number) | undefined;
   /** Others may be made to go. */
   readonly evicts: boolean;
   readonly metric: MetricBuilder;
@@ -65,40 +115,72 @@ export interface Option {
   readonly ports: AssignedPorts | undefined;
   /** Allocations of other jobs that make way. */
   readonly evicted: readonly Allocation[];
-  readonly score: Score;
+  /** The mean of all scores. */
+  readonly normalized: number;
 }
 
 /** @returns undefined when the node cannot take the group; the search's metric is told why. */
-export function consider(node: Node, search: Search): Option | undefined {
+export function consider(seat: Seat, search: Search): Option | undefined {
   const { wanted, proposed, metric } = search;
-  const { group } = wanted;
+  const { node } = seat;
   metric.evaluated();
-  const filtered = whyUnsuited(node, wanted, proposed);
-  if (filtered !== undefined) {
-    metric.filtered(node, filtered);
+  const unsuited = whyUnsuited(seat, wanted);
+  if (unsuited !== undefined) {
+    metric.filtered(node, unsuited);
+    return undefined;
+  }
+  const standing = standingOf(seat, search);
+  const spoken = whyDistinct(node, standing, wanted.demands, proposed);
+  if (spoken !== undefined) {
+    metric.filtered(node, spoken);
     return undefined;
   }
   const ports = wanted.asksForPorts
-    ? assignPorts(node, group, inUse(proposed.onNode(node.ID)), search.random)
+    ? assignPorts(node, wanted.group, proposed.inUse(node.ID), search.random)
     : undefined;
-  const fit = typeof ports === 'string' ? ports : fitOn(node, search);
-  if (typeof fit === 'string' || typeof ports === 'string') {
-    metric.exhausted(node, String(fit));
+  const evicted = typeof ports === 'string' ? ports : whoMakesWay(seat, standing, search);
+  if (typeof evicted === 'string' || typeof ports === 'string') {
+    metric.exhausted(node, String(evicted));
     return undefined;
   }
-  const candidate = {
-    ...fit,
-    collisions: proposed.byValue(wanted.byNode).get(node.ID) ?? 0,
-    isPenalised: search.penalised.has(node.ID),
-    affinity: affinityOf(wanted.affinities, node),
-    spread: search.spread?.(node) ?? 0,
+  const marks: Marks = {
+    binpack: standing.binpack,
+    antiAffinity: standing.antiAffinity,
+    penalty: search.penalised.has(node.ID) ? -1 : 0,
+    affinity: seat.affinity,
+    spread: search.spread?.(seat.spreadValues) ?? 0,
+    preemption: evicted.length === 0 ? undefined : preemptionScore(evicted),
   };
-  const rated = score(candidate, group.Count, search.algorithm);
-  metric.scored({ NodeID: node.ID, Scores: rated.scores, NormScore: rated.normalized });
-  return { node, ports, evicted: fit.evicted, score: rated };
+  const normalized = meanOf(marks);
+  if (metric.keeps(normalized)) metric.scored({ NodeID: node.ID, Scores: scoresOf(marks), NormScore: normalized });
+  return { node, ports, evicted, normalized };
 }
 
-function whyUnsuited(node: Node, { demands, byClass }: Wanted, proposed: Proposed): string | undefined {
+function standingOf(seat: Seat, { wanted, proposed, algorithm }: Search): Standing {
+  const { node, room, ask } = seat;
+  const { usage } = seat.holding;
+  if (seat.standing?.usage === usage) return seat.standing;
+  const { group, byNode, demands } = wanted;
+  const on = (property: CountedProperty) => proposed.byValue(property).get(node.ID) ?? 0;
+  const hasCores = () => ask.cores === 0 || freeCores(node, proposed.onNode(node.ID)).length >= ask.cores;
+  seat.standing = {
+    usage,
+    exhausted: whyExhausted(node, room, usage, ask) ?? (hasCores() ? undefined : 'cpu'),
+    isTaken: demands.distinctHosts !== undefined && on(demands.distinctHosts) > 0,
+    binpack: binPack(room, usage, ask, algorithm),
+    antiAffinity: antiAffinity(on(byNode), group.Count),
+  };
+  return seat.standing;
+}
+
+function whyUnsuited(seat: Seat, wanted: Wanted): string | undefined {
+  if (seat.suits) return undefined;
+  const why = whyUnsuitedNode(seat.node, wanted);
+  seat.suits = why === undefined;
+  return why;
+}
+
+function whyUnsuitedNode(node: Node, { demands, byClass }: Wanted): string | undefined {
   if (!demands.escaped && byClass.has(node.ComputedClass)) {
     if (byClass.get(node.ComputedClass) !== undefined) return 'computed class ineligible';
   } else {
@@ -106,10 +188,11 @@ function whyUnsuited(node: Node, { demands, byClass }: Wanted, proposed: Propose
     byClass.set(node.ComputedClass, why);
     if (why !== undefined) return why;
   }
-  if (!hasHostVolumes(demands, node)) return 'missing compatible host volumes';
-  if (demands.distinctHosts !== undefined && (proposed.byValue(demands.distinctHosts).get(node.ID) ?? 0) > 0) {
-    return 'distinct_hosts';
-  }
+  return hasHostVolumes(demands, node) ? undefined : 'missing compatible host volumes';
+}
+
+function whyDistinct(node: Node, { isTaken }: Standing, demands: Demands, proposed: Proposed): string | undefined {
+  if (isTaken) return 'distinct_hosts';
   for (const property of demands.distinctProperties) {
     const why = whyNotDistinct(property, node, proposed.byValue(property));
     if (why !== undefined) return why;
@@ -117,18 +200,15 @@ function whyUnsuited(node: Node, { demands, byClass }: Wanted, proposed: Propose
   return undefined;
 }
 
-type Fit = Pick<Candidate, 'room' | 'usage' | 'ask' | 'evicted'>;
-
-/** @returns what would be on the node then, or the dimension that is too small. */
-function fitOn(node: Node, { job, wanted, proposed, evicts }: Search): Fit | string {
-  const ask = askOn(node, wanted.group);
-  const room = roomOf(node);
-  const usage = proposed.usage(node.ID);
-  const exhausted = whyExhausted(node, room, usage, ask);
-  if (exhausted === undefined) {
-    const cores = ask.cores > 0 && freeCores(node, proposed.onNode(node.ID)).length < ask.cores;
-    return cores ? 'cpu' : { room, usage, ask, evicted: [] };
-  }
+/** @returns nobody when there is room, or the dimension that is too small whoever goes. */
+function whoMakesWay(
+  seat: Seat,
+  standing: Standing,
+  { job, proposed, evicts }: Search,
+): readonly Allocation[] | string {
+  const { node, room, ask } = seat;
+  const { exhausted, usage } = standing;
+  if (exhausted === undefined) return nobody;
   if (!evicts) return exhausted;
   const evicted = chooseEvicted(proposed.onNode(node.ID), {
     ...{ priority: job.Priority, ask, free: freeOf(room, usage) },
@@ -137,5 +217,7 @@ function fitOn(node: Node, { job, wanted, proposed, evicts }: Search): Fit | str
   if (evicted === undefined || evicted.length === 0) return exhausted;
   const left = evicted.reduce((sum, one) => plusAsk(sum, occupiedBy(one), -1), usage);
   // Rated as if they stayed, as recorded.
-  return whyExhausted(node, room, left, ask) ?? { room, usage, ask, evicted };
+  return whyExhausted(node, room, left, ask) ?? evicted;
 }
+
+const nobody: readonly Allocation[] = [];

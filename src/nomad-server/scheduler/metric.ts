@@ -49,6 +49,12 @@ export class MetricBuilder {
     return this.#exhausted > 0;
   }
 
+  /** Whether this score would be among those that are kept. */
+  keeps(normalized: number): boolean {
+    const worst = this.#scores[mostScores - 1];
+    return worst === undefined || normalized > worst.NormScore;
+  }
+
   scored(score: NodeScore): void {
     const at = this.#scores.findLastIndex((one) => one.NormScore >= score.NormScore) + 1;
     if (at >= mostScores) return;
@@ -135,5 +141,7 @@ const noResources: Resources = {
 };
 
 function plusOne(counts: Record<string, number> | null, key: string): Record<string, number> {
-  return { ...counts, [key]: (counts?.[key] ?? 0) + 1 };
+  const after = counts ?? {};
+  after[key] = (after[key] ?? 0) + 1;
+  return after;
 }

@@ -7,7 +7,7 @@ import type { AllocatedResources, AllocationMetric } from '../../nomad/allocatio
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
-import { consider, type Option, type Search, type Wanted, wantedOf } from './consider.ts';
+import { consider, type Option, type Search, type Seat, seatOf, type Wanted, wantedOf } from './consider.ts';
 import { type BaseSet, baseSet } from './feasible.ts';
 import { MetricBuilder } from './metric.ts';
 import type { Context, Snapshot } from './plan.ts';
@@ -91,7 +91,11 @@ export class Placer {
   findOn(nodeId: string, group: TaskGroup): Placed | AllocationMetric {
     const metric = () => new MetricBuilder(this.#base, '', onlyBinPack);
     const node = this.#snapshot.node(nodeId);
-    return this.#tryWithAndWithout(group, metric, (search) => node && consider(node, search));
+    return this.#tryWithAndWithout(
+      group,
+      metric,
+      (search) => node && consider(seatOf(node, search.wanted, this.#proposed), search),
+    );
   }
 
   /** Only when nothing fits as it is are others made to go. */
@@ -114,8 +118,7 @@ export class Placer {
     }
     if (best === undefined) return { ...metric.build(group), NodePool: this.#job.NodePool };
     const { node, ports, evicted } = best;
-    const gone = new Set(evicted);
-    const others = [...this.#proposed.onNode(node.ID)].filter((one) => !gone.has(one));
+    const others = without(this.#proposed.onNode(node.ID), evicted);
     return { node, evicted, resources: resourcesOn(node, group, ports, others), metric: metric.build() };
   }
 
@@ -127,32 +130,43 @@ export class Placer {
     let best: Option | undefined;
     let found = 0;
     for (let seen = 0; seen < this.#order.length && found < limit; seen++) {
-      const node = this.#order[this.#at++ % this.#order.length];
-      if (node === undefined) break;
-      const option = consider(node, search);
+      const seat = this.#seatAt(this.#at++ % this.#order.length, search.wanted);
+      const option = seat && consider(seat, search);
       if (option === undefined) continue;
-      if (option.score.normalized <= 0 && setAside.length < mostSetAside) {
+      if (option.normalized <= 0 && setAside.length < mostSetAside) {
         setAside.push(option);
         continue;
       }
       found++;
-      if (best === undefined || option.score.normalized > best.score.normalized) best = option;
+      if (best === undefined || option.normalized > best.normalized) best = option;
     }
     for (const option of setAside) {
       if (found++ >= limit) break;
-      if (best === undefined || option.score.normalized > best.score.normalized) best = option;
+      if (best === undefined || option.normalized > best.normalized) best = option;
     }
     return best;
+  }
+
+  #seatAt(at: number, wanted: Wanted): Seat | undefined {
+    const node = this.#order[at];
+    if (node === undefined) return undefined;
+    const seat = wanted.seats[at] ?? seatOf(node, wanted, this.#proposed);
+    wanted.seats[at] = seat;
+    return seat;
   }
 
   #wantedOf(group: TaskGroup): Wanted {
     let wanted = this.#wanted.get(group);
     if (wanted === undefined) {
-      wanted = wantedOf(this.#job, group);
+      wanted = wantedOf(this.#job, group, this.#order.length);
       this.#wanted.set(group, wanted);
     }
     return wanted;
   }
+}
+
+function* without(allocations: Iterable<Allocation>, gone: readonly Allocation[]): Generator<Allocation> {
+  for (const one of allocations) if (!gone.includes(one)) yield one;
 }
 
 const nowhere: ReadonlySet<string> = new Set();

@@ -1,16 +1,55 @@
 /** Ports and bandwidth of a group's and its tasks' networks. Compat: spec nomad-scheduler.md §12.2. */
-import type { AllocatedResources } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { NetworkResource, Port, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 
-/** Used port numbers by host address. */
-export type PortsInUse = Map<string, Set<number>>;
+/** Ports and bandwidth that the unfinished allocations of a node use. */
+export class InUse {
+  /** Port numbers by host address. */
+  readonly #ports = new Map<string, Set<number>>();
+  #mbits = 0;
 
-/** What allocations use of a node's network. */
-export interface InUse {
-  readonly ports: PortsInUse;
-  readonly mbits: number;
+  constructor(allocations: Iterable<Allocation>) {
+    for (const one of allocations) this.add(one);
+  }
+
+  get mbits(): number {
+    return this.#mbits;
+  }
+
+  add({ AllocatedResources: resources }: Allocation): void {
+    for (const { HostIP: address = '', Value: port = 0 } of resources.Shared.Ports ?? []) {
+      const ports = this.#ports.get(address);
+      if (ports === undefined) this.#ports.set(address, new Set([port]));
+      else ports.add(port);
+    }
+    for (const { Networks: networks } of Object.values(resources.Tasks)) {
+      for (const { MBits: mbits = 0 } of networks ?? []) this.#mbits += mbits;
+    }
+  }
+
+  has(address: string, port: number): boolean {
+    return this.#ports.get(address)?.has(port) ?? false;
+  }
+}
+
+/** The ports of a node as one more allocation finds them: without those in use, and those that it was given already. */
+class FreePorts {
+  readonly #inUse: InUse;
+  readonly #given: { readonly address: string; readonly port: number }[] = [];
+
+  constructor(inUse: InUse) {
+    this.#inUse = inUse;
+  }
+
+  has(address: string, port: number): boolean {
+    if (this.#inUse.has(address, port)) return false;
+    return !this.#given.some((one) => one.port === port && one.address === address);
+  }
+
+  take(address: string, port: number): void {
+    this.#given.push({ address, port });
+  }
 }
 
 export interface AssignedPorts {
@@ -28,40 +67,13 @@ export function asksForPorts(group: TaskGroup): boolean {
   );
 }
 
-/** What the unfinished allocations use. */
-export function inUse(allocations: Iterable<Allocation>): InUse {
-  const ports: PortsInUse = new Map();
-  let mbits = 0;
-  for (const { AllocatedResources: resources } of allocations) {
-    markPorts(ports, resources);
-    for (const task of Object.values(resources.Tasks)) mbits += mbitsOf(task.Networks);
-  }
-  return { ports, mbits };
-}
-
-const mbitsOf = (networks: readonly NetworkResource[] | null) =>
-  (networks ?? []).reduce((sum, one) => sum + (one.MBits ?? 0), 0);
-
-function markPorts(used: PortsInUse, resources: AllocatedResources): void {
-  for (const port of resources.Shared.Ports ?? []) mark(used, port.HostIP ?? '', port.Value ?? 0);
-}
-
-function mark(used: PortsInUse, address: string, port: number): void {
-  let ports = used.get(address);
-  if (ports === undefined) {
-    ports = new Set();
-    used.set(address, ports);
-  }
-  ports.add(port);
-}
-
 /** @returns the ports, or the exhausted dimension in the words of the metrics. */
 export function assignPorts(node: Node, group: TaskGroup, inUse: InUse, random: () => number): AssignedPorts | string {
-  const used: PortsInUse = new Map([...inUse.ports].map(([address, ports]) => [address, new Set(ports)]));
+  const free = new FreePorts(inUse);
   const ports: Port[] = [];
   const networks: NetworkResource[] = [];
   for (const asked of group.Networks ?? []) {
-    const found = assignNetwork(node, asked, used, random);
+    const found = assignNetwork(node, asked, free, random);
     if (typeof found === 'string') return found;
     networks.push({ ...(asked.Mode ? { Mode: asked.Mode } : {}), ...found.network });
     ports.push(...found.ports);
@@ -74,7 +86,7 @@ export function assignPorts(node: Node, group: TaskGroup, inUse: InUse, random: 
     mbits += asked.MBits ?? 0;
     const device = hostNetworks(node)[0];
     if (mbits > (device?.MBits ?? 0)) return 'network: bandwidth exceeded';
-    const found = assignNetwork(node, asked, used, random);
+    const found = assignNetwork(node, asked, free, random);
     if (typeof found === 'string') return found;
     ofTasks.set(name, [
       {
@@ -92,26 +104,26 @@ export function assignPorts(node: Node, group: TaskGroup, inUse: InUse, random: 
 function assignNetwork(
   node: Node,
   asked: NetworkResource,
-  used: PortsInUse,
+  free: FreePorts,
   random: () => number,
 ): { readonly network: NetworkResource; readonly ports: readonly Port[] } | string {
-  const addresses = hostNetworks(node).flatMap((network) => (network.IP ? [network.IP] : []));
+  const addresses = addressesOf(node);
   const ports: Port[] = [];
   const reserved: Port[] = [];
   const dynamic: Port[] = [];
   for (const port of asked.ReservedPorts ?? []) {
     const value = port.Value ?? 0;
-    const address = addresses.find((one) => !used.get(one)?.has(value));
+    const address = addresses.find((one) => free.has(one, value));
     if (address === undefined) return `network: reserved port collision ${port.Label}=${value}`;
-    mark(used, address, value);
+    free.take(address, value);
     reserved.push(port);
     ports.push(assigned(port, value, address));
   }
   for (const port of asked.DynamicPorts ?? []) {
     const address = addresses[0] ?? '';
-    const value = dynamicPort(node, used.get(address), random);
+    const value = dynamicPort(node, (port) => free.has(address, port), random);
     if (value === undefined) return 'network: dynamic port selection failed';
-    mark(used, address, value);
+    free.take(address, value);
     const to = port.To === -1 ? value : port.To;
     dynamic.push({ ...port, Value: value, ...(to ? { To: to } : {}) });
     ports.push(assigned({ ...port, ...(to ? { To: to } : {}) }, value, address));
@@ -132,17 +144,29 @@ function hostNetworks(node: Node): readonly NetworkResource[] {
   return (node.NodeResources?.Networks ?? []).filter((network) => (network.Mode || 'host') === 'host');
 }
 
+const addressLists = new WeakMap<Node, readonly string[]>();
+
+/** Of its host networks; gathered once per version of the node. */
+function addressesOf(node: Node): readonly string[] {
+  let found = addressLists.get(node);
+  if (found === undefined) {
+    found = hostNetworks(node).flatMap((network) => (network.IP ? [network.IP] : []));
+    addressLists.set(node, found);
+  }
+  return found;
+}
+
 const randomPicks = 20;
 
 /** A few random picks, then any free one. */
-function dynamicPort(node: Node, used: ReadonlySet<number> | undefined, random: () => number): number | undefined {
+function dynamicPort(node: Node, isFree: (port: number) => boolean, random: () => number): number | undefined {
   const first = node.NodeResources?.MinDynamicPort ?? 20_000;
   const end = node.NodeResources?.MaxDynamicPort ?? 32_000;
   for (let pick = 0; pick < randomPicks; pick++) {
     const port = first + Math.floor(random() * (end - first));
-    if (!used?.has(port)) return port;
+    if (isFree(port)) return port;
   }
   const free: number[] = [];
-  for (let port = first; port < end; port++) if (!used?.has(port)) free.push(port);
+  for (let port = first; port < end; port++) if (isFree(port)) free.push(port);
   return free[Math.floor(random() * free.length)];
 }

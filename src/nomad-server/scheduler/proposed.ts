@@ -8,13 +8,27 @@ import { occupiedBy } from './ask.ts';
 import { resolveTarget } from './constraint.ts';
 import type { CountedProperty } from './distinct.ts';
 import type { Snapshot } from './plan.ts';
+import { InUse } from './ports.ts';
+
+/** What one node would hold. */
+export interface Holding {
+  /** Another object after every change of what is on the node. */
+  readonly usage: Usage;
+}
+
+interface KeptHolding extends Holding {
+  usage: Usage;
+  readonly planned: Allocation[];
+  /** Missing until somebody asks for ports. */
+  inUse: InUse | undefined;
+}
 
 export class Proposed {
   readonly #snapshot: Snapshot;
   readonly #job: Job;
-  readonly #planned = new Map<string, Allocation[]>();
+  /** By node, those that were looked at. */
+  readonly #nodes = new Map<string, KeptHolding>();
   readonly #stopped = new Set<string>();
-  readonly #usage = new Map<string, Usage>();
   readonly #byValue = new Map<CountedProperty, Map<string, number>>();
   /** By group: how many of its allocations make way. */
   readonly #evicted = new Map<string, number>();
@@ -29,12 +43,12 @@ export class Proposed {
   free(allocation: Allocation): void {
     if (this.#stopped.has(allocation.ID) || isClientTerminal(allocation)) return;
     this.#stopped.add(allocation.ID);
-    this.#add(allocation, -1);
+    this.#add(allocation, -1).inUse = undefined;
   }
 
   /** The plan stops it no longer. */
   keep(allocation: Allocation): void {
-    if (this.#stopped.delete(allocation.ID)) this.#add(allocation, 1);
+    if (this.#stopped.delete(allocation.ID)) this.#add(allocation, 1).inUse = undefined;
   }
 
   /** It makes way for what the plan places. */
@@ -50,19 +64,26 @@ export class Proposed {
 
   /** The plan places this allocation. */
   take(allocation: Allocation): void {
-    this.#add(allocation, 1);
-    const planned = this.#planned.get(allocation.NodeID);
-    if (planned === undefined) this.#planned.set(allocation.NodeID, [allocation]);
-    else planned.push(allocation);
+    const holding = this.#add(allocation, 1);
+    holding.planned.push(allocation);
+    holding.inUse?.add(allocation);
   }
 
-  usage(nodeId: string): Usage {
-    return this.#usage.get(nodeId) ?? this.#snapshot.usage(nodeId);
+  /** Stays true while the plan grows. */
+  holding(nodeId: string): Holding {
+    return this.#holding(nodeId);
   }
 
   *onNode(nodeId: string): Generator<Allocation> {
     for (const one of this.#snapshot.allocationsOfNode(nodeId)) if (this.#stays(one)) yield one;
-    yield* this.#planned.get(nodeId) ?? [];
+    yield* this.#nodes.get(nodeId)?.planned ?? [];
+  }
+
+  /** Ports and bandwidth that the node's allocations use; gathered once, then kept up. */
+  inUse(nodeId: string): InUse {
+    const holding = this.#holding(nodeId);
+    holding.inUse ??= new InUse(this.onNode(nodeId));
+    return holding.inUse;
   }
 
   /** How many allocations of the job sit where the property has which value; counted once, then kept up. */
@@ -74,7 +95,9 @@ export class Proposed {
       for (const one of this.#snapshot.allocationsOfJob(this.#job.Namespace, this.#job.ID)) {
         if (this.#stays(one)) this.#count(property, counts, one, 1);
       }
-      for (const one of [...this.#planned.values()].flat()) this.#count(property, counts, one, 1);
+      for (const { planned } of this.#nodes.values()) {
+        for (const one of planned) this.#count(property, counts, one, 1);
+      }
     }
     return counts;
   }
@@ -91,9 +114,19 @@ export class Proposed {
     return !isClientTerminal(allocation) && !this.#stopped.has(allocation.ID);
   }
 
-  #add(allocation: Allocation, sign: 1 | -1): void {
-    const { NodeID: id } = allocation;
-    this.#usage.set(id, plusAsk(this.usage(id), occupiedBy(allocation), sign));
+  #add(allocation: Allocation, sign: 1 | -1): KeptHolding {
+    const holding = this.#holding(allocation.NodeID);
+    holding.usage = plusAsk(holding.usage, occupiedBy(allocation), sign);
     for (const [property, counts] of this.#byValue) this.#count(property, counts, allocation, sign);
+    return holding;
+  }
+
+  #holding(nodeId: string): KeptHolding {
+    let holding = this.#nodes.get(nodeId);
+    if (holding === undefined) {
+      holding = { usage: this.#snapshot.usage(nodeId), planned: [], inUse: undefined };
+      this.#nodes.set(nodeId, holding);
+    }
+    return holding;
   }
 }

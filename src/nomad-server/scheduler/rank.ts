@@ -1,11 +1,9 @@
 /** How well an allocation would sit on a node. Compat: spec nomad-scheduler.md §12.3. */
 import type { Node } from '../../nomad/node-types.ts';
 import type { Affinity, Job, TaskGroup } from '../../nomad/types.ts';
-import type { Allocation } from '../allocation.ts';
 import type { Usage } from '../state.ts';
 import type { Ask } from './ask.ts';
 import { isMet } from './constraint.ts';
-import { preemptionScore } from './preempt.ts';
 
 /** What a node offers after its own reserve. */
 export interface Room {
@@ -34,7 +32,7 @@ export function whyExhausted(node: Node, room: Room, usage: Usage, ask: Ask): st
 }
 
 /** 0 (worst) to 1: how full the node is then, or how empty with algorithm `spread`. */
-function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number {
+export function binPack(room: Room, usage: Usage, ask: Ask, algorithm: string): number {
   const freeCpu = 1 - (usage.cpuMhz + ask.cpuMhz) / room.cpuMhz;
   const freeMemory = 1 - (usage.memoryMb + ask.memoryMb) / room.memoryMb;
   return packed(freeCpu, freeMemory, algorithm);
@@ -57,48 +55,51 @@ export function freeOf(room: Room, usage: Usage): Ask {
   };
 }
 
-export interface Candidate {
-  readonly room: Room;
-  /** Before the placement. */
-  readonly usage: Usage;
-  readonly ask: Ask;
-  /** Those that make way. */
-  readonly evicted: readonly Allocation[];
-  /** Allocations of the same job and group that the node holds already. */
-  readonly collisions: number;
-  /** The group failed here before. */
-  readonly isPenalised: boolean;
+/** What speaks for and against a node, by scorer. */
+export interface Marks {
+  readonly binpack: number;
+  /** 0 unless the node holds allocations of the same job and group already. */
+  readonly antiAffinity: number;
+  /** 0 unless the group failed here before. */
+  readonly penalty: number;
   /** -1 to 1; undefined without affinities. */
   readonly affinity: number | undefined;
   /** Of all spreads; 0 is no score. */
   readonly spread: number;
+  /** Undefined unless others make way. */
+  readonly preemption: number | undefined;
 }
 
-export interface Score {
-  readonly scores: Readonly<Record<string, number>>;
-  readonly normalized: number;
+/** @param collisions  allocations of the same job and group that the node holds. */
+export function antiAffinity(collisions: number, groupCount: number): number {
+  return collisions === 0 ? 0 : -(collisions + 1) / groupCount;
 }
 
-/** The mean of the scorers that apply; the others are listed with 0. */
-export function score(candidate: Candidate, groupCount: number, algorithm: string): Score {
-  const binpack = binPack(candidate.room, candidate.usage, candidate.ask, algorithm);
-  const antiAffinity = candidate.collisions > 0 ? -(candidate.collisions + 1) / groupCount : undefined;
-  const penalty = candidate.isPenalised ? -1 : undefined;
-  const preemption = candidate.evicted.length === 0 ? undefined : preemptionScore(candidate.evicted);
-  const spread = candidate.spread === 0 ? undefined : candidate.spread;
-  const applied = [binpack, antiAffinity, penalty, candidate.affinity, spread, preemption].filter(
-    (one) => one !== undefined,
-  );
+/** The mean of the scorers that apply. */
+export function meanOf({ binpack, antiAffinity, penalty, affinity, spread, preemption }: Marks): number {
+  let sum = binpack;
+  let count = 1;
+  const add = (mark: number) => {
+    sum += mark;
+    count++;
+  };
+  if (antiAffinity !== 0) add(antiAffinity);
+  if (penalty !== 0) add(penalty);
+  if (affinity !== undefined) add(affinity);
+  if (spread !== 0) add(spread);
+  if (preemption !== undefined) add(preemption);
+  return sum / count;
+}
+
+/** As metrics tell them: a scorer that does not apply has 0, those that seldom do are left out. */
+export function scoresOf({ spread, preemption, ...marks }: Marks): Readonly<Record<string, number>> {
   return {
-    scores: {
-      binpack,
-      'job-anti-affinity': antiAffinity ?? 0,
-      'node-reschedule-penalty': penalty ?? 0,
-      'node-affinity': candidate.affinity ?? 0,
-      ...(spread === undefined ? {} : { 'allocation-spread': spread }),
-      ...(preemption === undefined ? {} : { preemption }),
-    },
-    normalized: applied.reduce((sum, one) => sum + one, 0) / applied.length,
+    binpack: marks.binpack,
+    'job-anti-affinity': marks.antiAffinity,
+    'node-reschedule-penalty': marks.penalty,
+    'node-affinity': marks.affinity ?? 0,
+    ...(spread === 0 ? {} : { 'allocation-spread': spread }),
+    ...(preemption === undefined ? {} : { preemption }),
   };
 }
 

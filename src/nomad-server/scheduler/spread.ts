@@ -17,6 +17,9 @@ interface Wish {
   readonly rest: number | undefined;
 }
 
+/** A node's values for each spread of a group, in their order. */
+export type SpreadValues = readonly (string | undefined)[];
+
 /** Rates nodes for one group; the scores of one evaluation depend on those before. */
 export class SpreadScorer {
   readonly #wishes: readonly Wish[];
@@ -29,36 +32,52 @@ export class SpreadScorer {
     this.#wishes = spreads.map((one) => wishOf(one, weights, group));
   }
 
+  valuesOf(node: Node): SpreadValues {
+    return this.#wishes.map(({ property }) => resolveTarget(property.target, node));
+  }
+
   /**
-   * Rates nodes as the allocations stand now.
+   * Rates nodes by their values, as the allocations stand now.
    *
    * @returns a node's sum over all spreads, where 0 does not count as a score; undefined without spreads.
    */
-  over(countsOf: Counts): ((node: Node) => number) | undefined {
+  over(countsOf: Counts): ((values: SpreadValues) => number) | undefined {
     if (this.#wishes.length === 0) return undefined;
     const rates = this.#wishes.map((wish) => this.#rate(wish, countsOf(wish.property)));
-    return (node) => rates.reduce((total, rate) => total + rate(node), 0);
-  }
-
-  #rate(wish: Wish, counts: ReadonlyMap<string, number>): (node: Node) => number {
-    const isEven = wish.desired.size === 0;
-    const { least, most } = bounds(counts);
-    return (node) => {
-      const value = resolveTarget(wish.property.target, node);
-      if (value === undefined) return -1;
-      const used = counts.get(value) ?? 0;
-      return isEven ? even(used, least, most) : this.#boost(wish, value, used);
+    return (values) => {
+      let total = 0;
+      for (let at = 0; at < rates.length; at++) total += rates[at]?.(values[at]) ?? 0;
+      return total;
     };
   }
 
-  #boost(wish: Wish, value: string, used: number): number {
-    const desired = wish.desired.get(value) ?? wish.rest;
-    if (desired === undefined) return -1;
-    if (desired === 0) return this.#lowest;
-    const boost = ((desired - (used + 1)) / desired) * wish.share;
+  /** Nodes of one value are rated alike. */
+  #rate(wish: Wish, counts: ReadonlyMap<string, number>): (value: string | undefined) => number {
+    const isEven = wish.desired.size === 0;
+    const { least, most } = bounds(counts);
+    const known = new Map<string, number>();
+    return (value) => {
+      if (value === undefined) return -1;
+      const before = known.get(value);
+      if (before !== undefined) return before;
+      const used = counts.get(value) ?? 0;
+      if (isEven) return kept(known, value, even(used, least, most));
+      const desired = wish.desired.get(value) ?? wish.rest;
+      if (desired === 0) return this.#lowest; // which the ratings of other values change
+      return kept(known, value, desired === undefined ? -1 : this.#boost(desired, used, wish.share));
+    };
+  }
+
+  #boost(desired: number, used: number, share: number): number {
+    const boost = ((desired - (used + 1)) / desired) * share;
     this.#lowest = Math.min(this.#lowest, boost);
     return boost;
   }
+}
+
+function kept(known: Map<string, number>, value: string, rate: number): number {
+  known.set(value, rate);
+  return rate;
 }
 
 function wishOf(spread: Spread, weights: number, group: TaskGroup): Wish {
