@@ -6,6 +6,7 @@ import { parseRules, type Rules } from './acl-rules.ts';
 import { blake2b } from './blake2b.ts';
 import { newId, toTimestamp } from './identity.ts';
 import { Refusal } from './refusal.ts';
+import type { SavedState } from './snapshot.ts';
 import type { StateStore } from './state-store.ts';
 import { Table } from './table.ts';
 
@@ -67,6 +68,19 @@ export class Acl {
     this.#world = world;
     this.#store = store;
     this.isEnabled = isEnabled;
+  }
+
+  /** Of the first token; 0 while there is none. */
+  get bootstrapIndex(): number {
+    return this.#bootstrapIndex;
+  }
+
+  /** Takes up what was kept. */
+  load({ bootstrapIndex, tables: { aclPolicies, aclTokens } }: Pick<SavedState, 'bootstrapIndex' | 'tables'>): void {
+    this.#bootstrapIndex = bootstrapIndex;
+    this.policies.load(aclPolicies.index, aclPolicies.rows);
+    this.tokens.load(aclTokens.index, aclTokens.rows);
+    for (const token of this.tokens.values()) this.#bySecret.set(token.SecretID, token);
   }
 
   /** @throws  a refusal when nobody has this secret. */

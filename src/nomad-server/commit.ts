@@ -21,4 +21,6 @@ export interface Commit {
   readonly allocations: readonly Change<Allocation>[];
   readonly deployments: readonly Change<Deployment>[];
   readonly nodePools: readonly Change<NodePool>[];
+  /** Nothing was written: this is what was kept from before, for those who take it up. */
+  readonly isTakenUp?: true;
 }

@@ -25,7 +25,9 @@ export class EventLog {
   constructor(store: StateStore, tell: (allocation: Allocation) => unknown) {
     this.#store = store;
     this.#tell = tell;
-    store.onCommit((commit) => this.#keep({ commit, planned: plannedBy(commit, store.state) }));
+    store.onCommit((commit) => {
+      if (!commit.isTakenUp) this.#keep({ commit, planned: plannedBy(commit, store.state) });
+    });
   }
 
   /** @returns the kept writes after `position`, each with its events, and the position behind them. 0 is the start. */

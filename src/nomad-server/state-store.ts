@@ -7,6 +7,7 @@ import type { Allocation } from './allocation.ts';
 import type { Commit } from './commit.ts';
 import { jobKey } from './identity.ts';
 import type { Snapshot } from './scheduler/plan.ts';
+import type { SavedState } from './snapshot.ts';
 import {
   type Namespace,
   type NodePool,
@@ -16,6 +17,7 @@ import {
   type State,
   type Usage,
 } from './state.ts';
+import { loadTables } from './state-load.ts';
 import { Transaction } from './transaction.ts';
 import { Watches } from './watch.ts';
 
@@ -56,6 +58,19 @@ export class StateStore implements Snapshot {
     this.watches.wake(touched);
     this.#tell();
     return result;
+  }
+
+  /** Takes up what was kept, into an empty store. Nobody is told: see `announce`. */
+  load({ index, schedulerConfiguration, tables }: SavedState): void {
+    this.#index = index;
+    this.#schedulerConfiguration = schedulerConfiguration;
+    loadTables(this.state, tables);
+  }
+
+  /** Tells the listeners what they are to take up; nothing is written. */
+  announce(rows: Pick<Commit, 'nodes' | 'jobs' | 'evaluations' | 'allocations' | 'deployments'>, nowMs: number): void {
+    this.#commits.push({ ...rows, index: this.#index, nowMs, nodePools: [], isTakenUp: true });
+    this.#tell();
   }
 
   /** Calls `listener` after every write. */

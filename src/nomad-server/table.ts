@@ -27,6 +27,11 @@ export class Table<Row> {
     return this.#rows.values();
   }
 
+  /** With their keys, in the order in which these were first written. */
+  entries(): IterableIterator<[string, Row]> {
+    return this.#rows.entries();
+  }
+
   /** In the order of the keys. */
   *sorted(): Generator<Row> {
     this.#sortedKeys ??= [...this.#rows.keys()].sort();
@@ -34,6 +39,13 @@ export class Table<Row> {
       const row = this.#rows.get(key);
       if (row !== undefined) yield row;
     }
+  }
+
+  /** Takes these rows up as they were kept, into an empty table. @param index  of the last write. */
+  load(index: number, rows: Iterable<readonly [string, Row]>): void {
+    for (const [key, row] of rows) this.#rows.set(key, row);
+    this.#sortedKeys = undefined;
+    this.#index = index;
   }
 
   put(index: number, key: string, row: Row): void {

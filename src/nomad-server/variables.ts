@@ -103,6 +103,13 @@ export class Variables {
     return this.#unlock(id, variable);
   }
 
+  /** The locks of a state that was kept: how long each was held is not known, so its time begins anew. */
+  takeUp(): void {
+    for (const { Namespace, Path, Lock } of this.#store.state.variables.values()) {
+      if (Lock !== null) this.#lease({ namespace: Namespace, path: Path }, Lock);
+    }
+  }
+
   #get(id: VariableId): Variable | undefined {
     return this.#store.state.variables.get(variableKey(id));
   }
