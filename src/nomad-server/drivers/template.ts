@@ -29,7 +29,7 @@ export function renderTemplate(template: Opaque, env: Strings, values: Strings):
   for (const piece of pieces) {
     const end = piece.indexOf(right);
     const action = end < 0 ? piece : piece.slice(0, end);
-    const value = end < 0 ? undefined : valueOf(action.replace(/^-|-$/g, '').trim(), env);
+    const value = end < 0 ? undefined : actionText(action.replace(/^-|-$/g, '').trim(), env);
     if (value === undefined) {
       return `template "${path}": ${left}${end < 0 ? '' : `${action}${right}`} cannot be rendered here, only plain text and ${left} env "NAME" ${right}`;
     }
@@ -42,7 +42,7 @@ export function renderTemplate(template: Opaque, env: Strings, values: Strings):
 }
 
 /** @returns undefined for what is no plain action. A comment leaves nothing. */
-function valueOf(action: string, env: Strings): string | undefined {
+function actionText(action: string, env: Strings): string | undefined {
   if (/^\/\*[\s\S]*\*\/$/.test(action)) return '';
   const [, variable] = /^env\s+["`]([^"`]+)["`]$/.exec(action) ?? [];
   return variable === undefined ? undefined : (env[variable] ?? '');
