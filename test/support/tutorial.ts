@@ -108,7 +108,8 @@ async function curl(words: readonly string[], folder: string): Promise<Ran> {
   const method = after('-X') ?? (body === undefined ? 'GET' : 'POST');
   const response = await fetch(args.at(-1) ?? '', { method, ...(body !== undefined && { body }) });
   const answer = await response.text();
-  return { output: pipe < 0 ? answer : jq(JSON.parse(answer), words.at(-1) ?? ''), exit: 0 };
+  const isPlain = pipe < 0 || !response.ok;
+  return { output: isPlain ? answer : jq(JSON.parse(answer), words.at(-1) ?? ''), exit: 0 };
 }
 
 /** Follows a path such as `.[0].Networks[1].IP`. Texts come without quotes, all else as JSON. */

@@ -8,6 +8,7 @@ import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
 import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
+import { withOldNetworks } from './older-forms.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 import { servicesOf } from './services.ts';
@@ -49,14 +50,16 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
   });
 }
 
-function read({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+function read({ reader, store, identity }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
   checkId(id, lead);
   return answer(reader, call, {
     keys: [watchKey.allocation(id)],
     index: () => store.allocation(id)?.ModifyIndex ?? store.state.allocations.index,
     read: () => {
       const found = store.allocation(id);
-      return found === undefined ? { missing: 'alloc not found' } : { value: allocationJson(found) };
+      if (found === undefined) return { missing: 'alloc not found' };
+      const value = allocationJson(found);
+      return { value: identity.legacy ? withOldNetworks(value) : value };
     },
   });
 }

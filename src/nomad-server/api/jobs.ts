@@ -20,6 +20,7 @@ import { readScaleRequest, scaleStatusQuery } from './job-scale.ts';
 import { jobStub } from './job-stub.ts';
 import { removeTag, revert, setStable, setTag, versions } from './job-versions.ts';
 import { isListed, pageOf, perPage } from './listing.ts';
+import { withoutOldFields } from './older-forms.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 import { servicesOfJob } from './services.ts';
@@ -122,7 +123,8 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
 
 /** @param id  the job's ID in the path. */
 function register(parts: ApiParts, call: Call, id?: string): ApiResponse {
-  const input = Input.strict(call.json(), 'JobRegisterRequest');
+  const body = parts.identity.legacy ? withoutOldFields(call.json()) : call.json();
+  const input = Input.strict(body, 'JobRegisterRequest');
   const submitted = input.object('Job');
   if (submitted === undefined) throw new Refusal(400, 'Job must be specified');
   if (!submitted.has('ID')) throw new Refusal(400, "Job ID hasn't been provided");

@@ -10,6 +10,7 @@ import { answer } from './blocking.ts';
 import { type Call, notABool } from './call.ts';
 import { type ApiResponse, jsonReply } from './http.ts';
 import { checkId, checkIdPrefix, pageOf, perPage } from './listing.ts';
+import { withOldResources } from './older-forms.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -84,14 +85,15 @@ export function nodeStub(node: Node, fields: { readonly resources: boolean; read
   };
 }
 
-function read({ reader, store }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
+function read({ reader, store, identity }: ApiParts, call: Call, id: string): Promise<ApiResponse> {
   checkId(id, lead);
   return answer(reader, call, {
     keys: [watchKey.node(id)],
     index: () => store.node(id)?.ModifyIndex ?? store.state.nodes.index,
     read: () => {
       const value = store.node(id);
-      return value === undefined ? { missing: 'node not found' } : { value };
+      if (value === undefined) return { missing: 'node not found' };
+      return { value: identity.legacy ? withOldResources(value) : value };
     },
   });
 }
