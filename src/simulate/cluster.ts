@@ -39,7 +39,10 @@ export class Cluster implements Standing {
   allocations = new Int32Array(0);
   /** How many allocations a node takes at most; `Infinity` for no limit. */
   most = new Float64Array(0);
+  /** Nodes of the same computed class have the same number, which is less than there are nodes. */
+  classes = new Int32Array(0);
   readonly #nodes: Node[] = [];
+  readonly #classNumbers = new Map<string, number>();
   readonly #places = new Map<string, number>();
   /** Whole allocations: those from before, and those whose ports, cores or spread later ones depend on. */
   readonly #byNode = new Map<string, Allocation[]>();
@@ -76,11 +79,15 @@ export class Cluster implements Standing {
     this.used = longer(this.used, length);
     this.allocations = Int32Array.from({ length }, (_, at) => this.allocations[at] ?? 0);
     this.most = Float64Array.from({ length }, (_, at) => this.most[at] ?? 0);
+    this.classes = Int32Array.from({ length }, (_, at) => this.classes[at] ?? 0);
     for (const node of nodes) {
       const at = this.#nodes.push(node) - 1;
       if (this.#places.has(node.ID)) throw new Error(`two nodes have the ID ${node.ID}`);
       this.#places.set(node.ID, at);
       set(this.room, at, roomOf(node));
+      const number = this.#classNumbers.get(node.ComputedClass) ?? this.#classNumbers.size;
+      this.#classNumbers.set(node.ComputedClass, number);
+      this.classes[at] = number;
       this.most[at] = node.NodeMaxAllocs > 0 ? node.NodeMaxAllocs : Number.POSITIVE_INFINITY;
     }
   }

@@ -107,7 +107,7 @@ function placeEach(cluster: Cluster, placing: Placing, wanted: number, seeker: S
 }
 
 const walkOf = (walk: Walk, placing: Placing): Seeker => ({
-  next: () => walk.find(placing),
+  next: walk.seeker(placing),
   settled: () => undefined,
 });
 

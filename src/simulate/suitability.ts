@@ -24,7 +24,10 @@ export class Suitability {
   readonly affinity: Float64Array | undefined;
   readonly #cluster: Cluster;
   readonly #affinities: readonly Affinity[];
+  /** By computed class where nodes of one class are alike to the group, else by node. */
   readonly #states: Uint8Array;
+  readonly #isByClass: boolean;
+  readonly #classOf: Int32Array;
   /** By computed class why its nodes do not do; undefined for a class that does. */
   readonly #classes = new Map<string, string | undefined>();
   /** Classes that were looked at first since `begin`. */
@@ -34,6 +37,9 @@ export class Suitability {
     this.#cluster = cluster;
     this.demands = demandsOf(job, group);
     this.#affinities = affinitiesOf(job, group);
+    const { escaped, hostVolumes } = this.demands;
+    this.#isByClass = !escaped && hostVolumes.length === 0 && this.#affinities.length === 0;
+    this.#classOf = cluster.classes;
     this.#states = new Uint8Array(cluster.nodes.length);
     if (this.#affinities.length > 0) this.affinity = new Float64Array(cluster.nodes.length);
   }
@@ -44,14 +50,15 @@ export class Suitability {
   }
 
   of(at: number): boolean {
-    const state = this.#states[at];
-    return state === unknown ? this.#look(at) : state === suits;
+    const slot = this.#isByClass ? (this.#classOf[at] ?? 0) : at;
+    const state = this.#states[slot];
+    return state === unknown ? this.#look(at, slot) : state === suits;
   }
 
-  #look(at: number): boolean {
+  #look(at: number, slot: number): boolean {
     const node = this.#cluster.nodes[at];
     const isSuited = node !== undefined && this.#why(node) === undefined;
-    this.#states[at] = isSuited ? suits : unsuited;
+    this.#states[slot] = isSuited ? suits : unsuited;
     if (isSuited && this.affinity !== undefined) this.affinity[at] = affinityOf(this.#affinities, node) ?? 0;
     return isSuited;
   }

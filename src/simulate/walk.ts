@@ -9,6 +9,7 @@ import { type Ask, askOf } from '../nomad-server/scheduler/ask.ts';
 import { candidateLimit, mostSetAside } from '../nomad-server/scheduler/place.ts';
 import type { Cluster } from './cluster.ts';
 import type { Packing, Packings } from './packing.ts';
+import { Ring } from './ring.ts';
 import { Suitability } from './suitability.ts';
 
 /** A group of an evaluation, while it is placed. */
@@ -85,20 +86,37 @@ export class Walk {
     this.#order = order;
   }
 
-  /** @returns the node; undefined when none does. */
-  find(placing: Placing): number | undefined {
+  /** @returns a search, to be called once per allocation: the node; undefined when none does. */
+  seeker(placing: Placing): () => number | undefined {
+    const ring = new Ring(this.#order.length);
+    return () => this.#find(placing, ring);
+  }
+
+  /** @param ring  passes over nodes that cannot take one: as the cluster only fills up, they never will. */
+  #find(placing: Placing, ring: Ring): number | undefined {
     placing.suitability.begin();
     const order = this.#order;
-    const { limit } = placing;
+    const { length } = order;
     const aside: { readonly node: number; readonly score: number }[] = [];
+    let at = this.#at;
     let best: number | undefined;
     let highest = 0;
     let found = 0;
-    for (let seen = 0; seen < order.length && found < limit; seen++) {
-      const node = order[this.#at] ?? 0;
-      this.#at = this.#at + 1 === order.length ? 0 : this.#at + 1;
+    for (let seen = 0; found < placing.limit; seen++) {
+      const steps = ring.stepsFrom(at);
+      seen += steps;
+      if (seen >= length) {
+        at = this.#at; // all the way round
+        break;
+      }
+      const place = at + steps < length ? at + steps : at + steps - length;
+      at = place + 1 === length ? 0 : place + 1;
+      const node = order[place] ?? 0;
       const score = placing.score(node);
-      if (score === undefined) continue;
+      if (score === undefined) {
+        ring.pass(place);
+        continue;
+      }
       if (score <= 0 && aside.length < mostSetAside) {
         aside.push({ node, score });
         continue;
@@ -109,8 +127,9 @@ export class Walk {
         highest = score;
       }
     }
+    this.#at = at;
     for (const { node, score } of aside) {
-      if (found++ >= limit) break;
+      if (found++ >= placing.limit) break;
       if (best === undefined || score > highest) {
         best = node;
         highest = score;
