@@ -4,6 +4,7 @@
  */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
+import type { Node } from '../nomad/node-types.ts';
 import { judge, judgeAtDeadline, watchOf } from './alloc-health.ts';
 import { type Allocation, isClientTerminal, isServerTerminal } from './allocation.ts';
 import type { AllocationFiles } from './allocation-files.ts';
@@ -120,7 +121,8 @@ export class Clients {
     for (const { before, after } of commit.nodes) {
       if (after === undefined && before !== undefined) this.freeze(before.ID);
       else if (before === undefined && after !== undefined) {
-        this.#frozen.delete(after.ID);
+        if (isGone(after)) this.#frozen.add(after.ID);
+        else this.#frozen.delete(after.ID);
         this.#reports.begin(after.ID);
       }
     }
@@ -167,15 +169,19 @@ export class Clients {
     return run;
   }
 
+  /** Takes it up, new or as another life of this client left it. */
   #start(allocation: Allocation): void {
     const run = this.#newRun(allocation.ID);
     const execution = this.#executionOf(allocation);
     execution.start(allocation, run.hooks);
     this.#later(run, this.#pace.startMs, () => this.#watchDeadline(allocation, run));
+    if (allocation.ClientStatus === 'unknown') this.#reports.add(allocation.ID, comesBack);
+    if (allocation.ClientStatus === 'running') this.#watchHealth(allocation, run);
     const longestMs = toMilliseconds(groupOf(allocation.Job, allocation.TaskGroup)?.MaxRunDuration ?? 0);
     if (longestMs === 0) return;
     const why = 'allocation exceeded max_run_duration';
-    this.#later(run, this.#pace.startMs + longestMs, () => execution.end(allocation, run.hooks, why));
+    const leftMs = longestMs - ranMs(allocation, this.#timers.now());
+    this.#later(run, this.#pace.startMs + leftMs, () => execution.end(allocation, run.hooks, why));
   }
 
   #stop(allocation: Allocation, known: Run | undefined): void {
@@ -230,4 +236,12 @@ export class Clients {
     this.#collected.delete(allocation.ID);
     this.#real?.forget(allocation.ID);
   }
+}
+
+const isGone = ({ Status: status }: Node) => status === 'down' || status === 'disconnected';
+
+/** Milliseconds since the first of its tasks began; 0 when none did. */
+function ranMs({ TaskStates: tasks = {} }: Allocation, nowMs: number): number {
+  const starts = Object.values(tasks).flatMap(({ StartedAt: at }) => (at === null ? [] : [Date.parse(at)]));
+  return starts.length === 0 ? 0 : Math.max(nowMs - Math.min(...starts), 0);
 }

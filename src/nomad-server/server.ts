@@ -53,6 +53,8 @@ import { PeriodicLauncher } from './periodic-launcher.ts';
 import { Scaler } from './scale.ts';
 import { schedule } from './scheduler/schedule.ts';
 import { Simulation } from './simulation.ts';
+import type { SavedState } from './snapshot.ts';
+import { captureState, reachedAt, takeUp } from './snapshot-store.ts';
 import { StateStore } from './state-store.ts';
 import { Timers } from './timers.ts';
 import { usualPlace } from './usual-place.ts';
@@ -60,6 +62,8 @@ import { Variables } from './variables.ts';
 import { Worker } from './worker.ts';
 
 export interface NomadServerConfig {
+  /** What another server left, to go on with. Without it everything begins empty. */
+  readonly state?: SavedState;
   /** Clients that join at once. */
   readonly nodes?: readonly NodeSpec[];
   readonly region?: string;
@@ -99,6 +103,8 @@ export interface NomadServer {
   /** The same in the shape of `fetch`. */
   fetch(request: Request): Promise<Response>;
   readonly store: StateStore;
+  /** What is to be kept for another server. It stays as it is while this one goes on. */
+  savedState(): SavedState;
   /** How busy the simulated jobs are. */
   readonly load: LoadModel;
   /** Clients that join and leave. */
@@ -118,7 +124,9 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   const logTap = new LogTap();
   const world: World = { ...given.world, log: logTap.on(given.world.log) };
   const store = new StateStore();
-  bootstrap(store, world.clock.now());
+  const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
+  if (config.state === undefined) bootstrap(store, world.clock.now());
+  else store.load(reachedAt(config.state, httpAddress));
   const timers = new Timers(world.clock);
   const broker = new EvalBroker();
   const worker = new Worker({
@@ -139,7 +147,6 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   new DeploymentWatcher(world, store, timers, deployments);
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
-  const httpAddress = config.httpAddress ?? `${usualPlace.host}:${usualPlace.port}`;
   const around = { httpAddress, version };
   const simulation = new Simulation({ world, store, nodes, clients, timers, around, heartbeatMs });
   const load = new LoadModel();
@@ -168,6 +175,10 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
       isClient: config.client ?? true,
     },
   };
+  if (config.state !== undefined) {
+    parts.acl.load(config.state);
+    takeUp(store, parts.variables, world.clock.now());
+  }
   for (const node of config.nodes ?? []) simulation.join(node);
   const handle = router(routes(parts), {
     region: parts.identity.region,
@@ -178,6 +189,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     handle,
     fetch: (request) => fetchFrom({ handle }, request),
     ...{ store, load, simulation },
+    savedState: () => captureState(store, parts.acl),
     async endTasks() {
       await real?.close();
     },

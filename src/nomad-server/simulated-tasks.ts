@@ -1,8 +1,8 @@
 /** Tasks that only pretend to run: they start after a while, and end when their script says so or when they are told to. */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
-import type { Task } from '../nomad/types.ts';
-import type { Allocation } from './allocation.ts';
+import type { Job, Task } from '../nomad/types.ts';
+import type { Allocation, TaskRecord } from './allocation.ts';
 import type { AllocationFiles } from './allocation-files.ts';
 import type { LookPace } from './client-looks.ts';
 import { begun, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
@@ -48,8 +48,13 @@ export class SimulatedTasks implements Execution {
     this.#pace = pace;
   }
 
-  start({ ID: id, Job: job, TaskGroup: name }: Allocation, hooks: RunHooks): void {
+  start(allocation: Allocation, hooks: RunHooks): void {
+    const { ID: id, Job: job, TaskGroup: name, TaskStates: tasks } = allocation;
     const run = this.#newRun(id, hooks);
+    if (tasks !== undefined) {
+      this.#goOn(job, name, tasks, run);
+      return;
+    }
     const receivedMs = this.#world.clock.now();
     this.#later(run, this.#pace.startMs, () => {
       const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
@@ -64,6 +69,19 @@ export class SimulatedTasks implements Execution {
         else this.#later(run, scriptOf(task).startBlockMs, () => this.#startAgain(task, run));
       }
     });
+  }
+
+  /** Takes up what another life of this client left: its tasks ran on meanwhile. */
+  #goOn(job: Job, name: string, tasks: Readonly<Record<string, TaskRecord>>, run: Run): void {
+    const nowMs = this.#world.clock.now();
+    for (const task of groupOf(job, name)?.Tasks ?? []) {
+      const { State: state, StartedAt: at = null, Events: events = [] } = tasks[task.Name] ?? {};
+      if (state === 'running') this.#script(task, run, at === null ? 0 : nowMs - Date.parse(at));
+      if (state !== 'pending') continue;
+      const waitMs = events.length > 1 ? toMilliseconds(task.RestartPolicy.Delay) : scriptOf(task).startBlockMs;
+      const sinceMs = nowMs - toMilliseconds(events.at(-1)?.Time ?? 0);
+      this.#later(run, waitMs - sinceMs, () => this.#startAgain(task, run));
+    }
   }
 
   end({ ID: id }: Allocation, hooks: RunHooks, why?: string): void {
@@ -127,13 +145,13 @@ export class SimulatedTasks implements Execution {
     return run;
   }
 
-  /** Only the latest start of a task ends it. */
-  #script(task: Task, run: Run): void {
+  /** Only the latest start of a task ends it. @param ranMs  how long it has run already. */
+  #script(task: Task, run: Run, ranMs = 0): void {
     const start = (run.starts.get(task.Name) ?? 0) + 1;
     run.starts.set(task.Name, start);
     const { runForMs, exitCode } = scriptOf(task);
     if (runForMs === undefined) return;
-    this.#later(run, runForMs, () => {
+    this.#later(run, runForMs - ranMs, () => {
       if (run.starts.get(task.Name) === start) this.#exit(task.Name, { code: exitCode, signal: 0 }, run);
     });
   }
