@@ -80,23 +80,36 @@ export class WaitingView {
   }
 
   async #waitingOf(evaluation: Evaluation, facts: readonly GroupFacts[]): Promise<readonly WaitingGroup[]> {
-    const failed = facts.filter(({ group }) => evaluation.FailedTGAllocs?.[group] !== undefined);
-    if (failed.length === 0) return [];
-    const summary = await unlessRefused(404, jobSummary(this.#client, refOf(evaluation), this.#never));
-    return failed.flatMap((one) => {
-      const first = 1 + (evaluation.FailedTGAllocs?.[one.group]?.CoalescedFailures ?? 0);
-      const count = summary?.Summary?.[one.group]?.Queued ?? first;
+    const counts = await waitingByGroup(this.#client, evaluation, this.#never);
+    return facts.flatMap((one) => {
+      const count = counts.get(one.group) ?? 0;
       return count > 0 ? [{ ...one, count, classes: evaluation.ClassEligibility ?? {} }] : [];
     });
   }
 }
 
+/** How many allocations of each group a blocked evaluation still waits to place; groups of which none does are left out. */
+export async function waitingByGroup(
+  client: NomadClient,
+  evaluation: Evaluation,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const failed = Object.entries(evaluation.FailedTGAllocs ?? {});
+  if (failed.length === 0) return new Map();
+  const summary = await unlessRefused(404, jobSummary(client, refOf(evaluation), signal));
+  const counts = failed.map(([group, { CoalescedFailures }]) => {
+    return [group, summary?.Summary?.[group]?.Queued ?? 1 + (CoalescedFailures ?? 0)] as const;
+  });
+  return new Map(counts.filter(([, count]) => count > 0));
+}
+
 /** Not for want of quota, nor on one node alone. */
-function isShortOfRoom({ Type, QuotaLimitReached }: Evaluation): boolean {
+export function isShortOfRoom({ Type, QuotaLimitReached }: Evaluation): boolean {
   return (Type === 'service' || Type === 'batch') && !QuotaLimitReached;
 }
 
-const refOf = ({ Namespace, JobID }: Evaluation): JobRef => ({ namespace: Namespace, id: JobID });
+/** The job of an evaluation. */
+export const refOf = ({ Namespace, JobID }: Evaluation): JobRef => ({ namespace: Namespace, id: JobID });
 
 /** What older servers do not say is what newer ones take for it. */
 function factsOfGroup(job: Job, group: TaskGroup, ref: JobRef): GroupFacts {
