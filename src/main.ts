@@ -1,5 +1,5 @@
 /** The program: builds what is impure from this process, and hands over to one command. */
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentParts, AgentSignal } from './agent/parts.ts';
@@ -13,6 +13,7 @@ import { explain } from './lib/error.ts';
 import { keepHeapSmall } from './lib/heap.ts';
 import type { LogLevel } from './lib/log.ts';
 import type { World } from './lib/world.ts';
+import type { Machine } from './nomad-server/drivers/machine.ts';
 import { executableFinder } from './plugin-manager/executables.ts';
 
 const version = humanVersion(build);
@@ -48,7 +49,7 @@ const commands: Commands = {
     async run([part = '', ...args]) {
       if (part !== 'agent') return runNomadCommand([part, ...args]);
       const { runNomadAgent } = await import('./commands/nomad/agent.ts');
-      return runNomadAgent(args, { terminal, world: devWorld, stopped });
+      return runNomadAgent(args, { terminal, world: devWorld, machine: thisMachine, stopped });
     },
   },
   plugin: {
@@ -125,6 +126,13 @@ async function devWorld(level: LogLevel = 'warn'): Promise<World> {
   const write = (text: string) => process.stderr.write(text);
   const log = createLog({ level, json: false, location: false, clock: systemClock, write }).root;
   return { clock: systemClock, random: Math.random, log, telemetry: noTelemetry };
+}
+
+/** This machine, to run tasks of the embedded Nomad. */
+async function thisMachine(): Promise<Machine> {
+  const { systemMachine } = await import('./nomad-server/drivers/system.ts');
+  const sendSignal = (pid: number, signal: NodeJS.Signals) => process.kill(pid, signal);
+  return systemMachine({ clock: systemClock, env: process.env, tempDir: tmpdir(), sendSignal });
 }
 
 const examplePolicies = (): string => join(packageDir(), 'policies');

@@ -12,12 +12,15 @@ import { ClientReports } from './client-reports.ts';
 import { comesBack, endedWithNode } from './client-tasks.ts';
 import type { Commit } from './commit.ts';
 import type { RealTasks } from './drivers/real-tasks.ts';
+import type { TaskUsage } from './drivers/usage-meter.ts';
 import type { Execution, RunHooks } from './execution.ts';
 import { toMilliseconds } from './identity.ts';
+import type { Load } from './load.ts';
 import { groupOf } from './scheduler/ask.ts';
 import { type ClientPace, SimulatedTasks } from './simulated-tasks.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
+import { coreMhz } from './usage.ts';
 
 interface Run {
   readonly hooks: RunHooks;
@@ -100,6 +103,17 @@ export class Clients {
   filesOf(allocation: Allocation): AllocationFiles {
     const { ID: id } = allocation;
     return this.#executionOf(allocation).filesOf(id, () => this.#store.allocation(id) ?? allocation);
+  }
+
+  /** What an allocation of real tasks uses; undefined for one that only pretends to run. */
+  measured(allocation: Allocation): Load | undefined {
+    if (this.#real === undefined || !this.#real.takes(allocation)) return undefined;
+    return this.#real.loadOf(allocation.ID, coreMhz(this.#store.node(allocation.NodeID)));
+  }
+
+  /** By task, with the processes; undefined for one that only pretends to run. */
+  usageOf(allocation: Allocation): ReadonlyMap<string, TaskUsage> | undefined {
+    return this.#real?.takes(allocation) ? this.#real.usageOf(allocation.ID) : undefined;
   }
 
   /** The client clears away what it keeps of an allocation that is over. */

@@ -19,8 +19,16 @@ export interface LoadCurve {
 
 const idle: Load = { cpuMhz: 0, memoryMb: 0 };
 
+/** What an allocation really uses. @returns undefined for one that only pretends to run. */
+export type Measure = (allocation: Allocation) => Load | undefined;
+
 export class LoadModel {
+  readonly #measure: Measure;
   readonly #entries = new Map<string, { readonly beganMs: number; readonly curve: LoadCurve }>();
+
+  constructor(measure: Measure = () => undefined) {
+    this.#measure = measure;
+  }
 
   /** A total that stays until it is set again. */
   set(job: string, group: string, load: Load, nowMs: number): void {
@@ -41,9 +49,14 @@ export class LoadModel {
     return entry === undefined ? idle : valueAt(entry.curve, nowMs - entry.beganMs);
   }
 
-  /** A running allocation's part, when the counts of all groups are known. */
+  /** What a running allocation uses, when the counts of all groups are known. */
   shareOf(one: Allocation, running: ReadonlyMap<string, number>, nowMs: number): Load {
-    return this.share(one.JobID, one.TaskGroup, running.get(groupKey(one)) ?? 1, nowMs);
+    return this.usedBy(one, () => running.get(groupKey(one)) ?? 1, nowMs);
+  }
+
+  /** @param running  how many of its group run; asked only where nothing is measured. */
+  usedBy(one: Allocation, running: () => number, nowMs: number): Load {
+    return this.#measure(one) ?? this.share(one.JobID, one.TaskGroup, running(), nowMs);
   }
 
   /** One running allocation's part of it. */

@@ -149,7 +149,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   const version = config.version ?? imitated;
   const around = { httpAddress, version };
   const simulation = new Simulation({ world, store, nodes, clients, timers, around, heartbeatMs });
-  const load = new LoadModel();
+  const load = new LoadModel((one) => clients.measured(one));
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
     ...{ world, store, nodes, clients, jobs, deployments, broker, blocked, load, simulation },

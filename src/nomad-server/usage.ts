@@ -1,4 +1,4 @@
-/** What simulated allocations and nodes use at a time, from the load model. */
+/** What allocations and nodes use at a time: as measured, or from the load model. */
 import type { Node } from '../nomad/node-types.ts';
 import type { Allocation } from './allocation.ts';
 import type { Load, LoadModel } from './load.ts';
@@ -13,8 +13,7 @@ export function coreMhz(node: Node | undefined): number {
 /** One allocation's part of its group's load; nothing unless it runs. */
 export function usedBy(store: StateStore, load: LoadModel, allocation: Allocation, nowMs: number): Load {
   if (allocation.ClientStatus !== 'running') return { cpuMhz: 0, memoryMb: 0 };
-  const running = runningOf(store, allocation);
-  return load.share(allocation.JobID, allocation.TaskGroup, running, nowMs);
+  return load.usedBy(allocation, () => runningOf(store, allocation), nowMs);
 }
 
 function runningOf(store: StateStore, { Namespace, JobID, TaskGroup }: Allocation): number {

@@ -3,6 +3,7 @@ import { explain, usageError } from '../../lib/error.ts';
 import { boolFlag, durationFlag, type Flag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
 import { type LogLevel, logLevels, parseLogLevel } from '../../lib/log.ts';
 import type { World } from '../../lib/world.ts';
+import type { Machine } from '../../nomad-server/drivers/machine.ts';
 import { imitated } from '../../nomad-server/server.ts';
 import { usualPlace } from '../../nomad-server/usual-place.ts';
 import type { Terminal } from '../shell.ts';
@@ -19,6 +20,11 @@ Options:
   -dev
     Required, as a reminder of the line above.
 
+  -dev-real-exec
+    Tasks of the drivers raw_exec and exec really run, as processes of this
+    machine with the rights of this program. Whoever reaches the port may start
+    some. Default: every task only pretends to run.
+
   -bind=<host>
     Where it listens. Default: 127.0.0.1.
 
@@ -32,7 +38,8 @@ Options:
     One of trace, debug, info, warn, error, off. Default: info.
 
   -nodes=<n>
-    Simulated clients. Default: 3.
+    Simulated clients. Default: 3, with -dev-real-exec 1: clients share the ports
+    of this machine.
 
   -node-cpu=<MHz>, -node-memory=<MB>, -node-disk=<MB>
     What each of them has. Default: 4000, 8192 and 20000.
@@ -60,6 +67,7 @@ const logLevelFlag: Flag<LogLevel> = {
 
 const flags = {
   dev: boolFlag,
+  'dev-real-exec': boolFlag,
   bind: textFlag,
   port: integerFlag,
   region: textFlag,
@@ -77,6 +85,8 @@ const flags = {
 export interface NomadAgentOptions {
   readonly terminal: Terminal;
   readonly world: (logLevel: LogLevel) => Promise<World>;
+  /** Where tasks really run. */
+  readonly machine: () => Promise<Machine>;
   /** Resolves with the first signal that asks for the end. */
   readonly stopped: () => Promise<string>;
 }
@@ -90,7 +100,9 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
       terminal.err('the embedded Nomad keeps nothing: say that you know with -dev');
       return 1;
     }
-    const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1', nodes: clients = 3 } = values;
+    const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1' } = values;
+    const isReal = values['dev-real-exec'] === true;
+    const clients = values.nodes ?? (isReal ? 1 : 3);
     const { 'log-level': logLevel = 'info', heartbeat: heartbeatMs, 'healthy-after': healthyMs } = values;
     const spec = {
       datacenter,
@@ -104,12 +116,14 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
       ...{ world, host, port: values.port ?? usualPlace.port, nodes: sameNodes(clients, spec), region, datacenter },
       ...(heartbeatMs !== undefined && { heartbeatMs }),
       ...(healthyMs !== undefined && { healthyMs }),
+      ...(isReal && { machine: await options.machine() }),
       otherPort: '-port=<port>',
     });
     const port = Number(new URL(nomad.address).port);
     terminal.out(agentBanner({ host, port, region, datacenter, logLevel, clients, version: imitated }));
     const howMany = `${clients} simulated client${clients === 1 ? '' : 's'}`;
     terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${howMany}`);
+    if (isReal) terminal.out('==> Tasks of raw_exec and exec really run, as processes of this machine');
     terminal.out('==> Nomad agent started! Log data will stream in below:\n');
     world.log.named('nomad').info('cluster leadership acquired');
     terminal.out(`==> caught ${await options.stopped()}, leaving`);

@@ -6,7 +6,7 @@ import type { NodeSpec } from '../../nomad-server/node-record.ts';
 import { createNomadServer, type NomadServer, type NomadServerConfig } from '../../nomad-server/server.ts';
 
 export interface EmbeddedOptions
-  extends Pick<NomadServerConfig, 'region' | 'datacenter' | 'heartbeatMs' | 'healthyMs'> {
+  extends Pick<NomadServerConfig, 'region' | 'datacenter' | 'heartbeatMs' | 'healthyMs' | 'machine'> {
   readonly world: World;
   readonly host: string;
   readonly port: number;
@@ -31,11 +31,13 @@ export async function startEmbedded({ world, host, port, otherPort, ...config }:
       server,
       address: `http://${host}:${listening.port}`,
       async close() {
+        await server.endTasks();
         server.close();
         await listening.close();
       },
     };
   } catch (error) {
+    await server.endTasks();
     server.close();
     if (!(error instanceof AutoscalerError && error.code === 'address_in_use')) throw error;
     throw usageError(

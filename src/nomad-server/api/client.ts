@@ -1,21 +1,14 @@
-/** What Nomad's clients answer themselves: statistics, restarts, signals. Compat: spec nomad-api.md §4.15, §8. */
-import type { AllocResourceUsage, ResourceUsage, TaskResourceUsage } from '../../nomad/allocation-types.ts';
-import type { Node } from '../../nomad/node-types.ts';
-import { type Allocation, isClientTerminal, isTerminal } from '../allocation.ts';
-import { toNanoseconds } from '../identity.ts';
+/** What Nomad's clients do when they are asked: restarts, signals, clearing away. Compat: spec nomad-api.md §8. */
+import { type Allocation, isTerminal } from '../allocation.ts';
 import { Input } from '../jobspec/input.ts';
-import type { Load } from '../load.ts';
 import { Refusal } from '../refusal.ts';
 import { groupOf } from '../scheduler/ask.ts';
-import { coreMhz, usedBy, usedOn } from '../usage.ts';
 import type { Call } from './call.ts';
-import { allocationOf, nodeOf, reached } from './client-lookup.ts';
+import { allocationOf } from './client-lookup.ts';
+import { allocationStats, hostStats } from './client-stats.ts';
 import { type ApiResponse, emptyReply, jsonReply } from './http.ts';
-import { checkId } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
-
-const bytesPerMb = 1024 * 1024;
 
 export function clientRoutes(parts: ApiParts): Routes {
   return {
@@ -37,15 +30,16 @@ export function clientRoutes(parts: ApiParts): Routes {
   };
 }
 
-/** The simulated clients keep nothing that could be cleared away. */
-function collect({ store }: ApiParts, call: Call): ApiResponse {
+function collect({ store, clients }: ApiParts, call: Call): ApiResponse {
   const asked = call.query.get('node_id') ?? '';
   if (asked !== '' && store.node(asked) === undefined) throw new Refusal(500, `Unknown node ${asked}`);
+  const [first] = store.nodes();
+  for (const one of store.allocationsOfNode(asked === '' ? (first?.ID ?? '') : asked)) clients.collect(one);
   return emptyReply(200);
 }
 
-function collectAllocation(parts: ApiParts, id: string): ApiResponse {
-  allocationOf(parts.store, id);
+function collectAllocation({ store, clients }: ApiParts, id: string): ApiResponse {
+  clients.collect(allocationOf(store, id));
   return emptyReply(200);
 }
 
@@ -68,103 +62,11 @@ function restart(parts: ApiParts, call: Call, id: string): ApiResponse {
   return jsonReply({ Index: 0 }, call.isPretty);
 }
 
-/** Simulated tasks pass over every signal. */
 function signal(parts: ApiParts, call: Call, id: string): ApiResponse {
   const input = new Input(call.json());
   const allocation = allocationOf(parts.store, id);
   const name = input.text('Task');
   if (name !== '' && !isTaskOf(allocation, name)) throw new Refusal(500, 'Task not found');
+  parts.clients.signal(allocation, (task) => name === '' || task === name, input.text('Signal'));
   return jsonReply({ Index: 0 }, call.isPretty);
-}
-
-function allocationStats(parts: ApiParts, call: Call, id: string): ApiResponse {
-  const { store, load, world } = parts;
-  const allocation = allocationOf(store, id);
-  const node = reached(store.node(allocation.NodeID));
-  const nowMs = world.clock.now();
-  const used = usedBy(store, load, allocation, nowMs);
-  return jsonReply(allocationUsage(allocation, used, node, call.query.get('task') ?? '', nowMs), call.isPretty);
-}
-
-/** Tasks share the allocation's load evenly. @param only  one task's name, '' for all. */
-function allocationUsage(
-  allocation: Allocation,
-  used: Load,
-  node: Node,
-  only: string,
-  nowMs: number,
-): AllocResourceUsage {
-  const tasks = groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [];
-  const wanted = only === '' ? tasks : tasks.filter((task) => task.Name === only);
-  const isOver = isClientTerminal(allocation);
-  const share = { cpuMhz: used.cpuMhz / tasks.length, memoryMb: used.memoryMb / tasks.length };
-  const Timestamp = toNanoseconds(nowMs);
-  const one: TaskResourceUsage = {
-    ResourceUsage: { ...resourceUsage(share, node), DeviceStats: null },
-    Timestamp,
-    Pids: {},
-  };
-  const all = { cpuMhz: share.cpuMhz * wanted.length, memoryMb: share.memoryMb * wanted.length };
-  const isMeasured = wanted.length > 0 && !isOver;
-  return {
-    ResourceUsage: isMeasured ? resourceUsage(all, node) : nothingMeasured,
-    Tasks: Object.fromEntries(wanted.map((task) => [task.Name, one])),
-    Timestamp: isMeasured ? Timestamp : 0,
-  };
-}
-
-function resourceUsage(used: Load, node: Node): ResourceUsage {
-  const percent = (used.cpuMhz / coreMhz(node)) * 100;
-  const bytes = Math.round(used.memoryMb * bytesPerMb);
-  return {
-    CpuStats: {
-      ...{ SystemMode: 0, UserMode: percent, TotalTicks: used.cpuMhz, ThrottledPeriods: 0, ThrottledTime: 0 },
-      ...{ Percent: percent, Measured: ['System Mode', 'User Mode', 'Percent'] },
-    },
-    MemoryStats: { ...noMemory, RSS: bytes, Usage: bytes, Measured: ['RSS', 'Swap'] },
-    DeviceStats: [],
-  };
-}
-
-const noMemory = {
-  ...{ RSS: 0, Cache: 0, Swap: 0, Usage: 0, MaxUsage: 0, KernelUsage: 0, KernelMaxUsage: 0, MappedFile: 0 },
-};
-
-const nothingMeasured: ResourceUsage = {
-  CpuStats: {
-    ...{ SystemMode: 0, UserMode: 0, TotalTicks: 0, ThrottledPeriods: 0, ThrottledTime: 0, Percent: 0, Measured: null },
-  },
-  MemoryStats: { ...noMemory, Measured: null },
-  DeviceStats: [],
-};
-
-function hostStats({ store, load, world, identity }: ApiParts, call: Call): ApiResponse {
-  const asked = call.query.get('node_id') ?? '';
-  if (asked !== '') checkId(asked, 'node lookup failed: ');
-  const node = reached(nodeOf(store, asked));
-  const nowMs = world.clock.now();
-  return jsonReply(hostUsage(node, usedOn(store, load, node, nowMs), nowMs, identity.startedAtMs), call.isPretty);
-}
-
-/** Cores are equally busy; the disk is as full as nothing makes it. */
-function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
-  const cores = node.NodeResources?.Cpu.TotalCpuCores ?? 1;
-  const total = Number(node.Attributes['memory.totalbytes'] ?? 0);
-  const taken = Math.min(Math.round(used.memoryMb * bytesPerMb), total);
-  const size = (node.NodeResources?.Disk.DiskMB ?? 0) * bytesPerMb;
-  const ticks = used.cpuMhz / cores;
-  const percent = Math.min((ticks / coreMhz(node)) * 100, 100);
-  const disk = { Mountpoint: '/', Size: size, Used: 0, Available: size, UsedPercent: 0, InodesUsedPercent: 0 };
-  return {
-    Memory: { Total: total, Available: total - taken, Used: taken, Free: total - taken },
-    CPU: Array.from({ length: cores }, (_, core) => ({
-      ...{ CPU: `cpu${core}`, User: percent, System: 0, Idle: 100 - percent, TotalPercent: percent, TotalTicks: ticks },
-    })),
-    DiskStats: [{ Device: node.Attributes['unique.storage.volume'] ?? '', ...disk }],
-    AllocDirStats: { Device: '', ...disk, Mountpoint: '' },
-    DeviceStats: null,
-    Uptime: Math.floor((nowMs - startedAtMs) / 1000),
-    Timestamp: toNanoseconds(nowMs),
-    CPUTicksConsumed: used.cpuMhz,
-  };
 }

@@ -36,7 +36,9 @@ export async function findProgram(disk: Disk, { task, env, values, folders }: Se
   const folder = typeof work_dir === 'string' && work_dir !== '' ? interpolate(work_dir, values) : folders.task;
   const program = { path, args: args.map((one) => interpolate(String(one), values)), env, folder };
   const there = await disk.info(folder);
-  return there?.isFolder ? program : startProblem(program, `chdir ${folder}: no such file or directory`);
+  if (!there?.isFolder) return startProblem(program, `chdir ${folder}: no such file or directory`);
+  const { mode = 0 } = (await disk.info(path)) ?? {};
+  return (mode & 0o111) === 0 ? startProblem(program, `fork/exec ${path}: permission denied`) : program;
 }
 
 async function locate(disk: Disk, wanted: string, env: Strings, folders: TaskFolders): Promise<string | undefined> {

@@ -201,17 +201,16 @@ export class RealTasks implements Execution {
     });
   }
 
-  /** By task; of one that is over what it used last. @returns undefined when nothing of it ran. */
-  usageOf(id: string): ReadonlyMap<string, TaskUsage> | undefined {
+  /** By task; of one that is over what it used last. */
+  usageOf(id: string): ReadonlyMap<string, TaskUsage> {
     for (const [task, group] of this.#runs.get(id)?.groups ?? []) this.#keep(id, task, group);
-    return this.#used.get(id);
+    return this.#used.get(id) ?? new Map();
   }
 
-  /** What runs of it now, for sums. @param coreMhz  of its node. @returns undefined when nothing does. */
-  loadOf(id: string, coreMhz: number): Load | undefined {
-    const groups = this.#runs.get(id)?.groups;
-    if (groups === undefined) return undefined;
-    const all = sumOf([...groups.values()].flatMap((group) => this.#meter.of(group) ?? []));
+  /** What runs of it now, for sums. @param coreMhz  of its node. */
+  loadOf(id: string, coreMhz: number): Load {
+    const groups = [...(this.#runs.get(id)?.groups.values() ?? [])];
+    const all = sumOf(groups.flatMap((group) => this.#meter.of(group) ?? []));
     const percent = all.userPercent + all.systemPercent;
     return { cpuMhz: (percent / 100) * coreMhz, memoryMb: all.rssBytes / 2 ** 20 };
   }

@@ -6,7 +6,6 @@ import { posix } from 'node:path';
 import type { Strings, Task } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 import type { Disk } from './machine.ts';
-import type { Rendered } from './template.ts';
 
 const { join, normalize } = posix;
 
@@ -19,6 +18,15 @@ export interface TaskFolders {
   readonly temporary: string;
   /** `alloc/`, which the tasks of an allocation share. */
   readonly shared: string;
+}
+
+/** What is to be written. */
+export interface TaskFile {
+  /** Relative to the task's folder, or absolute. */
+  readonly path: string;
+  readonly text: string;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 export const allocationFolder = (folder: string, id: string): string => join(folder, 'alloc', id);
@@ -52,7 +60,7 @@ export async function writePayload(
 }
 
 /** @returns why that cannot be done; undefined when it is written. */
-export async function writeTemplate(disk: Disk, folders: TaskFolders, one: Rendered): Promise<string | undefined> {
+export async function writeTemplate(disk: Disk, folders: TaskFolders, one: TaskFile): Promise<string | undefined> {
   const path = insideOf(folders, posix.isAbsolute(one.path) ? one.path : join(folders.task, one.path));
   if (path === undefined) return `template destination "${one.path}" escapes allocation directory`;
   await disk.makeFolder(posix.dirname(path));

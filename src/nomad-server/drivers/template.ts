@@ -2,13 +2,9 @@
 import type { Opaque, Strings } from '../../nomad/types.ts';
 import { Input } from '../jobspec/input.ts';
 import { interpolate } from './task-env.ts';
+import type { TaskFile } from './task-folder.ts';
 
-export interface Rendered {
-  /** Relative to the task's folder, or absolute. */
-  readonly path: string;
-  readonly text: string;
-  /** Permission bits. */
-  readonly mode: number;
+export interface Rendered extends TaskFile {
   /** Its lines are variables of the task. */
   readonly isEnv: boolean;
 }
