@@ -2,40 +2,13 @@
 import { errorList } from '../lib/error.ts';
 import type { World } from '../lib/world.ts';
 import { type Access, accessOf, fullAccess } from './acl-access.ts';
-import { parseRules, type Rules } from './acl-rules.ts';
+import type { AclPolicy, AclToken } from './acl-records.ts';
+import { parseRules } from './acl-rules.ts';
 import { blake2b } from './blake2b.ts';
 import { newId, toTimestamp } from './identity.ts';
 import { Refusal } from './refusal.ts';
-import type { SavedState } from './snapshot.ts';
 import type { StateStore } from './state-store.ts';
-import { Table } from './table.ts';
-
-export interface AclPolicy {
-  readonly Name: string;
-  readonly Description: string;
-  readonly Rules: string;
-  readonly RulesJSON: Rules;
-  readonly JobACL: null;
-  readonly Hash: string;
-  readonly CreateIndex: number;
-  readonly ModifyIndex: number;
-}
-
-export interface AclToken {
-  readonly AccessorID: string;
-  readonly SecretID: string;
-  readonly Name: string;
-  readonly Type: 'client' | 'management';
-  readonly Policies: readonly string[] | null;
-  readonly Roles: null;
-  readonly Global: boolean;
-  readonly Hash: string | null;
-  readonly CreateTime: string;
-  readonly ExpirationTime: null;
-  readonly ExpirationTTL: '';
-  readonly CreateIndex: number;
-  readonly ModifyIndex: number;
-}
+import { type SavedTable, Table } from './table.ts';
 
 export type TokenWish = Pick<AclToken, 'Name' | 'Policies' | 'Global'> & { readonly Type: string };
 
@@ -76,10 +49,10 @@ export class Acl {
   }
 
   /** Takes up what was kept. */
-  load({ bootstrapIndex, tables: { aclPolicies, aclTokens } }: Pick<SavedState, 'bootstrapIndex' | 'tables'>): void {
+  load(bootstrapIndex: number, policies: SavedTable<AclPolicy>, tokens: SavedTable<AclToken>): void {
     this.#bootstrapIndex = bootstrapIndex;
-    this.policies.load(aclPolicies.index, aclPolicies.rows);
-    this.tokens.load(aclTokens.index, aclTokens.rows);
+    this.policies.load(policies);
+    this.tokens.load(tokens);
     for (const token of this.tokens.values()) this.#bySecret.set(token.SecretID, token);
   }
 

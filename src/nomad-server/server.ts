@@ -50,10 +50,10 @@ import { LogTap } from './log-tap.ts';
 import type { NodeSpec } from './node-record.ts';
 import { Nodes, newPool } from './nodes.ts';
 import { PeriodicLauncher } from './periodic-launcher.ts';
+import type { SavedState } from './saved-state.ts';
 import { Scaler } from './scale.ts';
 import { schedule } from './scheduler/schedule.ts';
 import { Simulation } from './simulation.ts';
-import type { SavedState } from './snapshot.ts';
 import { captureState, reachedAt, takeUp } from './snapshot-store.ts';
 import { StateStore } from './state-store.ts';
 import { Timers } from './timers.ts';
@@ -147,7 +147,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   new DeploymentWatcher(world, store, timers, deployments);
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
-  const around = { httpAddress, version };
+  const around = { httpAddress, version, datacenter: config.datacenter ?? 'dc1' };
   const simulation = new Simulation({ world, store, nodes, clients, timers, around, heartbeatMs });
   const load = new LoadModel((one) => clients.measured(one));
   const jobMaxCount = config.jobMaxCount ?? 50_000;
@@ -175,10 +175,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
       isClient: config.client ?? true,
     },
   };
-  if (config.state !== undefined) {
-    parts.acl.load(config.state);
-    takeUp(store, parts.variables, world.clock.now());
-  }
+  if (config.state !== undefined) takeUp(config.state, parts);
   for (const node of config.nodes ?? []) simulation.join(node);
   const handle = router(routes(parts), {
     region: parts.identity.region,

@@ -1,7 +1,7 @@
 /** Records on their way into the lines of `snapshot.ts` and back: what they share becomes a reference. Pure. */
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import type { Allocation } from './allocation.ts';
-import type { SavedRows, TableName } from './snapshot.ts';
+import type { SavedRows, TableName } from './saved-state.ts';
 
 /** Stands for a value of an earlier line. */
 interface Reference {

@@ -11,45 +11,9 @@
 import { createHash } from 'node:crypto';
 import { usageError } from '../lib/error.ts';
 import { isJsonObject } from '../lib/json.ts';
-import type { AclPolicy, AclToken } from './acl.ts';
+import { type SavedState, type SavedTables, type TableName, tableNames } from './saved-state.ts';
 import { Packer, pack, Unpacker, unpack } from './snapshot-rows.ts';
-import type { SchedulerConfiguration, State } from './state.ts';
-import type { Table } from './table.ts';
-
-export interface SavedTable<Row> {
-  /** Of the last write. */
-  readonly index: number;
-  readonly rows: readonly (readonly [string, Row])[];
-}
-
-type RowOf<T> = T extends Table<infer Row> ? Row : never;
-type StateTableName = { [K in keyof State]: [RowOf<State[K]>] extends [never] ? never : K }[keyof State];
-
-/** The rows of each table. */
-export type SavedRows = { readonly [K in StateTableName]: RowOf<State[K]> } & {
-  readonly aclPolicies: AclPolicy;
-  readonly aclTokens: AclToken;
-};
-
-export type TableName = keyof SavedRows;
-
-export type SavedTables = { readonly [K in TableName]: SavedTable<SavedRows[K]> };
-
-/** Everything that outlives the server. What follows from it, such as the usage of nodes, does not belong to it. */
-export interface SavedState {
-  /** Of the last write of all. */
-  readonly index: number;
-  readonly schedulerConfiguration: SchedulerConfiguration;
-  /** Of the first ACL token; 0 without one. */
-  readonly bootstrapIndex: number;
-  readonly tables: SavedTables;
-}
-
-/** In the order of the file: what records are made of comes before what is made of them. */
-export const tableNames = [
-  ...(['namespaces', 'nodePools', 'nodes', 'jobs', 'versions', 'submissions', 'summaries', 'evaluations'] as const),
-  ...(['allocations', 'deployments', 'policies', 'scalingEvents', 'variables', 'aclPolicies', 'aclTokens'] as const),
-] satisfies readonly TableName[];
+import type { SavedTable } from './table.ts';
 
 const mark = 'nomad-autoscaler state';
 const version = 1;
@@ -99,11 +63,13 @@ export class StateDecoder {
       this.#alone = headOf(value);
     } else if (isJsonObject(value)) {
       this.#values.define(value);
-    } else if (Array.isArray(value) && value[0] === 'end') {
-      this.#end(value);
-      return;
-    } else if (Array.isArray(value) && value[0] === 'table') {
-      this.#begin(value[1], value[2]);
+    } else if (Array.isArray(value) && value.length === 3) {
+      const [kind, what, more] = value;
+      if (kind === 'end') {
+        this.#end(what, more);
+        return;
+      }
+      this.#begin(what, more);
     } else if (Array.isArray(value) && this.#table !== undefined && typeof value[0] === 'string') {
       const { name, rows } = this.#table;
       rows.push([value[0], unpack(name, value[1], this.#values)]);
@@ -133,7 +99,7 @@ export class StateDecoder {
     this.#table = { name: known, rows: table.rows };
   }
 
-  #end([, count, digest]: readonly unknown[]): void {
+  #end(count: unknown, digest: unknown): void {
     if (count !== this.#count || digest !== this.#hash.digest('hex'))
       throw damaged('its sums are not those of its lines');
     this.#isWhole = true;

@@ -2,7 +2,7 @@
 import { isClientTerminal } from './allocation.ts';
 import { countUsage, isSystem } from './derive.ts';
 import { jobKey } from './identity.ts';
-import type { SavedTables } from './snapshot.ts';
+import type { SavedTables } from './saved-state.ts';
 import { noUsage, type State } from './state.ts';
 
 export function loadTables(state: State, saved: SavedTables): void {
@@ -23,17 +23,17 @@ export function loadTables(state: State, saved: SavedTables): void {
 }
 
 function loadRows(state: State, saved: SavedTables): void {
-  state.nodes.load(saved.nodes.index, saved.nodes.rows);
-  state.jobs.load(saved.jobs.index, saved.jobs.rows);
-  state.versions.load(saved.versions.index, saved.versions.rows);
-  state.submissions.load(saved.submissions.index, saved.submissions.rows);
-  state.summaries.load(saved.summaries.index, saved.summaries.rows);
-  state.evaluations.load(saved.evaluations.index, saved.evaluations.rows);
-  state.allocations.load(saved.allocations.index, saved.allocations.rows);
-  state.deployments.load(saved.deployments.index, saved.deployments.rows);
-  state.policies.load(saved.policies.index, saved.policies.rows);
-  state.scalingEvents.load(saved.scalingEvents.index, saved.scalingEvents.rows);
-  state.nodePools.load(saved.nodePools.index, saved.nodePools.rows);
-  state.namespaces.load(saved.namespaces.index, saved.namespaces.rows);
-  state.variables.load(saved.variables.index, saved.variables.rows);
+  state.nodes.load(saved.nodes);
+  state.jobs.load(saved.jobs);
+  state.versions.load(saved.versions);
+  state.submissions.load(saved.submissions);
+  state.summaries.load(saved.summaries);
+  state.evaluations.load(saved.evaluations);
+  state.allocations.load(saved.allocations);
+  state.deployments.load(saved.deployments);
+  state.policies.load(saved.policies);
+  state.scalingEvents.load(saved.scalingEvents);
+  state.nodePools.load(saved.nodePools);
+  state.namespaces.load(saved.namespaces);
+  state.variables.load(saved.variables);
 }

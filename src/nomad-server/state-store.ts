@@ -6,8 +6,8 @@ import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
 import type { Commit } from './commit.ts';
 import { jobKey } from './identity.ts';
+import type { SavedState } from './saved-state.ts';
 import type { Snapshot } from './scheduler/plan.ts';
-import type { SavedState } from './snapshot.ts';
 import {
   type Namespace,
   type NodePool,

@@ -1,3 +1,11 @@
+/** A table that is kept between two lives of the server. */
+export interface SavedTable<Row> {
+  /** Of the last write. */
+  readonly index: number;
+  /** With their keys, in the order in which these were first written. */
+  readonly rows: readonly (readonly [string, Row])[];
+}
+
 /** One kind of record by key, with the index of its last write. */
 export class Table<Row> {
   readonly name: string;
@@ -41,8 +49,13 @@ export class Table<Row> {
     }
   }
 
-  /** Takes these rows up as they were kept, into an empty table. @param index  of the last write. */
-  load(index: number, rows: Iterable<readonly [string, Row]>): void {
+  /** What is there now; it stays as it is. */
+  saved(): SavedTable<Row> {
+    return { index: this.#index, rows: [...this.#rows] };
+  }
+
+  /** Takes up what was kept, into an empty table. */
+  load({ index, rows }: SavedTable<Row>): void {
     for (const [key, row] of rows) this.#rows.set(key, row);
     this.#sortedKeys = undefined;
     this.#index = index;

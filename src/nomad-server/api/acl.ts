@@ -1,5 +1,5 @@
 /** Bootstrap, tokens and policies over HTTP. Compat: spec nomad-api.md §1.9. */
-import type { AclToken } from '../acl.ts';
+import type { AclToken } from '../acl-records.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import { answer } from './blocking.ts';

@@ -1,6 +1,7 @@
 /** Which right each call needs. What is not named here is for management alone. Compat: spec nomad-api.md §1.9. */
-import { type Acl, type AclToken, MalformedToken } from '../acl.ts';
+import { type Acl, MalformedToken } from '../acl.ts';
 import type { Access } from '../acl-access.ts';
+import type { AclToken } from '../acl-records.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
