@@ -31,6 +31,8 @@ export interface NodeSurroundings {
   /** `host:port` of the API. */
   readonly httpAddress: string;
   readonly version: string;
+  /** Of clients that name none. Default: dc1. */
+  readonly datacenter?: string;
   readonly nowMs: number;
 }
 
@@ -48,7 +50,7 @@ export function nodeRecord(id: string, spec: NodeSpec, around: NodeSurroundings)
   const memoryMb = spec.memoryMb ?? 8192;
   const drivers = spec.drivers ?? usualDrivers;
   const known = {
-    Datacenter: spec.datacenter ?? 'dc1',
+    Datacenter: spec.datacenter ?? around.datacenter ?? 'dc1',
     NodeClass: spec.nodeClass ?? '',
     NodePool: spec.nodePool ?? 'default',
     Attributes: { ...attributes(spec, drivers, around), ...spec.attributes },

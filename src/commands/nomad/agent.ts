@@ -105,7 +105,6 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     const clients = values.nodes ?? (isReal ? 1 : 3);
     const { 'log-level': logLevel = 'info', heartbeat: heartbeatMs, 'healthy-after': healthyMs } = values;
     const spec = {
-      datacenter,
       cpuMhz: values['node-cpu'] ?? 4000,
       memoryMb: values['node-memory'] ?? 8192,
       ...(values['node-disk'] !== undefined && { diskMb: values['node-disk'] }),
