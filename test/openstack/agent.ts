@@ -18,15 +18,21 @@ export interface AgentChanges {
   /** Keys that are left out of the plugin's configuration. */
   readonly leftOut?: readonly string[];
   readonly env?: Record<string, string>;
+  /** Of Nomad. */
+  readonly region?: string;
 }
 
 /** Ends with the test at the latest. */
-export async function startAgent(t: TestContext, stage: Stage, changes: AgentChanges = {}): Promise<Program> {
+export async function startAgent(
+  t: TestContext,
+  stage: Pick<Stage, 'cloud' | 'tap'>,
+  changes: AgentChanges = {},
+): Promise<Program> {
   const folder = temporaryFolder(t);
   for (const name of ['policies', 'plugins']) mkdirSync(join(folder, name));
   copyFileSync(executable, join(folder, 'plugins/os-nova'));
   writeFileSync(join(folder, 'policies/scaling.policy.hcl'), policyFor(stage.cloud, changes.policy));
-  writeFileSync(join(folder, 'config.hcl'), configFor(stage, await freePort(), changes.leftOut));
+  writeFileSync(join(folder, 'config.hcl'), configFor(stage, await freePort(), changes));
   const args = ['agent', `-plugin-dir=${folder}/plugins`, `-config=${folder}/config.hcl`];
   const agent = startProgram([...args, `-policy-dir=${folder}/policies`, '-log-level=debug'], {
     ...(changes.env && { env: changes.env }),
@@ -50,9 +56,13 @@ function policyFor({ facts, intervalMs }: TestCloud, more: AgentChanges['policy'
 }
 
 /** product.md's list of blocks. */
-const configFor = ({ cloud, tap }: Stage, port: number, leftOut: readonly string[] = []): string => `nomad {
+const configFor = (
+  { cloud, tap }: Pick<Stage, 'cloud' | 'tap'>,
+  port: number,
+  { leftOut = [], region = 'global' }: AgentChanges,
+): string => `nomad {
   address = "${tap.nomad}"
-  region = "global"
+  region = "${region}"
 }
 http {
   bind_address = "127.0.0.1"

@@ -1,4 +1,5 @@
 /** What runs on the servers of the pool: a Nomad client each, simulated by the embedded Nomad. */
+import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
 import type { NomadServer } from '../../src/nomad-server/server.ts';
 import type { CloudUser, SeenServer } from './cloud.ts';
 
@@ -7,8 +8,44 @@ const poolTag = `na_pool:${poolName}`;
 
 export const isOfPool = ({ tags }: SeenServer): boolean => tags.includes(poolTag);
 
+/** The simulated clients of an embedded Nomad. */
+export interface NomadClients {
+  /** @returns the ID of its node. */
+  join(client: NodeSpec): Promise<string>;
+  /** @returns false when Nomad has forgotten the node. */
+  comeBack(nodeId: string): Promise<boolean>;
+  fallSilent(nodeId: string): Promise<void>;
+}
+
+export const clientsInProcess = ({ simulation }: NomadServer): NomadClients => ({
+  join: async (client) => simulation.join(client),
+  async comeBack(nodeId) {
+    const node = simulation.find(nodeId);
+    if (node !== undefined) simulation.comeBack(node);
+    return node !== undefined;
+  },
+  async fallSilent(nodeId) {
+    const node = simulation.find(nodeId);
+    if (node !== undefined) simulation.fallSilent(node);
+  },
+});
+
+/** @param address  of an agent of another process. */
+export function clientsOverHttp(address: string): NomadClients {
+  const put = (path: string, body?: object) =>
+    fetch(`${address}/v1/_sim/${path}`, { method: 'PUT', ...(body && { body: JSON.stringify(body) }) });
+  return {
+    async join(client) {
+      const { ID } = (await (await put('nodes', client)).json()) as { readonly ID: string };
+      return ID;
+    },
+    comeBack: async (nodeId) => (await put(`node/${nodeId}/return`)).ok,
+    fallSilent: async (nodeId) => void (await put(`node/${nodeId}/silence`)),
+  };
+}
+
 /** The client of a server joins Nomad when Nova says `ACTIVE`, and falls silent when it says anything else. */
-export function followServers({ simulation }: NomadServer, user: CloudUser, beatMs: number) {
+export function followServers(clients: NomadClients, user: CloudUser, beatMs: number) {
   /** IDs of nodes by those of servers. */
   const nodes = new Map<string, string>();
   const up = new Set<string>();
@@ -19,15 +56,15 @@ export function followServers({ simulation }: NomadServer, user: CloudUser, beat
     for (const [id, { name }] of active) {
       if (up.has(id)) continue;
       up.add(id);
-      const known = simulation.find(nodes.get(id) ?? '');
-      if (known === undefined) nodes.set(id, simulation.join(clientOf(id, name)));
-      else simulation.comeBack(known);
+      const known = nodes.get(id);
+      if (known === undefined || !(await clients.comeBack(known)))
+        nodes.set(id, await clients.join(clientOf(id, name)));
     }
     for (const id of up) {
       if (active.has(id)) continue;
       up.delete(id);
-      const known = simulation.find(nodes.get(id) ?? '');
-      if (known !== undefined) simulation.fallSilent(known);
+      const known = nodes.get(id);
+      if (known !== undefined) await clients.fallSilent(known);
     }
   };
   const follow = async () => {

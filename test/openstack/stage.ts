@@ -11,7 +11,7 @@ import { nodeText } from '../support/openstack.ts';
 import { builtPlugin, type OurPair, ourPair } from '../support/plugin-pair.ts';
 import { eventually } from '../support/program.ts';
 import { CloudUser, type SeenServer, type TestCloud } from './cloud.ts';
-import { followServers, isOfPool, poolName } from './guests.ts';
+import { clientsInProcess, followServers, isOfPool, poolName } from './guests.ts';
 import { startTap, type Tap, type Tapped } from './tap.ts';
 
 export type Texts = Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ export async function openStage(t: TestContext, cloud: TestCloud): Promise<Stage
   const started = await startNomad([{ name: 'infra', nodeClass: 'infra' }]);
   const { server: nomad, call } = started;
   const tap = await startTap({ authUrl: cloud.facts.authUrl, nomad: started.address });
-  const guests = followServers(nomad, user, cloud.beatMs);
+  const guests = followServers(clientsInProcess(nomad), user, cloud.beatMs);
   const plugins = new Set<OurPair>();
   t.after(async () => {
     for (const plugin of plugins) await plugin.close();
