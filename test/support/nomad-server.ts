@@ -46,9 +46,14 @@ export interface StreamRequest {
   readonly onPiece?: (piece: string) => void;
 }
 
-/** One node of 4000 MHz and 8192 MB unless told otherwise. @param seed  of all that is left to chance. */
-export function testNomad(config: NomadServerConfig = {}, seed = 1): TestNomad {
-  const clock = virtualClock();
+/**
+ * One node of 4000 MHz and 8192 MB unless told otherwise.
+ *
+ * @param seed     of all that is left to chance.
+ * @param startAt  what the clock shows at first.
+ */
+export function testNomad(config: NomadServerConfig = {}, seed = 1, startAt?: number): TestNomad {
+  const clock = virtualClock(startAt);
   const world: World = { clock, random: seededRandom(seed), log: noLog, telemetry: noTelemetry };
   const server = createNomadServer({ world, config: { nodes: [{ name: 'n1' }], ...config } });
   const send = async (method: string, url: string, body = '', signal?: AbortSignal): Promise<Answer> => {
