@@ -69,8 +69,29 @@ const commands: Commands = {
       return runPolicyCommand(args, { terminal, cwd: process.cwd(), bundled, findExecutable });
     },
   },
+  simulate: {
+    synopsis: 'Tells whether jobs would find room, and how many nodes the rest wants',
+    help: async () => (await import('./commands/simulate-flags.ts')).simulateHelp,
+    run: runSimulate,
+  },
   version: versionCommand(version, terminal),
 };
+
+async function runSimulate(args: readonly string[]): Promise<number> {
+  const [{ runSimulateCommand }, { systemFiles }, { openNomad }, { imitated }] = await Promise.all([
+    import('./commands/simulate.ts'),
+    import('./commands/nomad/cli/system.ts'),
+    import('./nomad/shared.ts'),
+    import('./nomad-server/server.ts'),
+  ]);
+  const stop = new AbortController();
+  void stopped().then(() => stop.abort());
+  return runSimulateCommand(args, {
+    ...{ terminal, env: process.env, clock: systemClock, files: systemFiles(process.cwd()), version: imitated },
+    connect: (settings) => openNomad(settings, { env: process.env }, 1),
+    signal: stop.signal,
+  });
+}
 
 async function runNomadCommand(args: readonly string[]): Promise<number> {
   const [{ runNomad }, { execute, systemFiles }, { openNomad }, { imitated }] = await Promise.all([

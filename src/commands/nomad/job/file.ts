@@ -77,7 +77,7 @@ function jobOfJson(path: string, source: string): JsonObject {
 }
 
 /** `NOMAD_VAR_<name>` of the environment, by name. */
-function variablesOf(env: AnyCall['env']): Readonly<Record<string, string>> {
+export function variablesOf(env: AnyCall['env']): Readonly<Record<string, string>> {
   const prefix = 'NOMAD_VAR_';
   const found = Object.entries(env).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(found.map(([name, value = '']) => [name.slice(prefix.length), value]));
