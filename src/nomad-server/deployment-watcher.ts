@@ -80,14 +80,15 @@ export class DeploymentWatcher {
 
   #awaitDeadline(deployment: Deployment): void {
     const dueMs = dueAt(deployment);
-    if (dueMs === undefined || this.#awaited.has(deployment.ID)) return;
+    if (dueMs === undefined || deployment.Status !== 'running' || this.#awaited.has(deployment.ID)) return;
     this.#awaited.add(deployment.ID);
     this.#timers.at(dueMs, () => {
       this.#awaited.delete(deployment.ID);
       const current = this.#store.state.deployments.get(deployment.ID);
-      if (current === undefined || !isActive(current)) return;
+      // One that is paused is waited for anew when it goes on.
+      if (current?.Status !== 'running') return;
       const late = lateGroups(current, this.#world.clock.now());
-      if (late.length > 0 && current.Status === 'running') {
+      if (late.length > 0) {
         this.#deployments.fail(current, 'Failed due to progress deadline', (name) => late.includes(name));
       } else this.#awaitDeadline(current);
     });

@@ -66,13 +66,18 @@ export function summaryOfJob(job: Job, before: JobSummary | undefined): JobSumma
   return groups;
 }
 
-/** Counts one change of an allocation. Finished ones stay counted: complete and failed only grow. */
+/**
+ * Counts one change of an allocation. Finished ones stay counted: complete and failed only grow. One of a job that was
+ * purged since counts for nothing, until the job that has its name takes it over.
+ */
 export function countAllocation(
   summary: JobSummary['Summary'],
-  before: Allocation | undefined,
+  job: Job,
+  former: Allocation | undefined,
   after: Allocation,
 ): JobSummary['Summary'] {
-  if (before?.ClientStatus === after.ClientStatus) return summary;
+  const before = former?.Job.CreateIndex === job.CreateIndex ? former : undefined;
+  if (after.Job.CreateIndex !== job.CreateIndex || before?.ClientStatus === after.ClientStatus) return summary;
   const counts = { ...(summary[after.TaskGroup] ?? emptyGroupSummary) };
   counts[counterOf[after.ClientStatus]]++;
   if (before === undefined) counts.Queued = Math.max(counts.Queued - 1, 0);

@@ -284,7 +284,7 @@ export class Transaction {
     const summary = this.#state.summaries.get(key);
     const job = this.#state.jobs.get(key);
     if (summary !== undefined && job !== undefined) {
-      this.#writeSummary(key, job, summary, countAllocation(summary.Summary, before, after));
+      this.#writeSummary(key, job, summary, countAllocation(summary.Summary, job, before, after));
     }
     const deployment = after.DeploymentID === undefined ? undefined : this.#state.deployments.get(after.DeploymentID);
     if (deployment !== undefined) {

@@ -99,12 +99,12 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const old = input.allocations.filter((one) => isOldWork(one, job));
   const others = input.allocations.filter((one) => !canaries.stale.has(one) && !old.includes(one));
   const classified = classify(others, input.nodeOf, job.Type === 'batch', input.nowMs);
-  const { migrating, lost, failed, disconnecting } = classified;
+  const { migrating, lost, failed } = classified;
   const returned = reconnect(classified.reconnecting, classified.kept);
-  const kept = [...classified.kept, ...returned.kept, ...disconnecting].filter(
+  const kept = [...classified.kept, ...returned.kept, ...classified.disconnecting].filter(
     (one) => !returned.stopped.includes(one),
   );
-  const leaving = disconnecting.map((one) => disconnected(one, input));
+  const leaving = classified.disconnecting.map((one) => disconnected(one, input));
   const tries = splitFailed(failed, input);
   const elsewhere = kept.filter((one) => isReplacedNow(one, input.evaluationId));
   const isBeside = (one: Allocation) => canaries.isAwaited && canaries.live.has(one);
@@ -147,6 +147,10 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   ];
   // They go whether or not there is room elsewhere.
   const moves = moving.map((allocation) => ({ allocation, description: 'alloc is being migrated' }));
+  const gone = new Set([...stops, ...moves].map(({ allocation }) => allocation).concat(replaced));
+  const isHere = ({ allocation }: { readonly allocation: Allocation }) => !gone.has(allocation);
+  const later = tries.later.filter(isHere);
+  const disconnecting = leaving.filter(isHere);
   const older = isCanarying ? stay.find((one) => one.Job.Version !== job.Version)?.Job : undefined;
   const placements: Placement[] = [
     ...newCanaries.map((name) => ({ group, name, isCanary: true })),
@@ -156,9 +160,8 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
   ];
   return {
-    ...{ stops: [...stops, ...moves], inPlace, placements, later: tries.later },
-    disconnecting: leaving,
-    reconnected: returned.kept.filter((one) => !inPlace.includes(one)),
+    ...{ stops: [...stops, ...moves], inPlace, placements, later, disconnecting },
+    reconnected: returned.kept.filter((one) => !inPlace.includes(one) && !gone.has(one)),
     deploys: destructive.length + inPlace.length + wanted,
     updates: destructive.length + inPlace.length,
     desiredCanaries: wantedCanaries,
@@ -171,8 +174,8 @@ export function reconcileGroup(input: GroupInput): GroupResult {
       Canary: newCanaries.length,
       InPlaceUpdate: inPlace.length,
       DestructiveUpdate: replaced.length,
-      RescheduleLater: tries.later.length + leaving.filter((one) => one.retryAtMs !== undefined).length,
-      Disconnect: leaving.length,
+      RescheduleLater: later.length + disconnecting.filter((one) => one.retryAtMs !== undefined).length,
+      Disconnect: disconnecting.length,
       Reconnect: returned.kept.length,
     },
     settled: stops.length + inPlace.length + destructive.length + wanted + moving.length === 0,

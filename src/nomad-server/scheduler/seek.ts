@@ -45,13 +45,12 @@ export function seekNodes(seeking: Seeking, placer: Placer, results: ReadonlyMap
   let blockedOn: Decision['blockedOn'];
   for (const [name, result] of results) {
     if (groupOf(seeking.job, name) !== undefined) queued[name] = 0;
-    for (const { replaces } of result.placements) if (replaces !== undefined) placer.free(replaces.allocation);
     const filtered: AllocationMetric[] = [];
     for (const placement of result.placements) {
       const { nodeId, replaces } = placement;
       const known = failed[name];
       // A group that found no node among all finds none the next time either.
-      const found = known === undefined || nodeId !== undefined ? search(placer, placement) : known;
+      const found = known === undefined || nodeId !== undefined ? searchInPlaceOf(placer, placement) : known;
       if ('node' in found) {
         if (replaces !== undefined) stops.push(stopped(replaces));
         const allocation = newAllocation(seeking, placement, found);
@@ -70,12 +69,20 @@ export function seekNodes(seeking: Seeking, placer: Placer, results: ReadonlyMap
       }
       failed[name] = known === undefined ? found : coalesce(known, placement.group);
       queued[name] = (queued[name] ?? 0) + 1;
-      if (replaces !== undefined) placer.keep(replaces.allocation);
     }
     const suitsNowhere = filtered.length > 0 && filtered.length === result.desired.Place;
     if (suitsNowhere && failed[name] === undefined) failed[name] = filteredEverywhere(filtered);
   }
   return { stops, placements, preempted, misses, queued, failed, blockedOn };
+}
+
+/** The one that it replaces makes room, unless it stays because there is no node. */
+function searchInPlaceOf(placer: Placer, placement: Placement): Placed | AllocationMetric {
+  const { replaces } = placement;
+  if (replaces !== undefined) placer.free(replaces.allocation);
+  const found = search(placer, placement);
+  if (replaces !== undefined && !('node' in found)) placer.keep(replaces.allocation);
+  return found;
 }
 
 function search(placer: Placer, placement: Placement): Placed | AllocationMetric {
