@@ -29,8 +29,8 @@ export interface Placement {
   /** The one before it, whose place it takes. */
   readonly previous?: Allocation;
   readonly isCanary?: boolean;
-  /** The version that it runs, when that is not the present one. */
-  readonly job?: Job;
+  /** Of whose version and deployment it is, when those are not the present ones. */
+  readonly peer?: Allocation;
   /** The one node that it is for; any that suits when missing. */
   readonly nodeId?: string;
   /** It failed before: this is the next try, after `delayMs`. */
@@ -151,11 +151,11 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const isHere = ({ allocation }: { readonly allocation: Allocation }) => !gone.has(allocation);
   const later = tries.later.filter(isHere);
   const disconnecting = leaving.filter(isHere);
-  const older = isCanarying ? stay.find((one) => one.Job.Version !== job.Version)?.Job : undefined;
+  const older = isCanarying ? stay.find((one) => one.Job.Version !== job.Version) : undefined;
   const placements: Placement[] = [
     ...newCanaries.map((name) => ({ group, name, isCanary: true })),
     ...replaced.map((one) => replacement(group, one, isUpdated)),
-    ...moving.filter((one) => !isNotReplaced(one)).map((one) => ({ group, name: one.Name, previous: one })),
+    ...moving.filter((one) => !isNotReplaced(one)).map((one) => moved(group, one, older)),
     ...elsewhere.map((one) => besideUnknown(group, one)),
     ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
   ];
@@ -208,9 +208,14 @@ function isOfFailed(one: Allocation, deployment: Deployment | undefined): boolea
 }
 
 /** While canaries wait for a decision, everything else stays in the version that it was. */
-function inFormerVersion(placement: Placement, job: Job | undefined): Placement {
-  const group = job && groupOf(job, placement.group.Name);
-  return job === undefined || group === undefined || placement.isCanary ? placement : { ...placement, job, group };
+function inFormerVersion(placement: Placement, peer: Allocation | undefined): Placement {
+  const group = peer && groupOf(peer.Job, placement.group.Name);
+  return peer === undefined || group === undefined || placement.isCanary ? placement : { ...placement, peer, group };
+}
+
+function moved(group: TaskGroup, previous: Allocation, peer: Allocation | undefined): Placement {
+  const placement = { group, name: previous.Name, previous };
+  return isCanary(previous) ? placement : inFormerVersion(placement, peer);
 }
 
 export const noUpdates: DesiredUpdates = {

@@ -98,9 +98,10 @@ function penalised(placement: Placement): ReadonlySet<string> {
 
 function newAllocation(
   { evaluation, context, job, deploymentId }: Seeking,
-  { group, name, previous, reschedule, isCanary = false, job: former }: Placement,
+  { group, name, previous, reschedule, isCanary = false, peer }: Placement,
   { node, resources, evicted, metric }: Placed,
 ): Allocation {
+  const rollout = peer === undefined ? deploymentId : peer.DeploymentID;
   const tracker = reschedule && previous && trackerAfter(previous, reschedule.delayMs, context.nowMs);
   return {
     ID: context.newId(),
@@ -110,13 +111,13 @@ function newAllocation(
     NodeID: node.ID,
     NodeName: node.Name,
     JobID: job.ID,
-    Job: former ?? job,
+    Job: peer?.Job ?? job,
     TaskGroup: group.Name,
     AllocatedResources: resources,
     Metrics: metric,
     DesiredStatus: 'run',
     ClientStatus: 'pending',
-    ...(deploymentId === undefined || former !== undefined ? {} : { DeploymentID: deploymentId }),
+    ...(rollout === undefined ? {} : { DeploymentID: rollout }),
     ...(evicted.length === 0 ? {} : { PreemptedAllocations: evicted.map((one) => one.ID) }),
     ...(isCanary ? { DeploymentStatus: newCanary } : {}),
     ...(previous === undefined ? {} : { PreviousAllocation: previous.ID }),

@@ -57,7 +57,7 @@ $ nomad job plan worker.nomad
 + Job: "worker"
 + Task Group: "big" (1 create)
  + Task: "work" (forces create)
-...
+
 + Task Group: "small" (1 create)
  + Task: "work" (forces create)
 

@@ -42,6 +42,18 @@ test('nomad-scheduler #32: a canary runs beside the old allocations until somebo
   assert.equal(TaskGroups.g.PlacedCanaries.length, 1);
 });
 
+test('what is stopped by hand while canaries wait is replaced in its own version and rollout', async () => {
+  const nomad = await changed({ Canary: 1 });
+  await nomad.clock.advance(5000);
+  const [old] = (await nomad.get('/v1/job/web/allocations')).json.filter((one: Row) => one.JobVersion === 0);
+  const { DeploymentID: rollout } = (await nomad.get(`/v1/allocation/${old.ID}`)).json;
+  await nomad.put(`/v1/allocation/${old.ID}/stop`);
+  await nomad.clock.advance(5000);
+  assert.deepEqual(await versions(nomad), [0, 0, 0, 1]);
+  const { NextAllocation: next } = (await nomad.get(`/v1/allocation/${old.ID}`)).json;
+  assert.equal((await nomad.get(`/v1/allocation/${next}`)).json.DeploymentID, rollout);
+});
+
 test('nomad-scheduler #33: after promotion the namesake goes first, the rest is updated, and the rollout succeeds', async () => {
   const nomad = await changed({ Canary: 1 });
   await nomad.clock.advance(3000);

@@ -14,7 +14,8 @@ export function jobDiffText(diff: JobDiff, { isVerbose = false }: DiffOptions): 
   const lines = [`${marks[diff.Type]}Job: "${diff.ID}"`];
   const isWhole = diff.Type === 'Added' || diff.Type === 'Deleted';
   if (diff.Type === 'Edited' || isVerbose) lines.push(...partLines(diff, 0));
-  for (const group of diff.TaskGroups ?? []) lines.push(...groupLines(group, { isVerbose, isWhole }));
+  const groups = (diff.TaskGroups ?? []).map((group) => groupLines(group, { isVerbose, isWhole }).join('\n'));
+  if (groups.length > 0) lines.push(groups.join('\n\n'));
   return lines.join('\n');
 }
 

@@ -8,9 +8,6 @@ import { needsShared } from '../../../../support/shared.ts';
 const differing: Readonly<Record<string, readonly number[]>> = {
   'cli-deployment-eval': [
     40, // sessions inside tasks are not offered
-    ...[46, 49, 54], // a simulated task lives through the signal that ends the recorded one
-    51, // which version takes the place of a stopped allocation while canaries wait
-    52, // how many were placed since
   ],
   'cli-errors': [0], // help in our own words
   'cli-misc': [

@@ -75,4 +75,6 @@ test('of a new job only the names of its parts are shown, unless asked for more'
   };
   assert.equal(jobDiffText(diff, {}), '+ Job: "web"\n+ Task Group: "g" (1 create)\n  + Task: "t" (forces create)');
   assert.match(jobDiffText(diff, { isVerbose: true }), /\n {4}\+ Driver: "exec"/);
+  const two = jobDiffText({ ...diff, TaskGroups: [group, { ...group, Name: 'h' }] }, {});
+  assert.match(two, /\(forces create\)\n\n\+ Task Group: "h" /);
 });
