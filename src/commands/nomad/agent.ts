@@ -4,11 +4,14 @@ import { boolFlag, durationFlag, type Flag, integerFlag, parseFlags, textFlag } 
 import { type LogLevel, logLevels, parseLogLevel } from '../../lib/log.ts';
 import type { World } from '../../lib/world.ts';
 import type { Machine } from '../../nomad-server/drivers/machine.ts';
+import type { SavedState } from '../../nomad-server/saved-state.ts';
 import { imitated } from '../../nomad-server/server.ts';
 import { usualPlace } from '../../nomad-server/usual-place.ts';
 import type { Terminal } from '../shell.ts';
 import { agentBanner } from './agent-banner.ts';
-import { sameNodes, startEmbedded } from './embedded.ts';
+import { type Embedded, sameNodes, startEmbedded } from './embedded.ts';
+import { readStateFile, writeStateFile } from './state-file.ts';
+import { keepState } from './state-keeper.ts';
 
 export const nomadAgentHelp = `Usage: nomad-autoscaler nomad agent -dev [options]
 
@@ -33,6 +36,13 @@ Options:
 
   -region=<region>, -dc=<datacenter>
     Default: global and dc1.
+
+  -state=<file>
+    Goes on with the state in this file, and keeps it there: a few seconds after
+    a change, and at the end. -nodes and what follows it are for a new state.
+
+  -acl
+    Only who has a token may do anything. The first comes from "acl bootstrap".
 
   -log-level=<level>
     One of trace, debug, info, warn, error, off. Default: info.
@@ -72,6 +82,8 @@ const flags = {
   port: integerFlag,
   region: textFlag,
   dc: textFlag,
+  state: textFlag,
+  acl: boolFlag,
   'log-level': logLevelFlag,
   nodes: integerFlag,
   'node-cpu': integerFlag,
@@ -102,7 +114,9 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     }
     const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1' } = values;
     const isReal = values['dev-real-exec'] === true;
-    const clients = values.nodes ?? (isReal ? 1 : 3);
+    const { state: stateFile, acl = false } = values;
+    const state = stateFile === undefined ? undefined : await readStateFile(stateFile);
+    const clients = state?.tables.nodes.rows.length ?? values.nodes ?? (isReal ? 1 : 3);
     const { 'log-level': logLevel = 'info', heartbeat: heartbeatMs, 'healthy-after': healthyMs } = values;
     const spec = {
       cpuMhz: values['node-cpu'] ?? 4000,
@@ -112,24 +126,51 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     };
     const world = await options.world(logLevel);
     const nomad = await startEmbedded({
-      ...{ world, host, port: values.port ?? usualPlace.port, nodes: sameNodes(clients, spec), region, datacenter },
+      ...{ world, host, port: values.port ?? usualPlace.port, region, datacenter, acl },
+      ...(state === undefined ? { nodes: sameNodes(clients, spec) } : { state, nodes: [] }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
       ...(healthyMs !== undefined && { healthyMs }),
       ...(isReal && { machine: await options.machine() }),
       otherPort: '-port=<port>',
     });
+    const keeper = stateFile === undefined ? undefined : await keepIn(stateFile, nomad, world, state);
     const port = Number(new URL(nomad.address).port);
     terminal.out(agentBanner({ host, port, region, datacenter, logLevel, clients, version: imitated }));
     const howMany = `${clients} simulated client${clients === 1 ? '' : 's'}`;
     terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${howMany}`);
+    if (stateFile !== undefined) terminal.out(`==> The state is kept in ${stateFile}${aboutState(state)}`);
+    if (acl) terminal.out('==> Whoever asks needs a token; the first comes from: nomad-autoscaler nomad acl bootstrap');
     if (isReal) terminal.out('==> Tasks of raw_exec and exec really run, as processes of this machine');
     terminal.out('==> Nomad agent started! Log data will stream in below:\n');
     world.log.named('nomad').info('cluster leadership acquired');
     terminal.out(`==> caught ${await options.stopped()}, leaving`);
-    await nomad.close();
+    try {
+      await keeper?.close();
+    } finally {
+      await nomad.close();
+    }
     return 0;
   } catch (error) {
     terminal.err(explain(error));
     return 1;
   }
+}
+
+/** A file that is not there yet is written at once: a place that cannot be written to is told before anything happens. */
+async function keepIn(path: string, nomad: Embedded, { clock, log }: World, held: SavedState | undefined) {
+  const { server } = nomad;
+  const write = (state: SavedState) => writeStateFile(path, state);
+  try {
+    if (held === undefined) await write(server.savedState());
+  } catch (error) {
+    await nomad.close();
+    throw error;
+  }
+  return keepState({ server, clock, log: log.named('nomad'), write }, held?.index ?? server.store.index);
+}
+
+function aboutState(state: SavedState | undefined): string {
+  if (state === undefined) return '';
+  const { jobs, allocations } = state.tables;
+  return ` and goes on at index ${state.index} (jobs: ${jobs.rows.length}, allocations: ${allocations.rows.length})`;
 }

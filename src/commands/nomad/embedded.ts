@@ -6,7 +6,7 @@ import type { NodeSpec } from '../../nomad-server/node-record.ts';
 import { createNomadServer, type NomadServer, type NomadServerConfig } from '../../nomad-server/server.ts';
 
 export interface EmbeddedOptions
-  extends Pick<NomadServerConfig, 'region' | 'datacenter' | 'heartbeatMs' | 'healthyMs' | 'machine'> {
+  extends Pick<NomadServerConfig, 'region' | 'datacenter' | 'heartbeatMs' | 'healthyMs' | 'machine' | 'state' | 'acl'> {
   readonly world: World;
   readonly host: string;
   readonly port: number;
