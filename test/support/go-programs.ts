@@ -30,6 +30,12 @@ export function buildGoModule(module: string): GoProgram {
   return { path, leftOut: go(module, 'build', '-buildvcs=false', '-o', path, '.').leftOut };
 }
 
+/** Builds the tests of a package that a module of test/interop uses, as a program. @throws as `buildGo`. */
+export function buildGoTests(module: string, of: string): GoProgram {
+  const path = join(folderOfPrograms(), 'program.test');
+  return { path, leftOut: go(module, 'test', '-c', '-o', path, of).leftOut };
+}
+
 /** Builds upstream's agent as its release has it, and keeps it in Go's cache. The first time, that takes some three minutes. */
 export function buildUpstreamAgent(): GoProgram {
   const { stdout, leftOut } = go('go-agent', 'tool', '-n', 'nomad-autoscaler');

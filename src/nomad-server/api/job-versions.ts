@@ -50,11 +50,12 @@ function diffsOf(versions: readonly Job[], base: Job | undefined): readonly JobD
   });
 }
 
-/** Names a version, so that it is kept. Without a version it is the present one. */
+/** Names a version, so that it is kept. Without a version, or when the latest is asked for, it is the present one. */
 export function setTag({ store, world }: ApiParts, call: Call, id: string, name: string): ApiResponse {
   const input = new Input(call.json());
   const key = jobKey(call.namespace, id);
-  const version = input.has('Version') ? input.number('Version') : store.job(call.namespace, id)?.Version;
+  const isGiven = input.has('Version') && !input.flag('Latest');
+  const version = isGiven ? input.number('Version') : store.job(call.namespace, id)?.Version;
   const versions = store.state.versions.get(key) ?? [];
   if (!versions.some((one) => one.Version === version) || version === undefined) {
     throw new Refusal(500, `job "${id}" version ${version ?? 0} not found`);

@@ -159,3 +159,10 @@ test('a job that went back by being called stable gets a new number with its nex
     [2, 1, 0],
   );
 });
+
+test('a tag that asks for the latest version stands on it, whatever version it names', async () => {
+  const nomad = await settled();
+  await nomad.put('/v1/jobs', jobBody('web', { count: 2 }));
+  await nomad.put('/v1/job/web/versions/newest/tag', { Version: 0, Latest: true });
+  assert.equal((await nomad.get('/v1/job/web')).json.VersionTag.Name, 'newest');
+});

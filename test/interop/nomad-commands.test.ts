@@ -1,0 +1,114 @@
+/** The calls of the official command line, made with the client library that it is made of, against the embedded Nomad. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
+import { startNomad } from '../support/embedded-nomad.ts';
+import { buildGoModule, buildGoTests } from '../support/go-programs.ts';
+import { standIns, writeStandIn } from '../support/nomad-stand-in.ts';
+import { endWithUs } from '../support/proc.ts';
+
+const calls = buildGoModule('go-nomad');
+const ownTests = buildGoTests('go-nomad', 'github.com/hashicorp/nomad/api');
+
+interface Run {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly onLine?: (line: string) => void;
+}
+
+/** @returns what it printed, line by line. What it has started ends with it. */
+async function linesOf(
+  t: TestContext,
+  { path, args, env = process.env, cwd, onLine }: Run,
+): Promise<readonly string[]> {
+  const at = cwd === undefined ? {} : { cwd };
+  const child = spawn(path, args, { env, ...at, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  endWithUs(child);
+  const endAll = () => child.pid !== undefined && isGroup(child.pid) && process.kill(-child.pid, 'SIGKILL');
+  t.after(endAll);
+  child.once('exit', endAll);
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    onLine?.(line);
+  }
+  return lines;
+}
+
+function isGroup(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false; // all of it has ended
+  }
+}
+
+/** Everything of nomad-api.md §13; one command fails when one of its calls does, or the answer is not what it prints. */
+const commands = 74;
+
+test('nomad-api #95, #96, #97: each command of the official command line gets what it asks for', {
+  skip: calls.leftOut,
+}, async (t) => {
+  const nomad = await startNomad(3);
+  t.after(() => nomad.close());
+  const lines = await linesOf(t, { path: calls.path, args: [nomad.address] });
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('bad')),
+    [],
+  );
+  assert.equal(lines.filter((line) => line.startsWith('ok')).length, commands);
+});
+
+const alone = 'the embedded Nomad is alone, no other server joins it';
+const few = 'of ACLs there are policies and tokens';
+const noGo = 'there is no Go program to look into';
+/** What the embedded Nomad does not do. */
+const notDone: Readonly<Record<string, string>> = {
+  TestAgent_Join: alone,
+  TestAgent_ForceLeave: alone,
+  TestAgent_ForceLeavePrune: alone,
+  TestRegionsList: alone,
+  TestAgentCPUProfile: noGo,
+  TestAgentTrace: noGo,
+  TestAgentProfile: noGo,
+  TestAgent_SchedulerWorkerConfig: 'it has one worker for all schedulers',
+  TestAgent_SchedulerWorkerConfig_BadRequest: 'it has one worker for all schedulers',
+  TestOperator_MetricsSummary: 'it measures no samples',
+  TestAllocations_ExecErrors: 'nothing can be run in a simulated task',
+  TestKeyring_CRUD: 'its one key encrypts nothing and is never changed',
+  TestNodeIdentity_Get: 'its clients need no identity',
+  TestNodeIdentity_Renew: 'its clients need no identity',
+  TestACLIdentity_CreateClientIntroductionToken: 'its clients need no identity',
+  TestACLAuthMethods: few,
+  TestACLBindingRules: few,
+  TestACLRoles: few,
+  TestACLTokens_CreateUpdate: few,
+  TestACLTokens_Info: few,
+  TestACLTokens_Upload: few,
+  TestACL_OneTimeToken: few,
+};
+
+test("the tests of Nomad's own client pass against the embedded Nomad, but for what it does not do", {
+  skip: ownTests.leftOut,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'nomad-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeStandIn(join(folder, 'nomad'));
+  const servers = standIns();
+  t.after(() => servers.close());
+  const lines = await linesOf(t, {
+    ...{ path: ownTests.path, args: ['-test.v', '-test.parallel=16', '-test.timeout=280s'], cwd: folder },
+    onLine: servers.hear,
+    env: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']}` },
+  });
+  const named = (verdict: string) =>
+    lines.flatMap((line) => new RegExp(`^--- ${verdict}: (\\S+)`).exec(line)?.[1] ?? []);
+  assert.ok(named('PASS').length > 200, lines.slice(-50).join('\n'));
+  assert.deepEqual(named('FAIL').sort(), Object.keys(notDone).sort(), 'those that fail are those listed');
+});
