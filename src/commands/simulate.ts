@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { explain, usageError } from '../lib/error.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { NomadSettings } from '../nomad/settings.ts';
+import type { Job } from '../nomad/types.ts';
 import { Cluster } from '../simulate/cluster.ts';
 import { extraNodes } from '../simulate/extra.ts';
 import { type NomadState, readPending, readState } from '../simulate/nomad-state.ts';
@@ -47,6 +48,7 @@ async function simulate(wish: Wish, options: SimulateOptions): Promise<number> {
   const settings = settingsOf(values, options.env);
   const jobs = await jobsOf(wish, settings, options);
   const { state, pending } = await whatThereIs(values, settings, options);
+  for (const job of jobs) noteStanding(job, state, terminal);
   const template = templateOf(values, state.nodes, options.version);
   const began = clock.elapsed();
   const finished = place(values, state, [...pending, ...jobs.map((job) => ({ job }))], template);
@@ -57,6 +59,13 @@ async function simulate(wish: Wish, options: SimulateOptions): Promise<number> {
       : simulationText(report, { away: state.away, isVerbose: values.verbose ?? false }),
   );
   return report.Unplaced === 0 ? 0 : somethingUnplaced;
+}
+
+/** Nomad would update such a job; a simulation only places. */
+function noteStanding({ Namespace, ID }: Job, { allocations }: NomadState, { err }: Terminal): void {
+  const standing = allocations.filter((one) => one.Namespace === Namespace && one.JobID === ID).length;
+  if (standing > 0)
+    err(`Job "${ID}" has ${standing} allocations there already: those of its file are placed beside them.`);
 }
 
 function place(

@@ -222,6 +222,14 @@ test('jobs join what waits, those of a higher priority first; -add and -algorith
   );
 });
 
+test('a job that runs already is placed beside itself, and that is said', async () => {
+  const nomad = await busyNomad();
+  const files = { 'full.json': JSON.stringify(jobBody('full', { count: 2 })) };
+  const { err, out } = await simulate(['full.json'], { nomad, files });
+  assert.equal(err, 'Job "full" has 6 allocations there already: those of its file are placed beside them.\n');
+  assert.match(out, /\nfull {2}g {6}service {2}2 {7}0 {7}2\n/);
+});
+
 test('pending allocations of one namespace can be asked for, and the algorithm is that of Nomad', async () => {
   const nomad = await busyNomad();
   await nomad.put('/v1/namespace/other', { Name: 'other' });
