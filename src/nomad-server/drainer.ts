@@ -48,7 +48,8 @@ export class Drainer {
     this.#draining.add(node.ID);
     const deadline = node.DrainStrategy?.ForceDeadline ?? null;
     if (deadline !== null) this.#timers.at(Date.parse(deadline), () => this.#plan());
-    if (this.#left(node).length > 0) this.#plan();
+    // With nothing but system jobs there is nothing to wait for.
+    if (this.#left(node).some((one) => !isSystem(one.Job))) this.#plan();
     else this.#timers.after(0, () => this.#look(node.ID));
   }
 

@@ -176,12 +176,12 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     },
   };
   if (config.state !== undefined) takeUp(config.state, parts);
-  for (const node of config.nodes ?? []) simulation.join(node);
   const handle = router(routes(parts), {
     region: parts.identity.region,
     log: world.log.named('nomad_server'),
     guard: guardOf(parts),
   });
+  for (const node of config.nodes ?? []) simulation.join(node);
   return {
     handle,
     fetch: (request) => fetchFrom({ handle }, request),

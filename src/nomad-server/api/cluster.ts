@@ -18,7 +18,7 @@ export function clusterRoutes(parts: ApiParts): Routes {
         call.method === 'GET' ? jsonReply(raftConfiguration(parts), call.isPretty) : emptyReply(405),
       '/v1/operator/raft/peer': (call) => removePeer(parts, call),
       '/v1/operator/autopilot/configuration': told(() => autopilot),
-      '/v1/operator/autopilot/health': told(autopilotHealth),
+      '/v1/operator/autopilot/health': told(autopilotHealthOf(parts)),
       '/v1/operator/keyring/keys': told(keys, readHeaders(1)),
       '/v1/operator/license': () => emptyReply(204),
       '/v1/operator/snapshot': (call) => byMethod(call, { read: noSnapshot }),
@@ -78,11 +78,23 @@ const autopilot = {
   ...{ EnableCustomUpgrades: false, CreateIndex: 1, ModifyIndex: 1 },
 };
 
-function autopilotHealth({ identity, store }: ApiParts) {
+/** How often autopilot looks at its servers: what it tells is as old as its last look. */
+const lookMs = 2000;
+
+function autopilotHealthOf({ world, identity, store }: ApiParts): () => object {
+  const look = () => ({ atMs: world.clock.now(), index: store.index });
+  let last = look();
+  return () => {
+    if (world.clock.now() - last.atMs >= lookMs) last = look();
+    return autopilotHealth(identity, last.index);
+  };
+}
+
+function autopilotHealth(identity: ApiParts['identity'], lastIndex: number): object {
   const server = {
     ...{ ID: identity.id, Name: `${identity.name}.${identity.region}`, Address: identity.rpcAddress },
     ...{ SerfStatus: 'alive', Version: identity.version, Leader: true, LastContact: '0s', LastTerm: 2 },
-    ...{ LastIndex: store.index, Healthy: true, Voter: true, StableSince: toTimestamp(identity.startedAtMs) },
+    ...{ LastIndex: lastIndex, Healthy: true, Voter: true, StableSince: toTimestamp(identity.startedAtMs) },
   };
   return { Healthy: true, FailureTolerance: 0, Leader: identity.id, Voters: [identity.id], Servers: [server] };
 }

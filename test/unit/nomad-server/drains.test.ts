@@ -86,3 +86,13 @@ test('nomad-scheduler #64: a drain that passes over system jobs leaves them runn
     [['run', 'running']],
   );
 });
+
+test('a node that has nothing but system jobs is drained at once', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('web', { type: 'system' }));
+  await nomad.clock.advance(2000);
+  await drain(nomad, { Deadline: 0 });
+  await nomad.clock.advance(500);
+  assert.equal(nomad.server.simulation.find('n1')?.DrainStrategy, null);
+  assert.equal(await onNode(nomad, 'n1'), 0);
+});

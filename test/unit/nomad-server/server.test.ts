@@ -62,3 +62,10 @@ test('nomad-api #39: scaling is refused while a deployment is active', async () 
   assert.equal(refused.text, 'job scaling blocked due to active deployment');
   nomad.server.close();
 });
+
+test('clients can be told to call an allocation healthy sooner than its job says', async () => {
+  const nomad = testNomad({ healthyMs: 200 });
+  await nomad.put('/v1/jobs', jobBody('web')); // healthy after a second
+  await nomad.clock.advance(700);
+  assert.equal((await nomad.get('/v1/job/web/deployment')).json.Status, 'successful');
+});

@@ -118,3 +118,28 @@ test('the only server cannot be taken out of the configuration, and no other is 
   assert.equal((await gone('?address=x:1')).text, 'address "x:1" was not found in the Raft configuration');
   assert.deepEqual([(await gone('?address=127.0.0.1:4647')).status, (await gone('')).status], [500, 400]);
 });
+
+test('a missed heartbeat is told in the log, and a client that names no datacenter is in that of the agent', async () => {
+  const nomad = testNomad({ nodes: [], datacenter: 'stage1', heartbeatMs: 1000 });
+  const { ID } = (await nomad.put('/v1/_sim/nodes', { name: 'n1' })).json;
+  assert.equal((await nomad.get(`/v1/node/${ID}`)).json.Datacenter, 'stage1');
+  const stop = new AbortController();
+  const heard = nomad.read({ url: '/v1/agent/monitor?plain=true', signal: stop.signal });
+  await nomad.put(`/v1/_sim/node/${ID}/silence`);
+  await nomad.clock.advance(900);
+  assert.equal((await nomad.get(`/v1/node/${ID}`)).json.Status, 'ready');
+  await nomad.clock.advance(2200);
+  assert.equal((await nomad.get(`/v1/node/${ID}`)).json.Status, 'down');
+  stop.abort();
+  assert.match((await heard).text, new RegExp(` \\[WARN\\] {2}nomad\\.heartbeat: node TTL expired: node_id=${ID}\n`));
+});
+
+test('what autopilot tells of the log is as old as its last look', async () => {
+  const nomad = testNomad();
+  const index = async () => (await nomad.get('/v1/operator/autopilot/health')).json.Servers[0].LastIndex;
+  const first = await index();
+  await nomad.put('/v1/node/pools', { Name: 'gpu' });
+  assert.equal(await index(), first);
+  await nomad.clock.advance(2000);
+  assert.ok((await index()) > first);
+});
