@@ -31,6 +31,8 @@ export interface NomadClient {
   get(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<unknown>>;
   /** `GET` of what is no JSON, such as a log. */
   text(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<string>>;
+  /** `GET` of an answer that goes on: its pieces as they come. Resolves when it ends. */
+  stream(path: string, options: CallOptions, onPiece: (piece: Uint8Array) => void, signal: AbortSignal): Promise<void>;
   /** `GET` of a list. `null` is an empty one. */
   list<T>(path: string, options: CallOptions, signal: AbortSignal): Promise<Answer<readonly T[]>>;
   /** `GET` of an object. */
@@ -96,7 +98,7 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
     path: string,
     options: CallOptions,
     signal: AbortSignal,
-    body?: unknown,
+    { body, onPiece }: { readonly body?: unknown; readonly onPiece?: (piece: Uint8Array) => void } = {},
   ) => {
     const answer = await transport(
       {
@@ -108,6 +110,7 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
           ? { timeoutMs: callTimeoutMs }
           : { timeoutMs: heldTimeoutMs(settings.waitMs), held: true }),
         maxBytes: options.long ? longBytes : shortBytes,
+        ...(onPiece === undefined ? {} : { onPiece, held: true }),
       },
       signal,
     );
@@ -126,6 +129,9 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
       const answer = await send('GET', path, options, signal);
       return { value: answer.body, index: indexOf(answer) };
     },
+    async stream(path, options, onPiece, signal) {
+      await send('GET', path, options, signal, { onPiece });
+    },
     async list<T>(path: string, options: CallOptions, signal: AbortSignal) {
       const { value, ...about } = await read(path, options, signal);
       if (value === null) return { value: [], ...about };
@@ -138,7 +144,7 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
       return { value: value as T, index };
     },
     async write(method, path, body, options, signal) {
-      const answer = await send(method, path, options, signal, body);
+      const answer = await send(method, path, options, signal, { body });
       return { value: answer.body === '' ? undefined : parse(answer.body, path), index: indexOf(answer) };
     },
   };

@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** Largest body that is read, after decompression. */
   readonly maxBytes: number;
+  /** Gets a good answer piece by piece, however long it goes on; the body is empty then. */
+  readonly onPiece?: (piece: Uint8Array) => void;
 }
 
 /** A whole answer. */
@@ -166,6 +168,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest, signal
           headers = answerHeaders;
         },
         onResponseData(running, chunk) {
+          if (request.onPiece !== undefined && status >= 200 && status < 300) return request.onPiece(chunk);
           size += chunk.length;
           if (size > request.maxBytes) {
             end(tooLarge(origin, request));

@@ -13,6 +13,7 @@ import type {
 } from '../../nomad/types.ts';
 import { Input } from './input.ts';
 import { affinities, constraints, migrateOf, networks, rescheduleOf, restartOf, spreads, updateOf } from './parts.ts';
+import { services, withDiscovery } from './service.ts';
 import { task } from './task.ts';
 
 const jobTypes = ['service', 'batch', 'system', 'sysbatch'] as const;
@@ -118,10 +119,20 @@ function taskGroup(input: Input, job: Input, owner: Owner): TaskGroup {
   const disconnect = input.object('Disconnect');
   const migrates = type === 'service';
   const reschedules = type === 'service' || type === 'batch';
+  const serviceOwner = { name: `${owner.id}-${name}`, namespace: owner.namespace };
+  const ofGroup = services(input, serviceOwner);
+  const tasks =
+    input.each('Tasks', (one) =>
+      task(one, restart, isLong, {
+        vertical: (policy, label) => vertical(policy, owner, name, label),
+        services: (of, label) => services(of, { ...serviceOwner, name: `${serviceOwner.name}-${label}` }),
+      }),
+    ) ?? [];
+  const offered = [...(ofGroup ?? []), ...tasks.flatMap(({ Services }) => Services ?? [])];
   return {
     Name: name,
     Count: count,
-    Constraints: constraints(input),
+    Constraints: withDiscovery(constraints(input), offered),
     Affinities: affinities(input),
     Spreads: spreads(input),
     Meta: input.strings('Meta'),
@@ -139,13 +150,10 @@ function taskGroup(input: Input, job: Input, owner: Owner): TaskGroup {
       Migrate: disk?.flag('Migrate') ?? false,
     },
     Networks: networks(input),
-    Services: input.objects('Services'),
+    Services: ofGroup,
     Volumes: volumesOf(input),
     Scaling: scalingInput === undefined ? null : scaling(scalingInput, count, owner, { Group: name }),
-    Tasks:
-      input.each('Tasks', (one) =>
-        task(one, restart, isLong, (policy, label) => vertical(policy, owner, name, label)),
-      ) ?? [],
+    Tasks: tasks,
     ShutdownDelay: durationOrNull(input, 'ShutdownDelay'),
     MaxRunDuration: durationOrNull(input, 'MaxRunDuration'),
     MaxClientDisconnect: durationOrNull(input, 'MaxClientDisconnect'),

@@ -11,13 +11,15 @@ const defaultIdentity = {
   ...{ Env: false, File: false, Filepath: '', ChangeMode: '', ChangeSignal: '' },
 };
 
-/** @param vertical  reads a vertical scaling policy of the task of this name. */
-export function task(
-  input: Input,
-  groupRestart: RestartPolicy,
-  isLong: boolean,
-  vertical: (policy: Input, task: string) => ScalingPolicy,
-): Task {
+/** What a task has that needs to know where it is. */
+export interface TaskReaders {
+  /** Reads a vertical scaling policy of the task of this name. */
+  readonly vertical: (policy: Input, task: string) => ScalingPolicy;
+  /** Reads its services. */
+  readonly services: (input: Input, task: string) => Task['Services'];
+}
+
+export function task(input: Input, groupRestart: RestartPolicy, isLong: boolean, read: TaskReaders): Task {
   const name = input.text('Name');
   const restart = input.object('RestartPolicy');
   const logs = input.object('LogConfig');
@@ -44,11 +46,11 @@ export function task(
     Lifecycle: lifecycle(input.object('Lifecycle')),
     Constraints: constraints(input),
     Affinities: affinities(input),
-    Services: input.objects('Services'),
+    Services: read.services(input, name),
     Templates: input.objects('Templates'),
     Artifacts: input.objects('Artifacts'),
     VolumeMounts: input.objects('VolumeMounts'),
-    ScalingPolicies: input.each('ScalingPolicies', (policy) => vertical(policy, name)),
+    ScalingPolicies: input.each('ScalingPolicies', (policy) => read.vertical(policy, name)),
     Identities: input.objects('Identities'),
     Secrets: input.objects('Secrets'),
     Actions: input.objects('Actions'),
