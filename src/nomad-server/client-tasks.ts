@@ -4,7 +4,7 @@ import type { Allocation, TaskRecord } from './allocation.ts';
 import { groupOf } from './scheduler/ask.ts';
 import { endBySignal } from './signals.ts';
 import { failedToStart, imageFetched, killed, mainTasksDead, received, reconnected, started } from './task-events.ts';
-import { endedByServer, restartedByHand, scriptOf } from './task-life.ts';
+import { endedByServer, scriptOf } from './task-life.ts';
 
 /** The server had lost sight of its client. */
 export function comesBack(allocation: Allocation, nowMs: number): Allocation {
@@ -43,16 +43,20 @@ export function endedWithNode(allocation: Allocation, nowMs: number): Allocation
   );
 }
 
-/** These of its tasks that run start anew. */
-export function restartedTasks(
+/** Those of its group that run. */
+export function runningTasks({ Job: job, TaskGroup: name, TaskStates: states }: Allocation): readonly Task[] {
+  return (groupOf(job, name)?.Tasks ?? []).filter((task) => states?.[task.Name]?.State === 'running');
+}
+
+/** Those of these tasks that run, each changed. */
+export function changeRunning(
   allocation: Allocation,
-  isWanted: (task: string) => boolean,
-  reason: string,
-  nowMs: number,
+  wanted: readonly Task[],
+  change: (task: Task, was: TaskRecord) => TaskRecord,
 ): Allocation {
-  const tasks = tasksOf(allocation, (task, was = received(nowMs)) =>
-    isWanted(task.Name) && was.State === 'running' ? restartedByHand(was, task, reason, nowMs) : was,
-  );
+  const meant = runningTasks(allocation).filter(({ Name }) => wanted.some((one) => one.Name === Name));
+  if (meant.length === 0) return allocation;
+  const tasks = tasksOf(allocation, (task, was = received(0)) => (meant.includes(task) ? change(task, was) : was));
   return withTasks(allocation, tasks);
 }
 

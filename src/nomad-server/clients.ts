@@ -88,9 +88,10 @@ export class Clients {
     for (const allocation of this.#store.allocationsOfNode(nodeId)) this.#look(this.#reports.view(allocation));
   }
 
-  restart(allocation: Allocation, isWanted: (task: string) => boolean, reason: string): void {
+  /** Resolves once those of the wanted tasks that run have ended. */
+  async restart(allocation: Allocation, isWanted: (task: string) => boolean, reason: string): Promise<void> {
     if (this.#runs.get(allocation.ID)?.stopping === false) {
-      this.#executionOf(allocation).restart(allocation, isWanted, reason);
+      await this.#executionOf(allocation).restart(allocation, isWanted, reason);
     }
   }
 

@@ -8,8 +8,12 @@ export interface Execution {
   start(allocation: Allocation, hooks: RunHooks): void;
   /** Ends it for good, as its job asks for. @param why  told instead of the usual words, by the allocation as well. */
   end(allocation: Allocation, hooks: RunHooks, why?: string): void;
-  /** Ends tasks that run and starts them anew, because somebody asked for it. @param reason  told in their events. */
-  restart(allocation: Allocation, isWanted: (task: string) => boolean, reason: string): void;
+  /**
+   * Ends tasks that run and starts them anew, because somebody asked for it. Resolves once they have ended.
+   *
+   * @param reason  told in their events.
+   */
+  restart(allocation: Allocation, isWanted: (task: string) => boolean, reason: string): Promise<void>;
   /** @param name  of the signal; one that there is not is passed over. */
   signal(allocation: Allocation, isWanted: (task: string) => boolean, name: string): void;
   /** Nobody will ask for it any more. */

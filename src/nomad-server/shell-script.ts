@@ -56,6 +56,16 @@ function handlerOf(script: string, signal: string): string | undefined {
   return undefined;
 }
 
+/** `while true; do sleep 1; done` */
+const sleepLoop = /\b(?:while|until)\b[^;]*;\s*do\b.*\bsleep\s+(\d+(?:\.\d+)?)\b/s;
+
+/** @param ranMs  since its start. @returns how long a shell that sleeps in a loop does not look at signals. */
+export function deafForMs(task: Task, ranMs: number): number {
+  const [, seconds = '0'] = sleepLoop.exec(shellScriptOf(task) ?? '') ?? [];
+  const periodMs = Number(seconds) * 1000;
+  return periodMs === 0 ? 0 : periodMs - (ranMs % periodMs);
+}
+
 const echo = /^echo\s+(.*?)\s*(>&2|1>&2)?$/;
 const isUnknown = (words: string): boolean => /^(while|until|for|if|exec)\b/.test(words);
 /** `for i in 1 2 3; do echo $i; done`, with nothing but words to go through. */

@@ -5,16 +5,16 @@ import type { Job, Task } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
 import type { AllocationFiles } from './allocation-files.ts';
 import type { LookPace } from './client-looks.ts';
-import { begun, ended, restartedTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
+import { begun, changeRunning, ended, runningTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
 import type { Execution, RunHooks } from './execution.ts';
 import { toMilliseconds } from './identity.ts';
 import { RestartWindows } from './restart-windows.ts';
 import { groupOf } from './scheduler/ask.ts';
-import { endOnSignal } from './shell-script.ts';
+import { deafForMs, endOnSignal } from './shell-script.ts';
 import { signalNamed } from './signals.ts';
-import { received, signaling, type TaskEnd } from './task-events.ts';
+import { received, restartSignaled, signaling, type TaskEnd } from './task-events.ts';
 import { simulatedFiles } from './task-files.ts';
-import { hasProcess, isServiceTask, judged, scriptOf, verdictOf } from './task-life.ts';
+import { hasProcess, isServiceTask, judged, restartsByHand, scriptOf, verdictOf } from './task-life.ts';
 import type { Timers } from './timers.ts';
 
 export interface ClientPace extends LookPace {
@@ -32,6 +32,8 @@ interface Run {
   readonly windows: RestartWindows;
   /** By task: how often it started. */
   readonly starts: Map<string, number>;
+  /** By task: when it last did (epoch milliseconds). */
+  readonly startedMs: Map<string, number>;
   /** Restarts that were asked for and have not happened yet. */
   readonly restarts: Set<() => void>;
 }
@@ -84,8 +86,8 @@ export class SimulatedTasks implements Execution {
     }
   }
 
-  end({ ID: id }: Allocation, hooks: RunHooks, why?: string): void {
-    const run = this.#runs.get(id) ?? this.#newRun(id, hooks);
+  end(allocation: Allocation, hooks: RunHooks, why?: string): void {
+    const run = this.#runs.get(allocation.ID) ?? this.#newRun(allocation.ID, hooks);
     if (why !== undefined) {
       hooks.report((one, nowMs) => ended(one, nowMs, why));
       return;
@@ -93,24 +95,35 @@ export class SimulatedTasks implements Execution {
     for (const restart of [...run.restarts]) restart(); // it was asked for before, and is not taken back
     for (const stop of run.stops) stop();
     run.stops.clear();
-    this.#later(run, this.#pace.stopMs, () => hooks.report(ended));
+    const delayMs = this.#stopMs(groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [], run);
+    this.#later(run, delayMs, () => hooks.report(ended));
   }
 
-  restart(
-    { ID: id, Job: job, TaskGroup: group }: Allocation,
-    isWanted: (task: string) => boolean,
-    reason: string,
-  ): void {
+  restart({ ID: id }: Allocation, isWanted: (task: string) => boolean, reason: string): Promise<void> {
     const run = this.#runs.get(id);
-    if (run === undefined) return;
-    const restart = () => {
-      run.restarts.delete(restart);
-      run.hooks.onRestart();
-      run.hooks.report((one, nowMs) => restartedTasks(one, isWanted, reason, nowMs));
-      for (const task of groupOf(job, group)?.Tasks ?? []) if (isWanted(task.Name)) this.#script(task, run);
-    };
-    run.restarts.add(restart);
-    this.#later(run, this.#pace.stopMs, restart);
+    let wanted: readonly Task[] = [];
+    run?.hooks.report((one, nowMs) => {
+      wanted = runningTasks(one).filter((task) => isWanted(task.Name));
+      return changeRunning(one, wanted, (_, was) => restartSignaled(was, reason, nowMs));
+    });
+    if (run === undefined || wanted.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      let isEnded = false;
+      const end = () => {
+        isEnded = true;
+        run.hooks.report((one, nowMs) => changeRunning(one, wanted, (task, was) => restartsByHand(was, task, nowMs)));
+        resolve();
+      };
+      const start = () => {
+        run.restarts.delete(start);
+        if (!isEnded) end();
+        for (const task of wanted) this.#startAgain(task, run);
+      };
+      run.restarts.add(start);
+      const endMs = this.#stopMs(wanted, run);
+      this.#later(run, endMs, end);
+      this.#later(run, endMs + this.#pace.startMs, start);
+    });
   }
 
   signal({ ID: id, Job: job, TaskGroup: group }: Allocation, isWanted: (task: string) => boolean, name: string): void {
@@ -130,17 +143,26 @@ export class SimulatedTasks implements Execution {
   }
 
   forget(id: string): void {
-    for (const stop of this.#runs.get(id)?.stops ?? []) stop();
+    const run = this.#runs.get(id);
     this.#runs.delete(id);
+    for (const stop of run?.stops ?? []) stop();
+    for (const restart of [...(run?.restarts ?? [])]) restart(); // somebody waits for it
   }
 
   filesOf(_: string, latest: () => Allocation): AllocationFiles {
     return simulatedFiles(latest);
   }
 
+  /** A shell hears of it no sooner than what it waits for is over. */
+  #stopMs(tasks: readonly Task[], run: Run): number {
+    const nowMs = this.#world.clock.now();
+    const deafMs = tasks.map((task) => deafForMs(task, nowMs - (run.startedMs.get(task.Name) ?? nowMs)));
+    return Math.max(this.#pace.stopMs, ...deafMs);
+  }
+
   #newRun(id: string, hooks: RunHooks): Run {
     const windows = new RestartWindows(this.#world.clock.now());
-    const run: Run = { hooks, windows, stops: new Set(), starts: new Map(), restarts: new Set() };
+    const run: Run = { hooks, windows, stops: new Set(), starts: new Map(), startedMs: new Map(), restarts: new Set() };
     this.#runs.set(id, run);
     return run;
   }
@@ -149,6 +171,7 @@ export class SimulatedTasks implements Execution {
   #script(task: Task, run: Run, ranMs = 0): void {
     const start = (run.starts.get(task.Name) ?? 0) + 1;
     run.starts.set(task.Name, start);
+    run.startedMs.set(task.Name, this.#world.clock.now());
     const { runForMs, exitCode } = scriptOf(task);
     if (runForMs === undefined) return;
     this.#later(run, runForMs - ranMs, () => {

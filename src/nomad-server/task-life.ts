@@ -5,16 +5,7 @@ import type { TaskRecord } from './allocation.ts';
 import { toMilliseconds } from './identity.ts';
 import { exitCodeOf, shellScriptOf } from './shell-script.ts';
 import { endBySignal, signalNamed } from './signals.ts';
-import {
-  killed,
-  killing,
-  restartSignaled,
-  restarts,
-  restartsAtOnce,
-  started,
-  stays,
-  type TaskEnd,
-} from './task-events.ts';
+import { killed, killing, restarts, restartsAtOnce, stays, type TaskEnd } from './task-events.ts';
 
 /** What becomes of a task that ended by itself. */
 export type Verdict =
@@ -68,10 +59,9 @@ export function endedByServer(task: TaskRecord, definition: Task, atMs: number, 
   return killed(killing(task, definition, atMs, why), end, atMs);
 }
 
-/** A simulated task ends and starts anew, because somebody asked for it. */
-export function restartedByHand(task: TaskRecord, definition: Task, reason: string, atMs: number): TaskRecord {
-  return started(restartsAtOnce(restartSignaled(task, reason, atMs), interrupted(definition), atMs), atMs);
-}
+/** A simulated task ends, to start anew at once, because somebody asked for it. */
+export const restartsByHand = (task: TaskRecord, definition: Task, atMs: number): TaskRecord =>
+  restartsAtOnce(task, interrupted(definition), atMs);
 
 /** Processes of their own end by the signal; what is only pretended ends well. */
 const interrupted = (task: Task): TaskEnd =>

@@ -46,8 +46,8 @@ function collectAllocation({ store, clients }: ApiParts, id: string): ApiRespons
 const isTaskOf = ({ Job, TaskGroup }: Allocation, name: string) =>
   groupOf(Job, TaskGroup)?.Tasks.some((task) => task.Name === name) ?? false;
 
-/** Compat: any method will do, and a body is not needed. */
-function restart(parts: ApiParts, call: Call, id: string): ApiResponse {
+/** Compat: any method will do, and a body is not needed. It answers once the tasks have ended. */
+async function restart(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {
   const input = new Input(call.request.body === '' ? {} : call.json());
   const allocation = allocationOf(parts.store, id);
   const name = input.text('TaskName');
@@ -58,7 +58,7 @@ function restart(parts: ApiParts, call: Call, id: string): ApiResponse {
     throw new Refusal(500, `Could not find task runner for task: ${name}`);
   }
   const whom = isAll ? 'all tasks' : name === '' ? 'running tasks' : 'task';
-  parts.clients.restart(allocation, (task) => name === '' || task === name, `User requested ${whom} to restart`);
+  await parts.clients.restart(allocation, (task) => name === '' || task === name, `User requested ${whom} to restart`);
   return jsonReply({ Index: 0 }, call.isPretty);
 }
 

@@ -45,8 +45,9 @@ export class AllocationRun {
     return this.over;
   }
 
-  restart(isWanted: (task: string) => boolean, reason: string): void {
-    for (const run of this.#runs) if (isWanted(run.task.Name)) void run.restart(reason);
+  /** Resolves once those that ran have ended. */
+  async restart(isWanted: (task: string) => boolean, reason: string): Promise<void> {
+    await Promise.all(this.#runs.filter(({ task }) => isWanted(task.Name)).map((run) => run.restart(reason)));
   }
 
   signal(isWanted: (task: string) => boolean, name: string): void {

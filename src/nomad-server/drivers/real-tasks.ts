@@ -158,8 +158,8 @@ export class RealTasks implements Execution {
     );
   }
 
-  restart({ ID: id }: Allocation, isWanted: (task: string) => boolean, reason: string): void {
-    this.#runs.get(id)?.restart(isWanted, reason);
+  async restart({ ID: id }: Allocation, isWanted: (task: string) => boolean, reason: string): Promise<void> {
+    await this.#runs.get(id)?.restart(isWanted, reason);
   }
 
   signal({ ID: id }: Allocation, isWanted: (task: string) => boolean, name: string): void {

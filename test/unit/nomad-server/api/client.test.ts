@@ -14,9 +14,10 @@ async function running() {
 
 test('a task that is restarted by hand ends, starts anew and is counted, whatever its policy says', async () => {
   const { nomad, id, task } = await running();
-  const answer = await nomad.put(`/v1/client/allocation/${id}/restart`, { TaskName: 't' });
-  assert.deepEqual([answer.status, answer.json], [200, { Index: 0 }]);
+  const answering = nomad.put(`/v1/client/allocation/${id}/restart`, { TaskName: 't' });
   await nomad.clock.advance(1000);
+  const answer = await answering;
+  assert.deepEqual([answer.status, answer.json], [200, { Index: 0 }]);
   const { Restarts, State, Events } = await task();
   assert.deepEqual([Restarts, State], [1, 'running']);
   const types = Events.slice(-4).map((event: { Type: string }) => event.Type);
