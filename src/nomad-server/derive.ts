@@ -7,7 +7,7 @@ import type { ClientStatus } from '../nomad/allocation-types.ts';
 import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { JobSummary, TaskGroupSummary } from '../nomad/scaling-types.ts';
 import type { Job, JobStatus } from '../nomad/types.ts';
-import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
+import { type Allocation, isActive, isClientTerminal, isOpen, isTerminal } from './allocation.ts';
 import { toMilliseconds, toTimestamp } from './identity.ts';
 import { type Ask, occupiedBy } from './scheduler/ask.ts';
 import type { Usage } from './state.ts';
@@ -66,15 +66,28 @@ export function summaryOfJob(job: Job, before: JobSummary | undefined): JobSumma
   return groups;
 }
 
+/** An allocation that is new, or changes. */
+export interface Placing {
+  readonly before: Allocation | undefined;
+  readonly after: Allocation;
+}
+
 /**
- * Counts one change of an allocation. Finished ones stay counted: complete and failed only grow. One of a job that was
- * purged since counts for nothing, until the job that has its name takes it over.
+ * Counts changes of a job's allocations. Finished ones stay counted: complete and failed only grow. One of a job that
+ * was purged since counts for nothing, until the job that has its name takes it over.
  */
-export function countAllocation(
+export function countAllocations(
   summary: JobSummary['Summary'],
   job: Job,
-  former: Allocation | undefined,
-  after: Allocation,
+  changes: readonly Placing[],
+): JobSummary['Summary'] {
+  return changes.reduce((sum, change) => countAllocation(sum, job, change), summary);
+}
+
+function countAllocation(
+  summary: JobSummary['Summary'],
+  job: Job,
+  { before: former, after }: Placing,
 ): JobSummary['Summary'] {
   const before = former?.Job.CreateIndex === job.CreateIndex ? former : undefined;
   if (after.Job.CreateIndex !== job.CreateIndex || before?.ClientStatus === after.ClientStatus) return summary;
@@ -88,13 +101,22 @@ export function countAllocation(
   return { ...summary, [after.TaskGroup]: counts };
 }
 
-/** Counts one change of an allocation that belongs to the deployment. */
-export function countInDeployment(
-  deployment: Deployment,
-  before: Allocation | undefined,
-  after: Allocation,
+/** @returns the deployments that count these changes differently from before. */
+export function countInDeployments(
+  deploymentOf: (id: string) => Deployment | undefined,
+  changes: readonly Placing[],
   nowMs: number,
-): Deployment {
+): readonly Deployment[] {
+  const counted = new Map<string, Deployment>();
+  for (const change of changes) {
+    const { DeploymentID: id = '' } = change.after;
+    const deployment = counted.get(id) ?? deploymentOf(id);
+    if (deployment !== undefined) counted.set(id, countInDeployment(deployment, change, nowMs));
+  }
+  return [...counted.values()].filter((one) => one !== deploymentOf(one.ID));
+}
+
+function countInDeployment(deployment: Deployment, { before, after }: Placing, nowMs: number): Deployment {
   const group = deployment.TaskGroups?.[after.TaskGroup];
   if (group === undefined) return deployment;
   const isNew = before?.DeploymentID !== deployment.ID;
@@ -123,6 +145,12 @@ export function countInDeployment(
 /** Adds (`sign` 1) or takes away (`sign` -1) what an allocation occupies. */
 export function countUsage(usage: Usage, allocation: Allocation, sign: 1 | -1): Usage {
   return plusAsk(usage, occupiedBy(allocation), sign);
+}
+
+/** What the node's allocations occupy after this change of one. */
+export function usageAfter(usage: Usage, { before, after }: Placing): Usage {
+  const without = before === undefined || isClientTerminal(before) ? usage : countUsage(usage, before, -1);
+  return isClientTerminal(after) ? without : countUsage(without, after, 1);
 }
 
 /** Adds (`sign` 1) or takes away (`sign` -1) one allocation that asks for this. */

@@ -62,8 +62,9 @@ export class Table<Row> {
   }
 
   put(index: number, key: string, row: Row): void {
-    if (!this.#rows.has(key)) this.#sortedKeys = undefined;
+    const { size } = this.#rows;
     this.#rows.set(key, row);
+    if (this.#rows.size > size) this.#sortedKeys = undefined;
     this.#index = index;
   }
 

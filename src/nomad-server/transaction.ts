@@ -6,21 +6,22 @@ import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { JobSummary } from '../nomad/scaling-types.ts';
 import type { Job, ScalingPolicy } from '../nomad/types.ts';
-import { type Allocation, isClientTerminal } from './allocation.ts';
+import type { Allocation } from './allocation.ts';
 import type { Change, Commit } from './commit.ts';
 import {
-  countAllocation,
+  countAllocations,
   countChild,
-  countInDeployment,
-  countUsage,
+  countInDeployments,
   isSystem,
+  type Placing,
   statusOfJob,
   summaryOfJob,
+  usageAfter,
   withQueued,
 } from './derive.ts';
 import { jobKey, toNanoseconds } from './identity.ts';
 import { type NodePool, noUsage, type ScalingEvents, type State } from './state.ts';
-import { watchKey } from './watch.ts';
+import { touchedKeys, watchKey } from './watch.ts';
 
 /** Who writes an allocation: a client's report leaves `AllocModifyIndex` alone. */
 export type Author = 'server' | 'client';
@@ -32,7 +33,8 @@ export class Transaction {
   readonly nodePools: Change<NodePool>[] = [];
   readonly #state: State;
   readonly #touched = new Set<string>();
-  readonly #jobs = new Set<string>();
+  /** By `jobKey`: jobs whose status may follow, with the changes of their allocations. */
+  readonly #jobs = new Map<string, Placing[]>();
   readonly #commit = {
     nodes: [] as Change<Node>[],
     jobs: [] as Change<Job>[],
@@ -133,7 +135,7 @@ export class Transaction {
     this.#state.evaluations.put(this.index, after.ID, after);
     this.#state.evaluationsByJob.put(key, after.ID, after);
     this.#commit.evaluations.push({ before, after });
-    this.#jobs.add(key);
+    this.#ofJob(key);
     this.touch('evaluations', watchKey.evaluation(after.ID), watchKey.evaluationsOfJob(key));
     if (after.QueuedAllocations) this.#writeQueued(key, after.QueuedAllocations);
   }
@@ -163,10 +165,11 @@ export class Transaction {
     this.#state.allocations.put(this.index, after.ID, after);
     this.#state.allocationsByJob.put(key, after.ID, after);
     this.#state.allocationsByNode.put(after.NodeID, after.ID, after);
-    this.#touchAllocation(key, after);
-    this.#commit.allocations.push({ before, after });
-    this.#jobs.add(key);
-    this.#count(key, before, after);
+    const change = { before, after };
+    const { usage } = this.#state;
+    usage.set(after.NodeID, usageAfter(usage.get(after.NodeID) ?? noUsage, change));
+    this.#commit.allocations.push(change);
+    this.#ofJob(key).push(change);
   }
 
   deleteAllocation(allocation: Allocation): void {
@@ -175,7 +178,6 @@ export class Transaction {
     this.#state.allocationsByJob.delete(key, allocation.ID);
     this.#state.allocationsByNode.delete(allocation.NodeID, allocation.ID);
     this.#commit.allocations.push({ before: allocation, after: undefined });
-    this.#touchAllocation(key, allocation);
   }
 
   /** @param modifyTime  nanoseconds; now unless given. */
@@ -191,7 +193,7 @@ export class Transaction {
     this.#state.deployments.put(this.index, after.ID, after);
     this.#state.deploymentsByJob.put(key, after.ID, after);
     this.#commit.deployments.push({ before, after });
-    this.#jobs.add(key);
+    this.#ofJob(key);
     this.touch('deployments', watchKey.deployment(after.ID), watchKey.deploymentsOfJob(key));
   }
 
@@ -209,12 +211,19 @@ export class Transaction {
   }
 
   /** Settles what follows from the write. @returns what it changed, and the keys that waiting readers look at. */
-  finish(): { readonly commit: Commit; readonly touched: ReadonlySet<string> } {
-    for (const key of this.#jobs) this.#settleStatus(key);
+  finish(): { readonly commit: Commit; readonly touched: Iterable<string> } {
+    for (const [key, changes] of this.#jobs) if (changes.length > 0) this.#settleCounts(key, changes);
+    for (const key of this.#jobs.keys()) this.#settleStatus(key);
     return {
       commit: { index: this.index, nowMs: this.nowMs, nodePools: this.nodePools, ...this.#commit },
-      touched: this.#touched,
+      touched: touchedKeys(this.#touched, this.#commit.allocations),
     };
+  }
+
+  #ofJob(key: string): Placing[] {
+    const changes = this.#jobs.get(key) ?? [];
+    this.#jobs.set(key, changes);
+    return changes;
   }
 
   /** A record is made once, and changes now. */
@@ -239,7 +248,7 @@ export class Transaction {
     if (isSystem(after)) this.#state.systemJobs.set(key, after);
     this.#countChild(before, after);
     this.#commit.jobs.push({ before, after });
-    this.#jobs.add(key);
+    this.#ofJob(key);
     this.touch('jobs', watchKey.job(key));
   }
 
@@ -275,25 +284,14 @@ export class Transaction {
     this.#writeSummary(key, job, before, withQueued(before.Summary, queued));
   }
 
-  #touchAllocation(key: string, { ID, NodeID }: Allocation): void {
-    const ofOthers = [watchKey.allocationsOfJob(key), watchKey.allocationsOfNode(NodeID)];
-    this.touch('allocations', watchKey.allocation(ID), ...ofOthers);
-  }
-
-  #count(key: string, before: Allocation | undefined, after: Allocation): void {
+  /** What counts a job's allocations is written once, however many of them changed. */
+  #settleCounts(key: string, changes: readonly Placing[]): void {
     const summary = this.#state.summaries.get(key);
     const job = this.#state.jobs.get(key);
     if (summary !== undefined && job !== undefined) {
-      this.#writeSummary(key, job, summary, countAllocation(summary.Summary, job, before, after));
+      this.#writeSummary(key, job, summary, countAllocations(summary.Summary, job, changes));
     }
-    const deployment = after.DeploymentID === undefined ? undefined : this.#state.deployments.get(after.DeploymentID);
-    if (deployment !== undefined) {
-      const counted = countInDeployment(deployment, before, after, this.nowMs);
-      if (counted !== deployment) this.putDeployment(counted);
-    }
-    let usage = this.#state.usage.get(after.NodeID) ?? noUsage;
-    if (before !== undefined && !isClientTerminal(before)) usage = countUsage(usage, before, -1);
-    if (!isClientTerminal(after)) usage = countUsage(usage, after, 1);
-    this.#state.usage.set(after.NodeID, usage);
+    const counted = countInDeployments((id) => this.#state.deployments.get(id), changes, this.nowMs);
+    for (const deployment of counted) this.putDeployment(deployment);
   }
 }

@@ -3,6 +3,9 @@
  * waiters of touched things are called.
  */
 import type { Cancel } from '../lib/clock.ts';
+import type { Allocation } from './allocation.ts';
+import type { Change } from './commit.ts';
+import { jobKey } from './identity.ts';
 
 export class Watches {
   readonly #waiting = new Map<string, Set<() => void>>();
@@ -24,8 +27,9 @@ export class Watches {
     };
   }
 
-  /** Calls the waiters of these keys, each once. */
+  /** Calls the waiters of these keys, each once. Nobody waiting, the keys are not even gone through. */
   wake(keys: Iterable<string>): void {
+    if (this.#waiting.size === 0) return;
     const called = new Set<() => void>();
     for (const key of keys) for (const waiter of this.#waiting.get(key) ?? []) called.add(waiter);
     for (const waiter of called) waiter();
@@ -51,3 +55,16 @@ export const watchKey = {
   evaluation: (id: string) => `evaluation ${id}`,
   deployment: (id: string) => `deployment ${id}`,
 } as const;
+
+/** What a commit touched, its allocations with all that they belong to. Made one by one: they are many, and seldom waited for. */
+export function* touchedKeys(others: Iterable<string>, allocations: readonly Change<Allocation>[]): Generator<string> {
+  yield* others;
+  if (allocations.length > 0) yield watchKey.table('allocations');
+  for (const { before, after } of allocations) {
+    const one = after ?? before;
+    if (one === undefined) continue;
+    yield watchKey.allocation(one.ID);
+    yield watchKey.allocationsOfJob(jobKey(one.Namespace, one.JobID));
+    yield watchKey.allocationsOfNode(one.NodeID);
+  }
+}

@@ -86,7 +86,7 @@ export class MetricBuilder {
       DimensionExhausted: this.#dimensionExhausted,
       QuotaExhausted: null,
       ResourcesExhausted: failed === undefined ? null : exhaustedResources(failed, this.#dimensionExhausted),
-      ScoreMetaData: this.#scores.length === 0 ? null : this.#scores,
+      ScoreMetaData: this.#scores.length === 0 ? null : [...this.#scores],
       Scores: null,
       AllocationTime: 0,
       CoalescedFailures: 0,
