@@ -16,8 +16,18 @@ import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 
-/** Moves of this time are made together. */
+/** From the decision to move allocations to the write; nothing else is decided meanwhile. */
 const batchMs = 1000;
+
+type Strategy = NonNullable<Node['DrainStrategy']>;
+
+/** Allocations that are to go. */
+interface Request {
+  /** They are named when it is their turn, and go even if nobody wants it any more when they are written. */
+  readonly name: () => readonly Allocation[];
+  readonly isForced: boolean;
+  readonly done: () => void;
+}
 
 export class Drainer {
   readonly #world: World;
@@ -25,7 +35,14 @@ export class Drainer {
   readonly #nodes: Nodes;
   readonly #timers: Timers;
   readonly #draining = new Set<string>();
-  #planned = false;
+  /** One after the other. */
+  readonly #requests: Request[] = [];
+  #isBusy = false;
+  /** Nodes whose end is among the requests. */
+  readonly #ending = new Set<string>();
+  /** What may move at its jobs' pace was named and is not written yet. */
+  #isPacing = false;
+  #isPlanned = false;
 
   constructor(world: World, store: StateStore, nodes: Nodes, timers: Timers) {
     this.#world = world;
@@ -39,50 +56,117 @@ export class Drainer {
     for (const { before, after } of commit.nodes) {
       const id = after?.ID ?? before?.ID ?? '';
       if (!after?.DrainStrategy) this.#draining.delete(id);
-      else if (after.DrainStrategy !== before?.DrainStrategy) this.#begin(after);
+      else if (after.DrainStrategy !== before?.DrainStrategy) this.#begin(after, after.DrainStrategy);
     }
     if (this.#draining.size > 0 && commit.allocations.length > 0) this.#plan();
   }
 
-  #begin(node: Node): void {
+  #begin(node: Node, strategy: Strategy): void {
+    const { Deadline, ForceDeadline } = strategy;
     this.#draining.add(node.ID);
+<<<<<<< HEAD
     const deadline = node.DrainStrategy?.ForceDeadline ?? null;
     if (deadline !== null) this.#timers.at(Date.parse(deadline), () => this.#plan());
     // With nothing but system jobs there is nothing to wait for.
     if (this.#left(node).some((one) => !isSystem(one.Job))) this.#plan();
     else this.#timers.after(0, () => this.#look(node.ID));
+=======
+    this.#plan();
+    const atMs =
+      Deadline < 0 ? this.#world.clock.now() : ForceDeadline === null ? undefined : Date.parse(ForceDeadline);
+    if (atMs !== undefined) this.#timers.at(atMs, () => this.#force(node.ID, strategy));
+>>>>>>> 137b21d (wip2)
   }
 
   #plan(): void {
-    if (this.#planned) return;
-    this.#planned = true;
-    this.#timers.after(batchMs, () => {
-      this.#planned = false;
-      for (const id of this.#draining) this.#look(id);
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#timers.after(0, () => {
+      this.#isPlanned = false;
+      this.#look();
     });
   }
 
-  #left(node: Node): readonly Allocation[] {
-    return [...this.#store.allocationsOfNode(node.ID)].filter((one) => !isClientTerminal(one));
+  #look(): void {
+    for (const id of this.#draining) if (this.#isDone(id)) this.#end(id);
+    if (this.#isPacing) return;
+    const moving = [...this.#draining].flatMap((id) => this.#candidates(this.#left(id).filter(isNoSystem)));
+    if (moving.length === 0) return;
+    this.#isPacing = true;
+    this.#request({
+      name: () => moving,
+      isForced: false,
+      done: () => {
+        this.#isPacing = false;
+        this.#look();
+      },
+    });
   }
 
-  #look(id: string): void {
+  /** Its time is over, unless the drain ended or goes on in another way by now. */
+  #force(id: string, strategy: Strategy): void {
+    const present = () => this.#store.node(id)?.DrainStrategy;
+    if (present() !== strategy) return;
+    this.#request({
+      name: () => (present() ? this.#left(id).filter((one) => !strategy.IgnoreSystemJobs || isNoSystem(one)) : []),
+      isForced: true,
+      done: () => this.#complete(id, true),
+    });
+  }
+
+  /** Nothing is left but system jobs, which go too. */
+  #end(id: string): void {
+    if (this.#ending.has(id)) return;
+    this.#ending.add(id);
+    this.#request({
+      name: () => [],
+      isForced: false,
+      done: () => {
+        this.#ending.delete(id);
+        const strategy = this.#store.node(id)?.DrainStrategy;
+        if (!strategy || !this.#isDone(id)) return;
+        if (!strategy.IgnoreSystemJobs) this.#mark(this.#left(id), false);
+        this.#complete(id, false);
+      },
+    });
+  }
+
+  #complete(id: string, isForced: boolean): void {
     const node = this.#store.node(id);
-    if (!node?.DrainStrategy) return;
-    const left = this.#left(node);
-    const others = left.filter((one) => !isSystem(one.Job));
-    if (others.length > 0 && !this.#isForced(node)) {
-      this.#mark(this.#candidates(others));
-      return;
-    }
-    const isForced = others.length > 0;
-    this.#mark(node.DrainStrategy?.IgnoreSystemJobs ? others : left);
-    this.#nodes.completeDrain(this.#store.node(node.ID) ?? node, isForced);
+    if (node?.DrainStrategy) this.#nodes.completeDrain(node, isForced);
   }
 
-  #isForced(node: Node): boolean {
-    const { Deadline: deadline = 0, ForceDeadline: until = null } = node.DrainStrategy ?? {};
-    return deadline < 0 || (until !== null && Date.parse(until) <= this.#world.clock.now());
+  #request(request: Request): void {
+    this.#requests.push(request);
+    this.#next();
+  }
+
+  #next(): void {
+    while (!this.#isBusy) {
+      const request = this.#requests.shift();
+      if (request === undefined) return;
+      const named = request.name();
+      if (named.length === 0) request.done();
+      else this.#write(named, request);
+    }
+  }
+
+  #write(named: readonly Allocation[], { isForced, done }: Request): void {
+    this.#isBusy = true;
+    this.#timers.after(batchMs, () => {
+      this.#mark(named, isForced);
+      this.#isBusy = false;
+      this.#next(); // what is named next does not know yet what becomes of these
+      done();
+    });
+  }
+
+  #isDone(id: string): boolean {
+    return !this.#left(id).some(isNoSystem);
+  }
+
+  #left(id: string): readonly Allocation[] {
+    return [...this.#store.allocationsOfNode(id)].filter((one) => !isClientTerminal(one));
   }
 
   /** As many of each group as may be moved at a time; batch work is left to finish. */
@@ -111,8 +195,11 @@ export class Drainer {
     return live.filter((one) => !one.DesiredTransition?.Migrate).slice(0, Math.max(most, 0));
   }
 
-  #mark(allocations: readonly Allocation[]): void {
-    const fresh = allocations.filter((one) => !one.DesiredTransition?.Migrate && one.DesiredStatus === 'run');
+  /** @param isForced  also what is already about to go is evaluated once more. */
+  #mark(allocations: readonly Allocation[], isForced: boolean): void {
+    const present = allocations.flatMap((one) => this.#store.allocation(one.ID) ?? []);
+    const isFresh = (one: Allocation) => !one.DesiredTransition?.Migrate && one.DesiredStatus === 'run';
+    const fresh = isForced ? present : present.filter(isFresh);
     if (fresh.length === 0) return;
     this.#store.transact(this.#world.clock.now(), (tx) => {
       const jobs = new Map<string, Job>();
@@ -130,3 +217,5 @@ export class Drainer {
     });
   }
 }
+
+const isNoSystem = (one: Allocation) => !isSystem(one.Job);

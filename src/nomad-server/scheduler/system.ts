@@ -76,8 +76,8 @@ export function reconcileSystemGroup(
   const desired: DesiredUpdates = {
     ...noUpdates,
     Ignore: ignored,
-    // Wanted nodes, those already served among them; what finds no place there is taken off later.
-    Place: nodes.length,
+    // Nodes that are served already, also those that drain, are counted, too; what finds no place is taken off later.
+    Place: served.size + missing.length,
     Stop: stops.length - lost - migrating,
     Migrate: migrating,
     InPlaceUpdate: inPlace.length,

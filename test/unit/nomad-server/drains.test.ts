@@ -87,6 +87,7 @@ test('nomad-scheduler #64: a drain that passes over system jobs leaves them runn
   );
 });
 
+<<<<<<< HEAD
 test('a node that has nothing but system jobs is drained at once', async () => {
   const nomad = testNomad();
   await nomad.put('/v1/jobs', jobBody('web', { type: 'system' }));
@@ -96,3 +97,54 @@ test('a node that has nothing but system jobs is drained at once', async () => {
   assert.equal(nomad.server.simulation.find('n1')?.DrainStrategy, null);
   assert.equal(await onNode(nomad, 'n1'), 0);
 });
+=======
+const drainEvaluations = async (nomad: TestNomad, job: string) => {
+  const { json } = await nomad.get(`/v1/job/${job}/evaluations`);
+  const ofDrain = json.filter((one: { TriggeredBy: string }) => one.TriggeredBy === 'node-drain');
+  return ofDrain.map((one: { PlanAnnotations: { DesiredTGUpdates: { g: object } } }) => {
+    const counts = Object.entries(one.PlanAnnotations.DesiredTGUpdates.g).filter(([, count]) => count > 0);
+    return Object.fromEntries(counts);
+  });
+};
+
+test('a drain by force moves first what the pace allows, then everything, and evaluates what goes already once more', async () => {
+  const nomad = await onFirst(3, { MaxParallel: 1 });
+  await nomad.put(`/v1/node/${idOf(nomad, 'n2')}/eligibility`, { Eligibility: 'ineligible' });
+  await drain(nomad, { Deadline: -1 });
+  await nomad.clock.advance(1500);
+  assert.equal(await onNode(nomad, 'n1'), 2);
+  assert.notEqual(nomad.server.simulation.find('n1')?.DrainStrategy, null);
+  await nomad.clock.advance(600);
+  assert.equal(await onNode(nomad, 'n1'), 0);
+  assert.equal(nomad.server.simulation.find('n1')?.DrainStrategy, null);
+  assert.deepEqual(await drainEvaluations(nomad, 'web'), [
+    { Ignore: 2, Migrate: 1 },
+    { Migrate: 2, Place: 1 },
+  ]);
+});
+
+test('what was named to move goes even when the drain is taken back before it is written', async () => {
+  const nomad = await onFirst(3, { MaxParallel: 1 });
+  await drain(nomad, { Deadline: 3600e9 });
+  await nomad.clock.advance(500);
+  await nomad.put(`/v1/node/${idOf(nomad, 'n1')}/drain`, { DrainSpec: null, MarkEligible: true });
+  await nomad.clock.advance(1000);
+  assert.deepEqual(await drainEvaluations(nomad, 'web'), [{ Ignore: 2, Migrate: 1 }]);
+});
+
+test('an evaluation of a system job counts what a draining node still serves among its places', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }] });
+  await nomad.put('/v1/jobs', jobBody('agent', { type: 'system' }));
+  await nomad.put('/v1/jobs', jobBody('work', { type: 'batch', job: { Constraints: [onlyFirst] } }));
+  await nomad.clock.advance(5000);
+  await drain(nomad, { Deadline: 0 });
+  await nomad.clock.advance(2000);
+  await nomad.put('/v1/job/agent/evaluate', {});
+  await nomad.clock.advance(100);
+  const { json } = await nomad.get('/v1/job/agent/evaluations');
+  const { Place, Ignore } = json.at(-1).PlanAnnotations.DesiredTGUpdates.g;
+  assert.deepEqual([Place, Ignore], [2, 2]);
+});
+
+const onlyFirst = { LTarget: '$' + '{node.unique.name}', RTarget: 'n1', Operand: '=' };
+>>>>>>> 137b21d (wip2)
