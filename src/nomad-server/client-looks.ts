@@ -23,17 +23,27 @@ interface Beat {
   next: { readonly atMs: number; readonly cancel: Cancel } | undefined;
 }
 
+export interface LooksParts {
+  readonly timers: Timers;
+  readonly pace: LookPace;
+  readonly tell: Tell;
+  /** Whether what a client knows of an allocation cannot wait. */
+  readonly isUrgent: (id: string) => boolean;
+}
+
 export class Looks {
   readonly #timers: Timers;
   readonly #pace: LookPace;
   readonly #tell: Tell;
+  readonly #isUrgent: (id: string) => boolean;
   /** By node. */
   readonly #beats = new Map<string, Beat>();
 
-  constructor(timers: Timers, pace: LookPace, tell: Tell) {
+  constructor({ timers, pace, tell, isUrgent }: LooksParts) {
     this.#timers = timers;
     this.#pace = pace;
     this.#tell = tell;
+    this.#isUrgent = isUrgent;
   }
 
   /** A client begins: what the one before it did not tell is not told any more. */
@@ -43,7 +53,7 @@ export class Looks {
     if (this.#pace.lookMs > 0) this.#beats.set(nodeId, newBeat(nodeId, this.#timers.now()));
   }
 
-  add(nodeId: string, id: string, isUrgent: boolean): void {
+  add(nodeId: string, id: string): void {
     if (this.#pace.lookMs === 0) {
       this.#tell(nodeId, [id]);
       return;
@@ -51,7 +61,7 @@ export class Looks {
     const beat = this.#beats.get(nodeId) ?? newBeat(nodeId, this.#timers.now());
     this.#beats.set(nodeId, beat);
     beat.ids.add(id);
-    beat.isUrgent ||= isUrgent;
+    beat.isUrgent ||= this.#isUrgent(id);
     this.#plan(beat);
   }
 
@@ -61,6 +71,7 @@ export class Looks {
     if (beat === undefined) return;
     beat.isTelling = false;
     beat.sinceMs = this.#timers.now();
+    beat.isUrgent = [...beat.ids].some((id) => this.#isUrgent(id)); // it may be so only after what was told
     this.#plan(beat);
   }
 

@@ -44,7 +44,11 @@ export class ClientReports {
 
   constructor(parts: ClientReportsParts) {
     this.#parts = parts;
-    this.#looks = new Looks(parts.timers, parts.pace, (nodeId, ids) => this.#send(nodeId, ids));
+    this.#looks = new Looks({
+      ...{ timers: parts.timers, pace: parts.pace },
+      tell: (nodeId, ids) => this.#send(nodeId, ids),
+      isUrgent: (id) => isUrgent(parts.store.allocation(id), this.#untold.get(id)),
+    });
   }
 
   /** The client of a node starts, and with it the beat of its looks. */
@@ -68,7 +72,7 @@ export class ClientReports {
     const after = judgeFailed(report(before, nowMs), nowMs);
     if (after === before) return;
     this.#untold.set(id, after);
-    this.#looks.add(told.NodeID, id, isUrgent(told, after));
+    this.#looks.add(told.NodeID, id);
     onChange(after);
   }
 
@@ -149,7 +153,8 @@ function asReported(told: Allocation, { ClientDescription, ClientStatus, TaskSta
 }
 
 /** A status that the server has to act on; the first word about an allocation has time, unless it failed. */
-function isUrgent(told: Allocation, after: Allocation): boolean {
+function isUrgent(told: Allocation | undefined, after: Allocation | undefined): boolean {
+  if (told === undefined || after === undefined) return false;
   if (told.TaskStates === undefined) return after.ClientStatus === 'failed';
   return told.ClientStatus !== after.ClientStatus;
 }

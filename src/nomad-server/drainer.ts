@@ -64,18 +64,10 @@ export class Drainer {
   #begin(node: Node, strategy: Strategy): void {
     const { Deadline, ForceDeadline } = strategy;
     this.#draining.add(node.ID);
-<<<<<<< HEAD
-    const deadline = node.DrainStrategy?.ForceDeadline ?? null;
-    if (deadline !== null) this.#timers.at(Date.parse(deadline), () => this.#plan());
-    // With nothing but system jobs there is nothing to wait for.
-    if (this.#left(node).some((one) => !isSystem(one.Job))) this.#plan();
-    else this.#timers.after(0, () => this.#look(node.ID));
-=======
     this.#plan();
     const atMs =
       Deadline < 0 ? this.#world.clock.now() : ForceDeadline === null ? undefined : Date.parse(ForceDeadline);
     if (atMs !== undefined) this.#timers.at(atMs, () => this.#force(node.ID, strategy));
->>>>>>> 137b21d (wip2)
   }
 
   #plan(): void {

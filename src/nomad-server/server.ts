@@ -81,6 +81,8 @@ export interface NomadServerConfig {
   readonly healthyMs?: number;
   /** Least milliseconds between two heartbeats of a client, and until one counts as missed. Default 10,000. */
   readonly heartbeatMs?: number;
+  /** Milliseconds until evaluations are worked on. Default 0. */
+  readonly evaluateMs?: number;
   /** Milliseconds between two looks of a client at what it has to report; 0, the default, reports everything at once. */
   readonly lookMs?: number;
   /** Only every so many looks a client reports what nobody is in a hurry for. Default 1. */
@@ -134,6 +136,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     store,
     broker,
     timers,
+    evaluateMs: config.evaluateMs ?? 0,
     schedulers: { service: schedule, batch: schedule, system: schedule, sysbatch: schedule },
   });
   const blocked = new BlockedEvals(store, (evaluation) => worker.enqueue(evaluation));

@@ -28,6 +28,8 @@ export interface WorkerParts {
   readonly broker: EvalBroker;
   readonly timers: Timers;
   readonly schedulers: Readonly<Record<string, Scheduler>>;
+  /** Milliseconds until evaluations that came are worked on; 0 when missing. */
+  readonly evaluateMs?: number;
 }
 
 export class Worker {
@@ -60,10 +62,10 @@ export class Worker {
     else this.#parts.timers.at(Date.parse(evaluation.WaitUntil), () => this.enqueue(evaluation));
   }
 
-  #plan(): void {
+  #plan(ms = this.#parts.evaluateMs ?? 0): void {
     if (this.#planned || this.#closed) return;
     this.#planned = true;
-    this.#parts.world.clock.after(0, () => this.#turn());
+    this.#parts.world.clock.after(ms, () => this.#turn());
   }
 
   #turn(): void {
@@ -73,7 +75,7 @@ export class Worker {
       if (next === undefined) return;
       this.#deliver(next);
     }
-    this.#plan();
+    this.#plan(0);
   }
 
   #deliver(evaluation: Evaluation): void {

@@ -60,8 +60,9 @@ interface Comparing {
 
 const pollMs = 150;
 
-/** How fast the clients of the recordings were. */
-const clientPace = { startMs: 120, stopMs: 50, lookMs: 200, calmLooks: 5 };
+/** How fast the machine of the recordings was, in milliseconds: its clients, and the programs around them. */
+const clientPace = { startMs: 120, stopMs: 50, lookMs: 200, calmLooks: 5, heartbeatMs: 2500, evaluateMs: 5 };
+const [joinMs, settleMs, agentMs, requestMs] = [220, 420, 2200, 3];
 
 /** How many steps of each kind a recording has. */
 export function recordedSteps(name: string): { readonly http: number; readonly cli: number } {
@@ -81,7 +82,7 @@ export async function replay(name: string): Promise<readonly string[]> {
   const { nodes = [], node, server, acl = false } = scenario.cluster;
   const joined = server === 'only' ? nodes.filter((one) => !one.later) : [{ ...node, name: 'golden' }];
   const nomad = testNomad({
-    nodes: joined.map(nodeSpec),
+    nodes: [],
     name: 'golden',
     version: '2.0.6-dev',
     legacy: false,
@@ -89,6 +90,11 @@ export async function replay(name: string): Promise<readonly string[]> {
     client: server !== 'only',
     ...clientPace,
   });
+  for (const one of joined) {
+    nomad.server.simulation.join(nodeSpec(one));
+    await nomad.clock.advance(joinMs);
+  }
+  await nomad.clock.advance(server === 'only' ? settleMs - joinMs : agentMs - joinMs);
   const variables: Record<string, unknown> = {};
   const runCli = cliReplay(nomad, variables, (value) => comparing.subst(value, variables));
   const found: string[] = [];
@@ -138,8 +144,11 @@ async function control(nomad: TestNomad, step: Step, nodes: readonly ClusterNode
   const { simulation } = nomad.server;
   const known = simulation.find(step.node ?? '');
   if (step.action !== 'start') {
-    if (known !== undefined) simulation.leave(known);
-  } else if (known !== undefined) simulation.comeBack(known);
+    if (known !== undefined) simulation.fallSilent(known);
+    return;
+  }
+  await nomad.clock.advance(settleMs);
+  if (known !== undefined) simulation.comeBack(known);
   else simulation.join(nodeSpec(nodes.find((one) => one.name === step.node) ?? {}));
   await nomad.clock.advance(0);
 }
@@ -160,6 +169,7 @@ async function request(nomad: TestNomad, step: Step, variables: Record<string, u
     const began = nomad.clock.now();
     let isDone = false;
     const cut = new AbortController();
+    await nomad.clock.advance(requestMs);
     const sent = send(step, cut.signal).finally(() => {
       isDone = true;
     });

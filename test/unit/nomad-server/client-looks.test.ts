@@ -61,3 +61,24 @@ test('a client that comes back begins its beat anew, and what the one before did
   assert.equal(lost.ClientStatus, 'lost');
   assert.equal(lost.TaskStates, null);
 });
+
+test('an end that comes while the start is being told is told at the next look', async () => {
+  const nomad = testNomad(slow);
+  await nomad.clock.advance(800);
+  const task = { Config: { run_for: '120ms' } };
+  await nomad.put('/v1/jobs', jobBody('a', { type: 'batch', task }));
+  await nomad.clock.advance(260);
+  assert.equal((await one(nomad, 'a')).ClientStatus, 'running');
+  await nomad.clock.advance(250);
+  assert.equal((await one(nomad, 'a')).ClientStatus, 'complete');
+});
+
+test('an evaluation waits as long as its server takes', async () => {
+  const nomad = testNomad({ evaluateMs: 5 });
+  const { json } = await nomad.put('/v1/jobs', jobBody('a'));
+  const status = async () => (await nomad.get(`/v1/evaluation/${json.EvalID}`)).json.Status;
+  await nomad.clock.advance(4);
+  assert.equal(await status(), 'pending');
+  await nomad.clock.advance(1);
+  assert.equal(await status(), 'complete');
+});

@@ -87,7 +87,6 @@ test('nomad-scheduler #64: a drain that passes over system jobs leaves them runn
   );
 });
 
-<<<<<<< HEAD
 test('a node that has nothing but system jobs is drained at once', async () => {
   const nomad = testNomad();
   await nomad.put('/v1/jobs', jobBody('web', { type: 'system' }));
@@ -97,7 +96,7 @@ test('a node that has nothing but system jobs is drained at once', async () => {
   assert.equal(nomad.server.simulation.find('n1')?.DrainStrategy, null);
   assert.equal(await onNode(nomad, 'n1'), 0);
 });
-=======
+
 const drainEvaluations = async (nomad: TestNomad, job: string) => {
   const { json } = await nomad.get(`/v1/job/${job}/evaluations`);
   const ofDrain = json.filter((one: { TriggeredBy: string }) => one.TriggeredBy === 'node-drain');
@@ -147,4 +146,3 @@ test('an evaluation of a system job counts what a draining node still serves amo
 });
 
 const onlyFirst = { LTarget: '$' + '{node.unique.name}', RTarget: 'n1', Operand: '=' };
->>>>>>> 137b21d (wip2)
