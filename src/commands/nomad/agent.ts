@@ -109,7 +109,7 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
   try {
     const { values } = parseFlags(flags, args);
     if (values.dev !== true) {
-      terminal.err('the embedded Nomad keeps nothing: say that you know with -dev');
+      terminal.err('the embedded Nomad is no production Nomad: say that you know with -dev');
       return 1;
     }
     const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1' } = values;

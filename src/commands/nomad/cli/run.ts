@@ -58,19 +58,24 @@ function helpOfGroup(words: readonly string[]): string | undefined {
   for (let length = Math.min(2, words.length); length > 0; length--) {
     const group = `${words.slice(0, length).join(' ')} `;
     const names = Object.keys(nomadCommands).filter((name) => name.startsWith(group));
-    if (names.length > 0) return `Usage: nomad ${group}<subcommand> [options] [args]\n\nSubcommands:\n${listed(names)}`;
+    if (names.length > 0)
+      return `Usage: nomad ${group}<subcommand> [options] [args]\n\nSubcommands:\n${listed(names.map(entryOf))}`;
   }
   return undefined;
 }
 
 const nomadHelp = (): string => {
-  const own = '    agent -dev    Runs the embedded Nomad';
-  return `Usage: nomad-autoscaler nomad <command> [args]\n\nCommands:\n${own}\n${listed(Object.keys(nomadCommands))}`;
+  const entries = [['agent -dev', 'Runs the embedded Nomad'] as const, ...Object.keys(nomadCommands).map(entryOf)];
+  return `Usage: nomad-autoscaler nomad <command> [args]\n\nCommands:\n${listed(entries)}`;
 };
 
-function listed(names: readonly string[]): string {
-  const width = Math.max(...names.map((name) => name.length));
-  return names.map((name) => `    ${name.padEnd(width)}    ${nomadCommands[name]?.synopsis}\n`).join('');
+type Entry = readonly [name: string, synopsis: string];
+
+const entryOf = (name: string): Entry => [name, nomadCommands[name]?.synopsis ?? ''];
+
+function listed(entries: readonly Entry[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, synopsis]) => `    ${name.padEnd(width)}    ${synopsis}\n`).join('');
 }
 
 function hintAt(name: string): string {
