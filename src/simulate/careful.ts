@@ -10,7 +10,7 @@ import { isSystem } from '../nomad-server/derive.ts';
 import { askOf } from '../nomad-server/scheduler/ask.ts';
 import { baseSet } from '../nomad-server/scheduler/feasible.ts';
 import { MetricBuilder } from '../nomad-server/scheduler/metric.ts';
-import { Placer } from '../nomad-server/scheduler/place.ts';
+import { candidateLimit, Placer } from '../nomad-server/scheduler/place.ts';
 import { asksForPorts } from '../nomad-server/scheduler/ports.ts';
 import { filteredEverywhere, isSilent } from '../nomad-server/scheduler/system.ts';
 import type { Cluster } from './cluster.ts';
@@ -45,7 +45,10 @@ export class CarefulPlacing {
     this.#cluster = cluster;
     this.#job = job;
     const context = { nowMs: 0, newId: () => '', random };
-    this.#placer = new Placer(cluster.snapshot, job, context, isExact ? () => Number.POSITIVE_INFINITY : undefined);
+    const size = baseSet(cluster.whole, job).nodes.length;
+    const limitOf: typeof candidateLimit = (_, ...rest) =>
+      isExact ? Number.POSITIVE_INFINITY : candidateLimit(size, ...rest);
+    this.#placer = new Placer(cluster.snapshot, job, context, limitOf);
   }
 
   place(group: TaskGroup, wanted: number): Outcome {

@@ -32,6 +32,8 @@ export class Cluster implements Standing {
   readonly algorithm: Algorithm;
   /** The view that Nomad's scheduler has of it. */
   readonly snapshot: Snapshot;
+  /** The same with the nodes that are closed. */
+  readonly whole: Snapshot;
   /** What each node offers, without its reserve. */
   room: Amounts = noAmounts();
   used: Amounts = noAmounts();
@@ -42,6 +44,7 @@ export class Cluster implements Standing {
   /** Nodes of the same computed class have the same number, which is less than there are nodes. */
   classes = new Int32Array(0);
   readonly #nodes: Node[] = [];
+  #open: Node[] = this.#nodes;
   readonly #classNumbers = new Map<string, number>();
   readonly #places = new Map<string, number>();
   /** Whole allocations: those from before, and those whose ports, cores or spread later ones depend on. */
@@ -53,7 +56,8 @@ export class Cluster implements Standing {
   /** @param allocations  what is there already; ended ones, and those of unknown nodes, count for nothing. */
   constructor(nodes: readonly Node[], allocations: readonly Allocation[], algorithm: Algorithm) {
     this.algorithm = algorithm;
-    this.snapshot = snapshotOf(this);
+    this.snapshot = snapshotOf(this, 'open');
+    this.whole = snapshotOf(this, 'nodes');
     this.join(nodes);
     for (const one of allocations) {
       const node = this.placeOf(one.NodeID);
@@ -65,6 +69,15 @@ export class Cluster implements Standing {
 
   get nodes(): readonly Node[] {
     return this.#nodes;
+  }
+
+  get open(): readonly Node[] {
+    return this.#open;
+  }
+
+  /** Passes over the nodes that are there in what follows: whatever is still to be placed found no room on them. */
+  close(): void {
+    this.#open = [];
   }
 
   /** Where in the columns a node stands. */
@@ -88,6 +101,7 @@ export class Cluster implements Standing {
       const number = this.#classNumbers.get(node.ComputedClass) ?? this.#classNumbers.size;
       this.#classNumbers.set(node.ComputedClass, number);
       this.classes[at] = number;
+      if (this.#open !== this.#nodes) this.#open.push(node);
       this.most[at] = node.NodeMaxAllocs > 0 ? node.NodeMaxAllocs : Number.POSITIVE_INFINITY;
     }
   }

@@ -20,8 +20,8 @@ export interface ExtraOptions {
 }
 
 /**
- * Tries: each trial places the rest on a copy of the full cluster with so many more nodes. The number lies between what
- * the sums of the asks need and what was enough in a trial.
+ * Tries: each trial places the rest on so many more nodes of a copy of the cluster; what found no room on the others finds
+ * none there later. The number lies between what the sums of the asks need and what was enough in a trial.
  *
  * @param cluster  as a run left it.
  * @param results  of that run.
@@ -37,6 +37,7 @@ export function extraNodes(
   if (possible.length === 0) return { nodes: 0, unplaced: hopeless };
   const trial = (nodes: number) => {
     const copy = cluster.copy();
+    copy.close();
     copy.join(copiesOf(template, nodes, 'extra'));
     return run(copy, possible, { mode: options.mode, random: seededRandom(options.seed) });
   };

@@ -2,7 +2,6 @@
  * Places jobs on a simulated cluster, one evaluation after the other as Nomad would, and says what found no room. Pure:
  * chance is handed in, so that one seed gives one result. Source: spec nomad-scheduler.md §19.2.
  */
-import type { AllocationMetric } from '../nomad/allocation-types.ts';
 import type { Job, TaskGroup } from '../nomad/types.ts';
 import { isSystem } from '../nomad-server/derive.ts';
 import { type BaseSet, baseSet } from '../nomad-server/scheduler/feasible.ts';
@@ -53,7 +52,8 @@ export function run(cluster: Cluster, asks: readonly JobAsk[], options: RunOptio
         nodes = base.nodes.map(({ ID }) => cluster.placeOf(ID) ?? 0);
         places.set(base, nodes);
       }
-      return evaluate({ cluster, packings, base, nodes }, ask, options);
+      const size = baseSet(cluster.whole, ask.job).nodes.length;
+      return evaluate({ cluster, packings, base, nodes, size }, ask, options);
     });
 }
 
@@ -63,15 +63,17 @@ interface Stage {
   readonly base: BaseSet;
   /** Of the base set, as places in the cluster. */
   readonly nodes: readonly number[];
+  /** How many nodes the base set has with those that are closed. */
+  readonly size: number;
 }
 
 function evaluate(stage: Stage, ask: JobAsk, { mode, random }: RunOptions): readonly GroupResult[] {
-  const { cluster, packings, base, nodes } = stage;
+  const { cluster, packings, base, nodes, size } = stage;
   const { job } = ask;
   const walk = new Walk(mode === 'count' ? nodes : shuffled(nodes, random));
   return job.TaskGroups.map((group) => {
     const wanted = countOf(ask, group);
-    const placing = new Placing(cluster, job, group, packings, nodes.length);
+    const placing = new Placing(cluster, job, group, packings, size);
     const from = cluster.placements.length;
     const placed =
       mode === 'count'
@@ -150,7 +152,3 @@ export function restOf(results: readonly GroupResult[]): readonly JobAsk[] {
     .filter(([, counts]) => [...counts.values()].some((count) => count > 0))
     .map(([job, counts]) => ({ job, counts }));
 }
-
-/** The reasons by group, as an evaluation has them. */
-export const failuresOf = (results: readonly GroupResult[]): Readonly<Record<string, AllocationMetric>> =>
-  Object.fromEntries(results.flatMap(({ group, failed }) => (failed === undefined ? [] : [[group.Name, failed]])));

@@ -13,6 +13,8 @@ export type Algorithm = 'binpack' | 'spread';
 export interface Standing {
   readonly algorithm: Algorithm;
   readonly nodes: readonly Node[];
+  /** The nodes that are still looked at. */
+  readonly open: readonly Node[];
   /** Where in the columns a node stands. */
   placeOf(nodeId: string): number | undefined;
   usage(place: number): Usage;
@@ -20,18 +22,19 @@ export interface Standing {
   allocationsOfJob(job: Pick<Job, 'Namespace' | 'ID'>): Iterable<Allocation>;
 }
 
-export function snapshotOf(cluster: Standing): Snapshot {
+/** @param nodes  those that take allocations. */
+export function snapshotOf(cluster: Standing, nodes: 'nodes' | 'open'): Snapshot {
   return {
     index: 1,
     schedulerConfiguration: configurationFor(cluster.algorithm),
     job: () => undefined,
-    nodes: () => cluster.nodes,
+    nodes: () => cluster[nodes],
     node(id) {
       const at = cluster.placeOf(id);
       return at === undefined ? undefined : cluster.nodes[at];
     },
     get nodesIndex() {
-      return cluster.nodes.length;
+      return cluster.nodes.length + (cluster.nodes.length - cluster.open.length); // closing counts as a change, too
     },
     allocation: () => undefined,
     allocationsOfJob: (Namespace, ID) => cluster.allocationsOfJob({ Namespace, ID }),

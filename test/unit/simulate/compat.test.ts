@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cluster } from '../../../src/simulate/cluster.ts';
 import { seededRandom } from '../../../src/simulate/random.ts';
-import { failuresOf, type GroupResult, type JobAsk, restOf, run } from '../../../src/simulate/run.ts';
+import { type GroupResult, type JobAsk, restOf, run } from '../../../src/simulate/run.ts';
 import { anyJob, anyNodes, Dice, type Evaluated, ReferenceScheduler } from '../../support/simulate.ts';
 
 const clusters = 300;
@@ -57,5 +57,6 @@ function outcomeOf(cluster: Cluster, results: readonly GroupResult[]): Evaluated
       nodes[group.Name] = [...(nodes[group.Name] ?? []), node?.ID ?? 'none'];
     }
   }
-  return { nodes, failed: failuresOf(results) };
+  const failed = results.flatMap((one) => (one.failed === undefined ? [] : [[one.group.Name, one.failed] as const]));
+  return { nodes, failed: Object.fromEntries(failed) };
 }
