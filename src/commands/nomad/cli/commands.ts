@@ -49,7 +49,15 @@ import * as pool from '../node-pool/commands.ts';
 import * as operator from '../operator/commands.ts';
 import { scalingPolicyInfo, scalingPolicyList } from '../scaling/policy.ts';
 import { serverJoin, serverMembers } from '../server/members.ts';
-import { aclBootstrap, aclTokenSelf } from '../system/acl.ts';
+import {
+  aclBootstrap,
+  aclPolicyApply,
+  aclPolicyList,
+  aclTokenCreate,
+  aclTokenDelete,
+  aclTokenList,
+  aclTokenSelf,
+} from '../system/acl.ts';
 import { agentInfo, systemGc, systemReconcile, version } from '../system/commands.ts';
 import { fmt } from '../system/fmt.ts';
 import { pluginStatus, quotaList, serviceList, volumeStatus } from '../system/lists.ts';
@@ -62,6 +70,11 @@ import type { NomadCommand } from './command.ts';
 
 export const nomadCommands: Readonly<Record<string, NomadCommand>> = {
   'acl bootstrap': aclBootstrap,
+  'acl policy apply': aclPolicyApply,
+  'acl policy list': aclPolicyList,
+  'acl token create': aclTokenCreate,
+  'acl token delete': aclTokenDelete,
+  'acl token list': aclTokenList,
   'acl token self': aclTokenSelf,
   'agent-info': agentInfo,
   'alloc checks': allocChecks,
