@@ -22,8 +22,10 @@ export interface AclToken {
   readonly Global: boolean;
   readonly Hash: string | null;
   readonly CreateTime: string;
-  readonly ExpirationTime: null;
-  readonly ExpirationTTL: '';
+  /** From then on it is nobody's. */
+  readonly ExpirationTime: string | null;
+  /** As it was asked for: `1h0m0s`. */
+  readonly ExpirationTTL: string;
   readonly CreateIndex: number;
   readonly ModifyIndex: number;
 }

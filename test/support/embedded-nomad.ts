@@ -31,9 +31,9 @@ export interface TestNomad {
 export async function startNomad(nodes: number | readonly NodeSpec[] = 3): Promise<TestNomad> {
   const world = { clock: systemClock, random: Math.random, log: noLog, telemetry: noTelemetry };
   const specs = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, at) => ({ name: `n${at + 1}` })) : nodes;
-  const config = { nodes: specs, startMs: 50, stopMs: 20 };
-  const server = createNomadServer({ world, config });
   const port = await freePort();
+  const config = { httpAddress: `127.0.0.1:${port}`, nodes: specs, startMs: 50, stopMs: 20 };
+  const server = createNomadServer({ world, config });
   let listening = await listen(server, { host: '127.0.0.1', port });
   const call = async (method: string, url: string, body?: unknown) => {
     const text = body === undefined ? '' : JSON.stringify(body);

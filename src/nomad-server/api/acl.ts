@@ -1,5 +1,8 @@
 /** Bootstrap, tokens and policies over HTTP. Compat: spec nomad-api.md §1.9. */
+import { parseDuration } from '../../lib/duration.ts';
+import { explain } from '../../lib/error.ts';
 import type { AclToken } from '../acl-records.ts';
+import { toMilliseconds } from '../identity.ts';
 import { Input } from '../jobspec/input.ts';
 import { Refusal } from '../refusal.ts';
 import { answer } from './blocking.ts';
@@ -31,7 +34,9 @@ export function aclRoutes(parts: ApiParts): Routes {
   };
   return {
     exact: {
-      '/v1/acl/bootstrap': guarded((call) => byMethod(call, { write: () => written(acl.bootstrap()) })),
+      '/v1/acl/bootstrap': guarded((call) =>
+        byMethod(call, { write: () => written(acl.bootstrap(bodyOf(call)?.text('BootstrapSecret') ?? '')) }),
+      ),
       '/v1/acl/tokens': ofManagement((call) =>
         byMethod(call, { read: () => list(parts, call, [...acl.tokens.values()].map(tokenStub), acl.tokens.index) }),
       ),
@@ -44,6 +49,12 @@ export function aclRoutes(parts: ApiParts): Routes {
         guarded(() =>
           byMethod(call, {
             read: () => list(parts, call, tokenNamed(call, rest), acl.tokens.index),
+            write: () => {
+              if (!call.access.isManagement) throw new Refusal(403, 'Permission denied');
+              const isNamed = bodyOf(call)?.text('AccessorID') === rest;
+              if (!isNamed) throw new Refusal(400, 'Token accessor ID does not match request path');
+              return written(acl.updateToken(tokenNamed(call, rest), wishOf(call)));
+            },
             remove: () => {
               if (!call.access.isManagement) throw new Refusal(403, 'Permission denied');
               acl.deleteToken(tokenNamed(call, rest));
@@ -64,8 +75,24 @@ function wishOf(call: Call) {
   const input = new Input(call.json());
   return {
     ...{ Name: input.text('Name'), Type: input.text('Type'), Policies: input.texts('Policies') },
-    Global: input.flag('Global'),
+    ...{ Global: input.flag('Global'), lifeMs: lifeOf(input) },
   };
+}
+
+function bodyOf(call: Call): Input | undefined {
+  return call.request.body === '' ? undefined : new Input(call.json());
+}
+
+/** The official client writes it as Go does, others as nanoseconds. */
+function lifeOf(input: Input): number {
+  const given = input.value('ExpirationTTL');
+  if (typeof given !== 'string') return toMilliseconds(input.number('ExpirationTTL'));
+  if (given === '') return 0;
+  try {
+    return parseDuration(given);
+  } catch (cause) {
+    throw new Refusal(400, explain(cause));
+  }
 }
 
 function list({ reader }: ApiParts, call: Call, value: unknown, index: number): Promise<ApiResponse> {

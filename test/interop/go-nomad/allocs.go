@@ -13,7 +13,7 @@ import (
 func oneAlloc(s *session) *api.Allocation {
 	stub := until(s, "an allocation runs", func() (*api.AllocationListStub, bool) {
 		for _, one := range read[[]*api.AllocationListStub](s)(s.Jobs().Allocations("web", false, nil)) {
-			if one.ClientStatus == "running" {
+			if one.ClientStatus == "running" && one.TaskStates["server"].State == "running" {
 				return one, true
 			}
 		}

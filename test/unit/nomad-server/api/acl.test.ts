@@ -165,3 +165,40 @@ test("a node's allocations are those of namespaces that may be read", async () =
   assert.deepEqual(await jobs(manager), ['hidden', 'seen']);
   assert.deepEqual(await jobs(client), ['seen']);
 });
+
+test('the first token may bring its secret, if that is one', async () => {
+  const nomad = testNomad({ acl: true });
+  const secret = '2b778dd9-f5f1-6f29-b4b4-9a5fa948757a';
+  const refused = await nomad.put('/v1/acl/bootstrap', { BootstrapSecret: 'badtoken' });
+  assert.deepEqual([refused.status, refused.text], [400, 'invalid acl token']);
+  assert.equal((await nomad.put('/v1/acl/bootstrap', { BootstrapSecret: secret })).json.SecretID, secret);
+  assert.equal((await as(nomad, secret)('GET', '/v1/jobs')).status, 200);
+});
+
+test('a token gets another name and other policies; its secret and its time stay', async () => {
+  const { manager } = await guarded('');
+  const wish = { Name: 'a', Type: 'client', Policies: ['p'] };
+  const { json: token } = await manager('PUT', '/v1/acl/token', wish);
+  const url = `/v1/acl/token/${token.AccessorID}`;
+  const { json: after } = await manager('PUT', url, { ...token, Name: 'b', Policies: ['q'] });
+  assert.deepEqual([after.Name, after.Policies, after.SecretID], ['b', ['q'], token.SecretID]);
+  assert.ok(after.ModifyIndex > token.ModifyIndex);
+  for (const wrong of [{ ExpirationTTL: '10m' }, { Global: true }, { AccessorID: 'x' }]) {
+    assert.equal((await manager('PUT', url, { ...token, ...wrong })).status, 400);
+  }
+});
+
+test('a token that lives for a time opens nothing any more after it', async () => {
+  const { nomad, manager } = await guarded('namespace "default" {\n policy = "read"\n}');
+  const wish = { Name: 'a', Type: 'client', Policies: ['p'] };
+  const { json: token } = await manager('PUT', '/v1/acl/token', { ...wish, ExpirationTTL: '10m0s' });
+  assert.equal(token.ExpirationTTL, '10m0s');
+  assert.equal(Date.parse(token.ExpirationTime), nomad.clock.now() + 600_000);
+  const bearer = as(nomad, token.SecretID);
+  assert.equal((await bearer('GET', '/v1/jobs')).status, 200);
+  await nomad.clock.advance(600_000);
+  assert.equal((await bearer('GET', '/v1/jobs')).status, 403);
+  for (const ExpirationTTL of ['1s', '25h', 'soon']) {
+    assert.equal((await manager('PUT', '/v1/acl/token', { ...wish, ExpirationTTL })).status, 400);
+  }
+});
