@@ -56,15 +56,21 @@ export function reconnected(task: TaskRecord, atMs: number): TaskRecord {
   return withEvents(task, { Type: 'Reconnected', Time: toNanoseconds(atMs), DisplayMessage: 'Client reconnected' });
 }
 
+/** Compat: a client waits no longer than this, whatever the job says (`max_kill_timeout`). */
+const longestKillMs = 30_000;
+
+/** How long a task that is told to end may take. */
+export const killTimeoutMs = ({ KillTimeout: wanted }: Task): number => Math.min(toMilliseconds(wanted), longestKillMs);
+
 /** @param why  told instead of the usual words. */
 export function killing(task: TaskRecord, definition: Task, atMs: number, why?: string): TaskRecord {
-  const killTimeoutMs = toMilliseconds(definition.KillTimeout);
-  const wait = formatDuration(killTimeoutMs);
+  const timeoutMs = killTimeoutMs(definition);
+  const wait = formatDuration(timeoutMs);
   return withEvents(task, {
     ...{ Type: 'Killing', Time: toNanoseconds(atMs) },
     DisplayMessage: why ?? `Sent interrupt. Waiting ${wait} before force killing`,
     Details: { kill_timeout: wait },
-    Extra: { KillTimeout: toNanoseconds(killTimeoutMs) },
+    Extra: { KillTimeout: toNanoseconds(timeoutMs) },
   });
 }
 

@@ -3,7 +3,7 @@ import { formatDuration } from '../lib/duration.ts';
 import type { RestartPolicy, Task } from '../nomad/types.ts';
 import type { TaskRecord } from './allocation.ts';
 import { toMilliseconds } from './identity.ts';
-import { exitCodeOf, shellScriptOf } from './shell-script.ts';
+import { endOnSignal, exitCodeOf, shellScriptOf } from './shell-script.ts';
 import { endBySignal, signalNamed } from './signals.ts';
 import { killed, killing, restarts, restartsAtOnce, stays, type TaskEnd } from './task-events.ts';
 
@@ -63,9 +63,11 @@ export function endedByServer(task: TaskRecord, definition: Task, atMs: number, 
 export const restartsByHand = (task: TaskRecord, definition: Task, atMs: number): TaskRecord =>
   restartsAtOnce(task, interrupted(definition), atMs);
 
-/** Processes of their own end by the signal; what is only pretended ends well. */
-const interrupted = (task: Task): TaskEnd =>
-  hasProcess(task) ? endBySignal(signalNamed(task.KillSignal) ?? 'SIGINT') : { code: 0, signal: 0 };
+/** What is only pretended ends well; a process that does not end by the signal is ended by force. */
+function interrupted(task: Task): TaskEnd {
+  if (!hasProcess(task)) return { code: 0, signal: 0 };
+  return endOnSignal(task, signalNamed(task.KillSignal) ?? 'SIGINT') ?? endBySignal('SIGKILL');
+}
 
 /** Its driver runs a program of the host, with nothing around it. */
 export const hasProcess = ({ Driver: driver }: Task): boolean => driver === 'raw_exec' || driver === 'exec';

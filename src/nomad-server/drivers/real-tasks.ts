@@ -72,7 +72,9 @@ export class RealTasks implements Execution {
     const runs = tasks.filter((task) => !isOver(task)).map((task) => this.#taskRun(allocation, task, tell, hooks));
     const run = new AllocationRun(allocation.NodeID, runs, tell, this.#world.clock);
     this.#runs.set(allocation.ID, run);
-    void run.over.then(() => this.#runs.delete(allocation.ID));
+    void run.over.then(() => {
+      if (this.#runs.get(allocation.ID) === run) this.#runs.delete(allocation.ID);
+    });
     this.#looking ??= this.#lookLater();
   }
 

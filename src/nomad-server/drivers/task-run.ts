@@ -10,6 +10,7 @@ import {
   failedToStart,
   killed,
   killing,
+  killTimeoutMs,
   restartSignaled,
   restartsAtOnce,
   shutdownDelayed,
@@ -199,7 +200,7 @@ export class TaskRun {
     const ended = process.end.then(() => undefined);
     if (delayMs > 0 && !skipsDelay) await Promise.race([ended, this.#pause(delayMs)]);
     process.signal(signalNamed(task.KillSignal) ?? 'SIGINT');
-    const force = clock.after(toMilliseconds(task.KillTimeout), () => process.kill());
+    const force = clock.after(killTimeoutMs(task), () => process.kill());
     await ended;
     force();
   }
