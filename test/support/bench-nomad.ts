@@ -46,11 +46,3 @@ export function heapMib(): number {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed / 1024 ** 2;
 }
-
-/** Milliseconds of CPU that this process spends while `work` goes on. */
-export async function cpuMsOf(work: Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  await work;
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
