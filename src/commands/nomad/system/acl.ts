@@ -12,6 +12,7 @@ interface TokenStub {
   readonly Policies: readonly string[] | null;
   readonly Global: boolean;
   readonly CreateTime: string;
+  readonly ExpirationTime: string | null;
   readonly CreateIndex: number;
   readonly ModifyIndex: number;
 }
@@ -35,7 +36,7 @@ function tokenText(token: Token): string {
     ['Type', token.Type],
     ['Global', String(token.Global)],
     ['Create Time', timeOfText(token.CreateTime)],
-    ['Expiry Time', '<none>'],
+    ['Expiry Time', token.ExpirationTime === null ? '<none>' : timeOfText(token.ExpirationTime)],
     ['Create Index', String(token.CreateIndex)],
     ['Modify Index', String(token.ModifyIndex)],
     ['Policies', mayAll ? 'n/a' : `[${policies.join(' ')}]`],
