@@ -39,6 +39,36 @@ export function stepsOf(transcript: string): readonly Step[] {
   });
 }
 
+/**
+ * The shape of a transcript as it was on a terminal. Times and what chance decides are masked; what is in quotes has a name
+ * from then on, also in commands.
+ */
+export function shapeOf(transcript: string): string {
+  const known = new Map<string, string>();
+  const quoted = (token: string) => (_: string, id: string) => {
+    const name = known.get(id);
+    if (name !== undefined) return `"<${name}>"`;
+    known.set(id, `${token}${known.size}`);
+    return `"<${token}:${known.get(id)}>"`;
+  };
+  const plain = (token: string) => new RegExp(`(?<![-\\w])${tokens[token]}(?![-\\w])`, 'g');
+  const inQuotes = (token: string) => new RegExp(`"(${tokens[token]})"`, 'g');
+  const named = transcript
+    .replace(plain('time'), '<time>')
+    .replace(/\b\d+m?\d*s ago\b/g, '<ago>')
+    .replace(/(?<=127\.0\.0\.1:)[23]\d{4}\b/g, '<n>')
+    .replace(/\bclient-\d+/g, 'client-<n>')
+    .replace(inQuotes('uuid'), quoted('uuid'))
+    .replace(inQuotes('id'), quoted('id'));
+  const ofCommand = (line: string) => line.replace(plain('id'), (id) => `<${known.get(id) ?? id}>`);
+  return named
+    .split('\n')
+    .map((line) => (line.startsWith('$ ') ? ofCommand(line) : line))
+    .join('\n')
+    .replace(plain('uuid'), '<uuid>')
+    .replace(plain('id'), '<id>');
+}
+
 /** Puts what has a name in the place of `<name>`. */
 export const filled = (text: string, names: Names): string =>
   text.replace(/<(\w+)>/g, (whole, name: string) => names.get(name) ?? whole);

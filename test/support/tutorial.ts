@@ -46,18 +46,22 @@ export async function beginTutorial(t: TestContext, files: readonly string[] = [
   async function step({ command, shape, exit }: Step): Promise<void> {
     const line = filled(command, names);
     if (line.endsWith(' &')) {
-      const args = wordsOf(line).slice(0, -1);
-      background = startProgram([...args, `-port=${port}`], { cwd: folder });
-      await background.line(/Log data will stream in below/);
-      return fit(line, shape, { output: background.output().replaceAll(`:${port}`, ':4646'), exit: 0 }, exit);
+      const agent = startProgram([...wordsOf(line).slice(0, -1), `-port=${port}`], { cwd: folder });
+      background = agent;
+      await agent.line(/Log data will stream in below/);
+      return again(async () => ({ output: agent.output().replaceAll(`:${port}`, ':4646'), exit: 0 }));
     }
-    if (!line.startsWith('watch ')) return fit(line, shape, await run(line), exit);
-    const until = Date.now() + patienceMs;
-    for (;;) {
-      const ran = await run(line.slice('watch '.length));
-      if (Date.now() > until) return fit(line, shape, ran, exit);
-      if (ran.exit === exit && misfit(shape, ran.output, names) === undefined) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    if (line.startsWith('watch ')) return again(() => run(line.slice('watch '.length)));
+    return fit(line, shape, await run(line), exit);
+
+    async function again(look: () => Promise<Ran>): Promise<void> {
+      const until = Date.now() + patienceMs;
+      for (;;) {
+        const ran = await look();
+        if (Date.now() > until) return fit(line, shape, ran, exit);
+        if (ran.exit === exit && misfit(shape, ran.output, names) === undefined) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     }
   }
 
