@@ -6,7 +6,7 @@ import type { Job } from '../../src/nomad/types.ts';
 import { type Allocation, isClientTerminal } from '../../src/nomad-server/allocation.ts';
 import { countUsage } from '../../src/nomad-server/derive.ts';
 import { canonicalJob } from '../../src/nomad-server/jobspec/canonicalize.ts';
-import { nodeRecord } from '../../src/nomad-server/node-record.ts';
+import { type NodeSpec, nodeRecord } from '../../src/nomad-server/node-record.ts';
 import type { Snapshot } from '../../src/nomad-server/scheduler/plan.ts';
 import { schedule } from '../../src/nomad-server/scheduler/schedule.ts';
 import { noUsage } from '../../src/nomad-server/state.ts';
@@ -34,26 +34,27 @@ export class Dice {
   }
 }
 
+/** Nodes of a few kinds; now and then one that is closed. */
 export function anyNodes(dice: Dice, count: number, from = 0): readonly Node[] {
+  const kinds = Array.from({ length: dice.number(1, 8) }, () => anyKind(dice));
   return Array.from({ length: count }, (_, at) => {
-    const id = `node-${from + at}`;
-    const node = nodeRecord(
-      id,
-      {
-        ...{ name: id, datacenter: dice.pick('dc1', 'dc1', 'dc2'), nodeClass: dice.pick('', 'small', 'large') },
-        nodePool: dice.once(6) ? 'gpu' : 'default',
-        ...{ cpuMhz: dice.pick(1000, 4000, 4000, 8000), memoryMb: dice.pick(1024, 4096, 8192), cores: dice.pick(2, 4) },
-        ...{ diskMb: dice.pick(5000, 20_000), maxAllocations: dice.once(5) ? dice.number(1, 6) : 0 },
-        ...(dice.once(3) ? { reserved: { cpuMhz: 100, memoryMb: 256, diskMb: 500 } } : {}),
-        meta: dice.once(8) ? {} : { rack: dice.pick('r1', 'r2', 'r3') },
-        ...(dice.once(6) ? { drivers: ['exec'] } : {}),
-        ...(dice.once(3) ? { addresses: ['127.0.0.1'] } : {}),
-      },
-      { httpAddress: '127.0.0.1:4646', version: '2.0.0', nowMs: 0 },
-    );
+    const name = `node-${from + at}`;
+    const kind = kinds[dice.number(0, kinds.length - 1)];
+    const node = nodeRecord(name, { ...kind, name }, { httpAddress: '127.0.0.1:4646', version: '2.0.0', nowMs: 0 });
     return dice.once(15) ? { ...node, SchedulingEligibility: 'ineligible' } : node;
   });
 }
+
+const anyKind = (dice: Dice): Omit<NodeSpec, 'name'> => ({
+  ...{ datacenter: dice.pick('dc1', 'dc1', 'dc2'), nodeClass: dice.pick('', 'small', 'large') },
+  nodePool: dice.once(6) ? 'gpu' : 'default',
+  ...{ cpuMhz: dice.pick(1000, 1500, 4000, 8000), memoryMb: dice.pick(700, 1024, 4096, 8192), cores: dice.pick(2, 4) },
+  ...{ diskMb: dice.pick(5000, 20_000), maxAllocations: dice.once(5) ? dice.number(1, 6) : 0 },
+  ...(dice.once(3) ? { reserved: { cpuMhz: 100, memoryMb: 256, diskMb: 500 } } : {}),
+  meta: dice.once(8) ? {} : { rack: dice.pick('r1', 'r2', 'r3') },
+  ...(dice.once(6) ? { drivers: ['exec'] } : {}),
+  ...(dice.once(3) ? { addresses: ['127.0.0.1'] } : {}),
+});
 
 /** @param isPlain  nothing that looks beyond sums: no ports, cores, spreads, `distinct_property`. */
 export function anyJob(dice: Dice, id: string, isPlain: boolean): Job {
@@ -64,7 +65,7 @@ export function anyJob(dice: Dice, id: string, isPlain: boolean): Job {
       { LTarget: '${meta.rack}', RTarget: 'r1', Operand: dice.pick('=', '!=') },
       { LTarget: '${node.class}', RTarget: 'large', Operand: '=' },
       { LTarget: '${meta.rack}', RTarget: '', Operand: 'is_set' },
-      { LTarget: '${node.unique.name}', RTarget: 'node-3', Operand: '!=' },
+      { LTarget: '${node.unique.name}', RTarget: 'node-[1-4]', Operand: 'regexp' },
       { LTarget: '${attr.kernel.name}', RTarget: 'linux', Operand: '=' },
       ...(isSystem ? [] : [{ LTarget: '', RTarget: '', Operand: 'distinct_hosts' }]),
       ...(isPlain || isSystem

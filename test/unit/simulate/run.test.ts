@@ -97,6 +97,18 @@ test('distinct hosts want a node each', () => {
   }
 });
 
+test('where each node of the kind can take one, and none of them when there are others, none are called for', () => {
+  const Constraints = [{ LTarget: '${meta.rack}', RTarget: '', Operand: 'distinct_property' }];
+  const inRack = templateNode({ meta: { rack: 'r1' } }, '2.0.0');
+  const cluster = new Cluster(copiesOf(inRack, 1, 'node'), [], 'binpack');
+  const job = { ...ask(3).job, Constraints };
+  const results = run(cluster, [{ job }], { mode: 'compat', random: seededRandom(1) });
+  assert.equal(unplacedOf(results), 2);
+  const extra = extraNodes(cluster, results, inRack, { mode: 'compat', seed: 1 });
+  assert.equal(extra.nodes, 0);
+  assert.equal(unplacedOf(extra.unplaced), 2);
+});
+
 test('so many more nodes take the rest, and one fewer leaves some of it', () => {
   let grown = 0;
   for (let seed = 1; seed <= 40; seed++) {
