@@ -153,11 +153,14 @@ export function nomadClient(settings: NomadSettings, transport: Transport): Noma
 /** One segment of a path. A job's ID may hold slashes and spaces. */
 export const segment = (id: string): string => encodeURIComponent(id);
 
+/** The header that says who asks. */
+export const tokenHeader = 'x-nomad-token';
+
 function authHeaders(settings: NomadSettings): Strings {
   const { user, password } = parseAddress(settings.address);
   const auth = user === undefined ? settings.httpAuth : `${user}:${password ?? ''}`;
   const headers: Record<string, string> = {};
-  if (settings.token) headers['x-nomad-token'] = settings.token;
+  if (settings.token) headers[tokenHeader] = settings.token;
   if (auth)
     headers['authorization'] = `Basic ${Buffer.from(auth.includes(':') ? auth : `${auth}:`).toString('base64')}`;
   for (const [name, value] of Object.entries(headers)) {

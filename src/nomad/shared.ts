@@ -3,14 +3,14 @@
  * one view of its jobs, one reading of what several ask at the same moment.
  */
 import type { Clock } from '../lib/clock.ts';
-import { type NomadClient, nomadClient } from './client.ts';
+import { type NomadClient, nomadClient, tokenHeader } from './client.ts';
 import type { JobListWorld } from './job-list.ts';
 import { JobView } from './job-view.ts';
 import { NodeView } from './node-view.ts';
 import { proxyFor } from './proxy.ts';
 import { type NomadSettings, parseAddress } from './settings.ts';
 import { readTls } from './tls.ts';
-import { type OpenTransport, openTransport, type TransportOptions } from './transport.ts';
+import { type OpenTransport, openTransport, type Transport, type TransportOptions } from './transport.ts';
 import { UsageView } from './usage-view.ts';
 import { WaitingView } from './waiting-view.ts';
 
@@ -93,9 +93,14 @@ export interface OwnNomad {
   close(): Promise<void>;
 }
 
+/** By whom they were opened, and by all settings but the token: the newest token. */
+const newestTokens = new WeakMap<object, Map<string, string>>();
+
 /**
  * For whoever holds many queries at once, which would stand in the way of all others on the shared connections.
  *
+ * @param world        of one plugin. When it opens the same Nomad again with another token, what it opened before goes
+ *                     on with that one: what still runs, such as a drain, outlives the old token.
  * @param heldQueries  how many at the same moment.
  * @throws             as `shareNomad`.
  */
@@ -105,7 +110,19 @@ export async function openNomad(
   heldQueries: number,
 ): Promise<OwnNomad> {
   const transport = await openTransport(await wayTo(settings, world, heldQueries));
-  return { client: nomadClient(settings, transport.send), close: () => transport.close() };
+  const { token, ...others } = settings;
+  const key = JSON.stringify(others);
+  const newest = newestTokens.get(world) ?? new Map<string, string>();
+  newestTokens.set(world, newest);
+  const send: Transport = (request, signal) => {
+    const latest = newest.get(key);
+    const isOld = token !== undefined && latest !== undefined && latest !== token;
+    const headers = isOld ? { ...request.headers, [tokenHeader]: latest } : request.headers;
+    return transport.send({ ...request, headers }, signal);
+  };
+  const client = nomadClient(settings, send);
+  if (token !== undefined) newest.set(key, token);
+  return { client, close: () => transport.close() };
 }
 
 function openedIn(clock: Clock): Map<string, Entry> {

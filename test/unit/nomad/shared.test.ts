@@ -108,3 +108,20 @@ test('a client of one’s own holds many queries at once, and other requests pas
   assert.ok((await ended).every(({ status }) => status === 'rejected'));
   await nomad.close();
 });
+
+test('what a plugin opened before goes on with the token of its newest settings, and with no other plugin’s', async (t) => {
+  const tokens: unknown[] = [];
+  const { origin } = await serveHttp(t, (request, response) => {
+    tokens.push(request.headers['x-nomad-token']);
+    response.end('{}');
+  });
+  const settings = (token?: string) => settingsFromTexts({ address: origin, token });
+  const [plugin, other] = [{ env: {} }, { env: {} }];
+  const old = await openNomad(settings('old-hush'), plugin, 1);
+  const foreign = await openNomad(settings('foreign-hush'), other, 1);
+  await old.client.get('/v1/nodes', {}, never);
+  const renewed = await openNomad(settings('new-hush'), plugin, 1);
+  for (const nomad of [old, renewed, foreign]) await nomad.client.get('/v1/nodes', {}, never);
+  assert.deepEqual(tokens, ['old-hush', 'new-hush', 'new-hush', 'foreign-hush']);
+  for (const nomad of [old, renewed, foreign]) await nomad.close();
+});
