@@ -24,18 +24,31 @@ func oneAlloc(s *session) *api.Allocation {
 	return read[*api.Allocation](s)(s.Allocations().Info(stub.ID, nil))
 }
 
+// restarted waits until the allocation's task was started once more, and runs.
+func restarted(s *session, alloc *api.Allocation) {
+	before := alloc.TaskStates["server"].Restarts
+	until(s, "it was restarted", func() (*api.Allocation, bool) {
+		after := read[*api.Allocation](s)(s.Allocations().Info(alloc.ID, nil))
+		state := after.TaskStates["server"]
+		return after, state.Restarts > before && state.State == "running"
+	})
+}
+
 var allocs = []command{
 	{"alloc status", func(s *session) {
 		alloc := oneAlloc(s)
 		s.check(alloc.TaskStates["server"].State == "running", "state %s", alloc.TaskStates["server"].State)
-		s.check(alloc.TaskStates["server"].Events[0].DisplayMessage != "", "events say nothing")
+		events := alloc.TaskStates["server"].Events
+		s.check(len(events) > 0 && events[0].DisplayMessage != "", "events say nothing: %v", events)
 		usage, err := s.Allocations().Stats(alloc, nil)
 		got(s, usage, err)
 		s.check(usage.Tasks["server"].ResourceUsage.MemoryStats != nil, "no memory")
 		checks, err := s.Allocations().Checks(alloc.ID, nil)
 		got(s, checks, err)
-		services := read[[]*api.ServiceRegistration](s)(s.Allocations().Services(alloc.ID, nil))
-		s.check(services[0].ServiceName == "web", "services %+v", services)
+		until(s, "it offers its service", func() (int, bool) {
+			services := read[[]*api.ServiceRegistration](s)(s.Allocations().Services(alloc.ID, nil))
+			return len(services), len(services) == 1 && services[0].ServiceName == "web"
+		})
 		read[*api.Evaluation](s)(s.Evaluations().Info(alloc.EvalID, nil))
 	}},
 	{"alloc logs", func(s *session) {
@@ -71,10 +84,7 @@ var allocs = []command{
 	{"alloc restart", func(s *session) {
 		alloc := oneAlloc(s)
 		s.ok(s.Allocations().Restart(alloc, "server", nil))
-		until(s, "it was restarted", func() (*api.Allocation, bool) {
-			after := read[*api.Allocation](s)(s.Allocations().Info(alloc.ID, nil))
-			return after, after.TaskStates["server"].Restarts > 0
-		})
+		restarted(s, alloc)
 		err := s.Allocations().Restart(alloc, "nope", nil)
 		s.refused(err, 500, "Could not find task runner for task: nope")
 	}},

@@ -183,7 +183,8 @@ var jobs = []command{
 	{"job tag apply, unset", func(s *session) {
 		_, err := s.Jobs().TagVersionOpts("web", "golden", &api.TagVersionRequest{Latest: true, Description: "d"}, nil)
 		s.ok(err)
-		tagged := read[*api.Job](s)(s.Jobs().VersionByTag("web", "golden", nil))
+		tagged, _, err := s.Jobs().VersionByTag("web", "golden", nil)
+		s.ok(err)
 		s.check(*tagged.Version == 3, "version %d", *tagged.Version)
 		_, err = s.Jobs().UntagVersion("web", "golden", nil)
 		s.ok(err)
@@ -216,9 +217,9 @@ var jobs = []command{
 		s.check(next.After(time.Now()), "launched at %v", next)
 	}},
 	{"job restart", func(s *session) {
-		stubs := read[[]*api.AllocationListStub](s)(s.Jobs().Allocations("web", false, &api.QueryOptions{Filter: `ClientStatus == "running"`}))
-		s.check(len(stubs) > 0, "none runs")
-		s.ok(s.Allocations().RestartAllTasks(&api.Allocation{ID: stubs[0].ID, NodeID: stubs[0].NodeID}, nil))
+		alloc := oneAlloc(s)
+		s.ok(s.Allocations().RestartAllTasks(alloc, nil))
+		restarted(s, alloc)
 	}},
 	{"status", func(s *session) {
 		for prefix, context := range map[string]contexts.Context{"web": contexts.Jobs, "etl": contexts.Jobs} {

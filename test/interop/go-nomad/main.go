@@ -3,7 +3,7 @@
 //	program <address>
 //
 // prints a line per command: "ok", the command; or "bad", the command, what was wrong. Keys of an answer that the
-// library has no field for come as "unknown", the command, the call, the key. Columns are tabs apart.
+// library has no field for come as "unknown", the type and the key. Columns are tabs apart.
 package main
 
 import (
@@ -20,7 +20,6 @@ type command struct {
 func main() {
 	s := newSession(os.Args[1], os.Getenv("NOMAD_TOKEN"))
 	for _, one := range slices.Concat(cluster, jobs, allocs, nodes, evals, deployments, things, streams, cleanup) {
-		s.command = one.name
 		if why := try(s, one.run); why == "" {
 			fmt.Printf("ok\t%s\n", one.name)
 		} else {

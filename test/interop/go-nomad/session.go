@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +16,9 @@ import (
 // session is one command's run: the client, and what the server said last.
 type session struct {
 	*api.Client
-	command string
-	last    *answer
+	last *answer
+	// unknown are the keys that were told already.
+	unknown map[string]bool
 }
 
 type answer struct {
@@ -30,7 +30,7 @@ type answer struct {
 type failure struct{ why string }
 
 func newSession(address, secret string) *session {
-	s := &session{}
+	s := &session{unknown: map[string]bool{}}
 	client, err := api.NewClient(&api.Config{Address: address, SecretID: secret, HttpClient: &http.Client{Transport: s}})
 	if err != nil {
 		panic(err)
@@ -74,15 +74,18 @@ func (s *session) refused(err error, status int, text string) {
 	s.check(err != nil && strings.Contains(err.Error(), wanted), "%s: %v instead of %s", s.last.request, err, wanted)
 }
 
-// got ends the command when a call failed, and reports each key of the answer that the client has no field for.
+// got ends the command when a call failed, and tells each key of the answer that the client has no field for, once.
 func got[T any](s *session, value T, err error) T {
 	s.ok(err)
 	var body any
 	if json.Unmarshal(s.last.body, &body) != nil {
 		return value
 	}
-	for _, key := range unknownKeys(reflect.TypeFor[T](), body, "") {
-		fmt.Printf("unknown\t%s\t%s\t%s\n", s.command, s.last.request, key)
+	for _, key := range unknownKeys(reflect.TypeFor[T](), body) {
+		if !s.unknown[key] {
+			s.unknown[key] = true
+			fmt.Printf("unknown\t%s\n", key)
+		}
 	}
 	return value
 }
@@ -109,42 +112,35 @@ func until[T any](s *session, what string, ask func() (T, bool)) T {
 	panic(failure{"waited in vain: " + what})
 }
 
-var opaque = []reflect.Type{reflect.TypeFor[time.Time](), reflect.TypeFor[json.RawMessage]()}
-
-// unknownKeys compares an answer with the type that it is decoded into, as encoding/json matches names.
-func unknownKeys(into reflect.Type, body any, path string) []string {
+// unknownKeys compares an answer with the type that it is decoded into, as encoding/json matches names. It names each
+// key with its type.
+func unknownKeys(into reflect.Type, body any) []string {
 	for into.Kind() == reflect.Pointer {
 		into = into.Elem()
-	}
-	if slices.Contains(opaque, into) {
-		return nil
 	}
 	var unknown []string
 	switch body := body.(type) {
 	case []any:
-		if into.Kind() != reflect.Slice && into.Kind() != reflect.Array {
-			return nil
-		}
 		for _, one := range body {
-			unknown = append(unknown, unknownKeys(into.Elem(), one, path+"[]")...)
+			if into.Kind() == reflect.Slice {
+				unknown = append(unknown, unknownKeys(into.Elem(), one)...)
+			}
 		}
 	case map[string]any:
 		for key, one := range body {
 			switch into.Kind() {
 			case reflect.Map:
-				unknown = append(unknown, unknownKeys(into.Elem(), one, path+".*")...)
+				unknown = append(unknown, unknownKeys(into.Elem(), one)...)
 			case reflect.Struct:
-				field, isKnown := fieldNamed(into, key)
-				if !isKnown {
-					unknown = append(unknown, path+"."+key)
-					continue
+				if field, isKnown := fieldNamed(into, key); isKnown {
+					unknown = append(unknown, unknownKeys(field, one)...)
+				} else {
+					unknown = append(unknown, into.Name()+"."+key)
 				}
-				unknown = append(unknown, unknownKeys(field, one, path+"."+key)...)
 			}
 		}
 	}
-	slices.Sort(unknown)
-	return slices.Compact(unknown)
+	return unknown
 }
 
 func fieldNamed(into reflect.Type, key string) (reflect.Type, bool) {
