@@ -66,6 +66,18 @@ test('exact mode takes the best of all nodes where compat looks at two', () => {
   assert.equal([...cluster.allocations].filter((count) => count > 0).length, 5);
 });
 
+test('up to three nodes with a score of 0 are set aside while better ones are sought', () => {
+  const job = jobOfSize({ id: 'a', type: 'batch', count: 1, cpuMhz: 1000, memoryMb: 1000, diskMb: 1 });
+  const larger = (times: number) => templateNode({ cpuMhz: 1000 * times, memoryMb: 1000 * times }, '2.0.0');
+  for (let seed = 1; seed <= 30; seed++) {
+    // The small ones would be full; algorithm spread rates that with 0.
+    const all = [...nodes(3), ...copiesOf(larger(2), 1, 'large'), ...copiesOf(larger(3), 1, 'largest')];
+    const cluster = new Cluster(all, [], 'spread');
+    run(cluster, [{ job }], { mode: 'compat', random: seededRandom(seed) });
+    assert.equal(cluster.placements.at(0), 4, `seed ${seed}`);
+  }
+});
+
 test('counting divides: it places as many as fit, to the last one, and fills node by node', () => {
   const cluster = new Cluster(nodes(3), [], 'binpack');
   const [result] = run(cluster, [ask(32)], { mode: 'count', random: seededRandom(1) });
