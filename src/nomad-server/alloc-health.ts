@@ -30,10 +30,17 @@ export function watchOf(allocation: Allocation, mostMs = Number.POSITIVE_INFINIT
 
 const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State === 'dead' && !task.Failed);
 
+/** What follows the end of the others says nothing about them. */
+function judgedTasks({ Job: job, TaskGroup: name, TaskStates: states }: Allocation): readonly TaskRecord[] {
+  const tasks = groupOf(job, name)?.Tasks ?? [];
+  const last = new Set(tasks.filter((task) => task.Lifecycle?.Hook === 'poststop').map((task) => task.Name));
+  return Object.entries(states ?? {}).flatMap(([task, state]) => (last.has(task) ? [] : [state]));
+}
+
 /** @returns the same allocation when it is too early to say, or when it was said. */
 export function judge(allocation: Allocation, watch: Watch, nowMs: number): Allocation {
   if ((allocation.DeploymentID ?? '') !== watch.deployment || isJudged(allocation)) return allocation;
-  const tasks = Object.values(allocation.TaskStates ?? {});
+  const tasks = judgedTasks(allocation);
   const hasRun = ({ State, StartedAt }: TaskRecord) =>
     State === 'dead' || nowMs - Date.parse(StartedAt ?? '') >= watch.minHealthyMs;
   if (allocation.ClientStatus !== 'running' || !tasks.every((one) => isRunning(one) && hasRun(one))) return allocation;

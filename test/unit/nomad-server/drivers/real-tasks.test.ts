@@ -215,6 +215,18 @@ test('tasks start and end in the order of their lifecycle', async () => {
   assert.ok(states.beside.Events.some((one: { Type: string }) => one.Type === 'Main Tasks Dead'));
 });
 
+test('an allocation is healthy whatever is still to follow its end', async () => {
+  const { nomad, machine, allocation } = stage();
+  const tasks = [member('main'), member('before', hook('prestart')), member('last', hook('poststop'))];
+  await run(nomad, real('web', { group: { Tasks: tasks } }));
+  await nomad.clock.advance(3000);
+  machine.processOf('before').exit(0);
+  await nomad.clock.advance(900);
+  assert.equal((await allocation('web')).DeploymentStatus, undefined, 'its main task runs for less than a second');
+  await nomad.clock.advance(1000);
+  assert.equal((await allocation('web')).DeploymentStatus.Healthy, true);
+});
+
 test('a leader that is over takes the others with it, and so does a task that fails', async () => {
   const { nomad, machine, events } = stage();
   const group = { RestartPolicy: policy(0), ...noReschedule };
