@@ -68,6 +68,28 @@ export const scaleInScenarios: Readonly<Record<string, Scenario>> = {
     assert.deepEqual(await statuses(stage), ['ACTIVE']);
   },
 
+  async 'a node that a job wants for itself goes when it is told to: the job waits, and the pool stays as it was told'(
+    t,
+    cloud,
+  ) {
+    const stage = await openStage(t, cloud);
+    const plugin = await stage.plugin();
+    await plugin.scale(3);
+    await joined(stage, 3);
+    await stage.run('members', 100, 3);
+    await plugin.ready();
+    await plugin.scale(2);
+    const mark = stage.tap.seen.length;
+    const { ready, count } = await plugin.ready();
+    assert.deepEqual([ready, count, stage.tap.writes(mark)], [true, 2, []]);
+    const { state } = stage.nomad.store;
+    const inUse = [...state.allocations.values()].filter(({ ClientStatus }) => ClientStatus === 'running');
+    const waiting = [...state.evaluations.values()].filter(({ Status }) => Status === 'blocked');
+    assert.deepEqual([inUse.length, waiting.map(({ JobID }) => JobID)], [2, ['members']]);
+    const why = waiting[0]?.FailedTGAllocs?.['g']?.ConstraintFiltered;
+    assert.equal(why?.['distinct_hosts'], 2);
+  },
+
   async 'os-nova #57, #71: servers are members of the load balancer as long as they are there'(t, cloud) {
     const { lbPoolId } = cloud.facts;
     if (lbPoolId === undefined) return t.skip('left out: this cloud has no Octavia (TESTBED_OCTAVIA=1 starts one)');
