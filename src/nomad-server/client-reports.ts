@@ -106,8 +106,9 @@ export class ClientReports {
   #put(tx: Transaction, changed: readonly Allocation[]): void {
     const { store } = this.#parts;
     const returned = changed.filter((one) => store.allocation(one.ID)?.ClientStatus === 'unknown');
+    const failed = changed.filter((one) => store.allocation(one.ID)?.ClientStatus !== 'failed');
     for (const one of changed) tx.putAllocation(one, 'client');
-    for (const job of this.#jobsToRetry(changed)) this.#evaluate(tx, job, 'alloc-failure');
+    for (const job of this.#jobsToRetry(failed)) this.#evaluate(tx, job, 'alloc-failure');
     for (const job of this.#jobsOf(returned)) this.#evaluate(tx, job, 'reconnect');
     for (const { FollowupEvalID: id = '' } of returned) {
       const waiting = store.state.evaluations.get(id);

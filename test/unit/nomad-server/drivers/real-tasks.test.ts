@@ -243,6 +243,29 @@ test('a leader that is over takes the others with it, and so does a task that fa
   await nomad.clock.advance(500);
   assert.deepEqual(machine.processOf('two').signals, ['SIGINT']);
   assert.ok((await events('pair', 'two')).includes('Sibling Task Failed: Task\'s sibling "one" failed'));
+  const evaluations = (await nomad.get('/v1/job/pair/evaluations')).json;
+  assert.equal(evaluations.length, 1, 'it may not be tried again, and what the other task tells changes nothing');
+});
+
+test('an allocation that fails is tried again once, whatever its other tasks still tell', async () => {
+  const { nomad, machine } = stage();
+  const group = {
+    RestartPolicy: policy(0),
+    ReschedulePolicy: { Attempts: 5, Interval: 600 * second, Delay: 5 * second },
+  };
+  await run(nomad, real('pair', { type: 'batch', group: { ...group, Tasks: [member('one'), member('two')] } }));
+  machine.processOf('two').deaf = true;
+  machine.processOf('one').exit(1);
+  await nomad.clock.advance(3000);
+  machine.processOf('two').exit(0);
+  await nomad.clock.advance(500);
+  const evaluations = (await nomad.get('/v1/job/pair/evaluations')).json;
+  const reasons = evaluations.map((one: { TriggeredBy: string }) => one.TriggeredBy).sort();
+  assert.deepEqual(
+    reasons,
+    ['alloc-failure', 'alloc-reschedule', 'job-register'],
+    'one now, and the one that waits for the delay',
+  );
 });
 
 test('a prestart task that fails keeps the main task from starting', async () => {
