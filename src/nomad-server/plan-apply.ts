@@ -35,7 +35,7 @@ export function applyPlan(store: StateStore, plan: Plan, nowMs: number, newIdOf:
         next.set(one.PreviousAllocation, one.ID);
       }
     }
-    for (const stop of plan.stops) tx.putAllocation(withNext(stop, next), 'server');
+    for (const stop of plan.stops) if (holds(stop)) tx.putAllocation(withNext(stop, next), 'server');
     if (plan.job === undefined || plan.job.Stop) return;
     const stopped = new Set(plan.stops.map((one) => one.ID));
     for (const one of plan.placements) if (holds(one)) tx.putAllocation(one, 'server');

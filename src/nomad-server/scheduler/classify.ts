@@ -40,9 +40,10 @@ export function classify(
   const reconnecting: Allocation[] = [];
   const byPlace = { kept, lost, disconnecting, reconnecting };
   for (const one of allocations) {
-    const isDrained = isServerTerminal(one) && one.DesiredTransition?.MigrateDisablePlacement === true;
-    if (isBatch && (one.ClientStatus === 'complete' || isDrained)) kept.push(one);
-    else if (isServerTerminal(one) || one.ClientStatus === 'complete' || one.ClientStatus === 'lost') continue;
+    const isGivenUp = isServerTerminal(one);
+    const isDone = isGivenUp ? one.DesiredTransition?.MigrateDisablePlacement : one.ClientStatus === 'complete';
+    if (isBatch && isDone) kept.push(one);
+    else if (isGivenUp || one.ClientStatus === 'complete' || one.ClientStatus === 'lost') continue;
     else if (one.ClientStatus === 'failed') {
       if (one.NextAllocation === undefined) failed.push(one);
     } else if (one.DesiredTransition?.Migrate) migrating.push(one);

@@ -69,10 +69,15 @@ export function promotesItself(deployment: Deployment): boolean {
   return withCanaries.length > 0 && withCanaries.every((one) => one.AutoPromote);
 }
 
-export function isComplete(deployment: Deployment, results: ReadonlyMap<string, GroupResult>): boolean {
+/** @param isPlacing  whether this evaluation places more of a group. */
+export function isComplete(
+  deployment: Deployment,
+  results: ReadonlyMap<string, GroupResult>,
+  isPlacing: (group: string) => boolean,
+): boolean {
   if (deployment.Status !== 'running') return false;
   for (const [name, group] of Object.entries(deployment.TaskGroups ?? {})) {
-    if (results.get(name)?.settled === false) return false;
+    if (results.get(name)?.settled === false || isPlacing(name)) return false;
     if (group.HealthyAllocs < Math.max(group.DesiredTotal, group.DesiredCanaries)) return false;
     if (group.DesiredCanaries > 0 && !group.Promoted) return false;
   }

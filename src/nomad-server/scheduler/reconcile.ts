@@ -60,7 +60,7 @@ export interface GroupResult {
   readonly updates: number;
   /** How many canaries a deployment of this group begins with. */
   readonly desiredCanaries: number;
-  /** Nothing is left to do. */
+  /** Nothing is left to do, but for what a system job misses. */
   readonly settled: boolean;
 }
 

@@ -24,8 +24,7 @@ export const schedule: Scheduler = (snapshot, evaluation, context) => {
   const latest = snapshot.latestDeployment(evaluation.Namespace, evaluation.JobID);
   const outdated = latest !== undefined && isActive(latest) ? whyCancelled(latest, job) : undefined;
   const current = latest !== undefined && outdated === undefined && latest.Status !== 'successful' ? latest : undefined;
-  const ofThisVersion = current?.JobVersion === job?.Version && current?.JobCreateIndex === job?.CreateIndex;
-  const deployment = ofThisVersion ? current : undefined;
+  const deployment = isOfJob(current, job) ? current : undefined;
 
   const results = new Map<string, GroupResult>();
   const nodeOf = (id: string) => snapshot.node(id);
@@ -69,10 +68,13 @@ function groupAllocations(snapshot: Snapshot, evaluation: Evaluation): Map<strin
   return byGroup;
 }
 
+/** It is of the job's present version. */
+const isOfJob = (deployment: Deployment | undefined, job: Job | undefined) =>
+  deployment?.JobVersion === job?.Version && deployment?.JobCreateIndex === job?.CreateIndex;
+
 function whyCancelled(deployment: Deployment, job: Job | undefined): string | undefined {
   if (job === undefined || job.Stop) return 'Cancelled because job is stopped';
-  const isNewer = deployment.JobVersion !== job.Version || deployment.JobCreateIndex !== job.CreateIndex;
-  return isNewer ? 'Cancelled due to newer version of job' : undefined;
+  return isOfJob(deployment, job) ? undefined : 'Cancelled due to newer version of job';
 }
 
 function decide(work: Work, outdated: string | undefined, latest: Deployment | undefined): Decision {
@@ -80,9 +82,6 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   const updates: DeploymentUpdate[] = [];
   if (outdated !== undefined && latest !== undefined) {
     updates.push({ id: latest.ID, status: 'cancelled', description: outdated });
-  }
-  if (current !== undefined && isComplete(current, results)) {
-    updates.push({ id: current.ID, status: 'successful', description: 'Deployment completed successfully' });
   }
   const isFirst = ![...work.byGroup.values()].some((list) => list.some((one) => isOfVersion(one, job)));
   const created = current === undefined ? deploymentOf(job, results, isFirst, evaluation, context) : undefined;
@@ -106,8 +105,17 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
       ? nothingSought
       : seekNodes({ evaluation, context, job, deploymentId }, placer, results);
   const { preempted, misses, failed, queued, blockedOn } = sought;
-  const rollout = created && withoutMisses(created, misses);
-  if (rollout !== undefined && job !== undefined && isSystem(job) && isEmpty(rollout)) {
+  // A system job still misses the nodes that never take it: only what found its place counts.
+  const isPlacing = (group: string) =>
+    job !== undefined && isSystem(job) && sought.placements.some((one) => one.TaskGroup === group);
+  if (current !== undefined && isComplete(current, results, isPlacing)) {
+    updates.push({ id: current.ID, status: 'successful', description: 'Deployment completed successfully' });
+  }
+  const reached = created && withoutMisses(created, misses);
+  const isIdle = reached !== undefined && job !== undefined && isSystem(job) && isEmpty(reached);
+  // A rollout over no node is told once per version.
+  const rollout = isIdle && isOfJob(latest, job) ? undefined : reached;
+  if (isIdle && rollout !== undefined) {
     updates.push({ id: rollout.ID, status: 'successful', description: 'Deployment completed successfully' });
   }
   const { followUps, marked } = followUpsOf(work, [...results.values()]);
@@ -135,7 +143,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     escaped: placer?.escaped ?? false,
     followUps,
     blockedOn,
-    deploymentId: created?.ID ?? (job === undefined ? undefined : latest?.ID),
+    deploymentId: rollout?.ID ?? (job === undefined ? undefined : latest?.ID),
   };
 }
 

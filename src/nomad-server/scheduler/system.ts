@@ -9,7 +9,7 @@ import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isTerminal } from '../allocation.ts';
 import { needsReplacement } from './difference.ts';
-import { baseSet } from './feasible.ts';
+import { baseSet, demandsOf, whyFiltered } from './feasible.ts';
 import { allocationName } from './names.ts';
 import type { Snapshot } from './plan.ts';
 import {
@@ -40,6 +40,8 @@ export function reconcileSystemGroup(
   const served = new Set<string>();
   const destructive: Allocation[] = [];
   const before = new Map<string, Allocation>();
+  const demands = demandsOf(job, group);
+  const isUnfit = (id: string) => nodes.some((node) => node.ID === id && whyFiltered(demands, node) !== undefined);
   let ignored = 0;
   let lost = 0;
   let migrating = 0;
@@ -59,8 +61,10 @@ export function reconcileSystemGroup(
       continue;
     }
     served.add(one.NodeID);
-    if (one.Job.JobModifyIndex === job.JobModifyIndex) ignored++;
+    // On a node that drains it goes on as it is.
+    if (one.Job.JobModifyIndex === job.JobModifyIndex || !suits.has(one.NodeID)) ignored++;
     else if (!needsReplacement(one.Job, job, group.Name)) inPlace.push(one);
+    else if (isUnfit(one.NodeID)) stops.push({ allocation: one, description: isUpdated });
     else destructive.push(one);
   }
   for (const one of destructive.slice(0, pace(group, allocations, deployment))) {
@@ -88,7 +92,7 @@ export function reconcileSystemGroup(
     deploys: inPlace.length + destructive.length + missing.length,
     updates: inPlace.length + destructive.length,
     desiredCanaries: 0,
-    settled: inPlace.length + destructive.length + placements.length === 0,
+    settled: inPlace.length + destructive.length === 0,
   };
 }
 
@@ -103,9 +107,10 @@ function pace(group: TaskGroup, allocations: readonly Allocation[], deployment: 
   return Math.max(most - allocations.filter(isAwaited).length, 0);
 }
 
-/** A finished run of a sysbatch job's present version. */
+/** A run of a sysbatch job's present version that came to its end by itself, well or not. */
 function isDone(one: Allocation, job: Job): boolean {
-  return job.Type === 'sysbatch' && one.ClientStatus === 'complete' && one.Job.Version === job.Version;
+  const isOver = one.DesiredStatus === 'run' && (one.ClientStatus === 'complete' || one.ClientStatus === 'failed');
+  return job.Type === 'sysbatch' && isOver && one.Job.Version === job.Version;
 }
 
 function whyStop(

@@ -10,6 +10,9 @@ const allocationsOf = (nomad: TestNomad, job: string): readonly Allocation[] => 
 
 const isMeant = (one: Allocation) => one.DesiredStatus === 'run';
 
+const onlyLarge = [{ LTarget: '${node.class}', Operand: '=', RTarget: 'large' }];
+const largeAndPlain = { nodes: [{ name: 'n1', nodeClass: 'large' }, { name: 'n2' }] };
+
 const noRestarts = { RestartPolicy: { Attempts: 0, Interval: 60e9, Delay: 1e9, Mode: 'fail' } };
 const fails = { Config: { run_for: '50ms', exit_code: 1 } };
 
@@ -54,9 +57,84 @@ test('what a purged job left behind counts for its successor only once that took
   await nomad.put('/v1/jobs', jobBody('web', { count: 2 }));
   await nomad.clock.advance(5000);
   await nomad.delete('/v1/job/web?purge=true');
-  const nowhere = [{ LTarget: '${node.class}', Operand: '=', RTarget: 'none' }];
-  await nomad.put('/v1/jobs', jobBody('web', { group: { Count: 1, Constraints: nowhere }, task: { Env: { a: 'b' } } }));
+  await nomad.put('/v1/jobs', jobBody('web', { job: { Constraints: onlyLarge }, task: { Env: { a: 'b' } } }));
   await nomad.clock.advance(5000);
   const summary = (await nomad.get('/v1/job/web/summary')).json.Summary.g;
   assert.deepEqual([summary.Complete, summary.Running, summary.Queued], [0, 0, 1]);
+});
+
+test('batch work that somebody stopped is done by its replacement', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('work', { type: 'batch' }));
+  await nomad.clock.advance(1000);
+  await nomad.put(`/v1/allocation/${allocationsOf(nomad, 'work')[0]?.ID}/stop`);
+  await nomad.clock.advance(1000);
+  await nomad.put('/v1/job/work/evaluate', { JobID: 'work' });
+  await nomad.clock.advance(1000);
+  assert.deepEqual(
+    allocationsOf(nomad, 'work')
+      .filter(isMeant)
+      .map((one) => one.ClientStatus),
+    ['running'],
+  );
+});
+
+test('a rollout of a system job ends though some nodes do not suit it, and one over no node is told once', async () => {
+  const nomad = testNomad(largeAndPlain);
+  await nomad.put('/v1/jobs', jobBody('some', { type: 'system', job: { Constraints: onlyLarge } }));
+  const none = [{ LTarget: '${node.class}', Operand: '=', RTarget: 'none' }];
+  await nomad.put('/v1/jobs', jobBody('none', { type: 'system', job: { Constraints: none } }));
+  await nomad.clock.advance(10_000);
+  await nomad.put('/v1/job/none/evaluate', { JobID: 'none' });
+  await nomad.clock.advance(10);
+  const rollouts = [...nomad.server.store.state.deployments.values()].map((one) => `${one.JobID} ${one.Status}`);
+  assert.deepEqual(rollouts, ['some successful', 'none successful']);
+});
+
+test('what a system job runs where its new version may not is stopped, and the rollout ends', async () => {
+  const nomad = testNomad(largeAndPlain);
+  await nomad.put('/v1/jobs', jobBody('every', { type: 'system' }));
+  await nomad.clock.advance(10_000);
+  await nomad.put('/v1/jobs', jobBody('every', { type: 'system', cpu: 60, job: { Constraints: onlyLarge } }));
+  await nomad.clock.advance(10_000);
+  assert.deepEqual(
+    allocationsOf(nomad, 'every')
+      .filter(isMeant)
+      .map((one) => one.NodeName),
+    ['n1'],
+  );
+  assert.equal(nomad.server.store.latestDeployment('default', 'every')?.Status, 'successful');
+});
+
+test('an update of a system job leaves alone what it runs on a node that drains', async () => {
+  const nomad = testNomad();
+  const id = [...nomad.server.store.nodes()][0]?.ID;
+  await nomad.put('/v1/jobs', jobBody('work', { type: 'batch' }));
+  await nomad.put('/v1/jobs', jobBody('every', { type: 'system' }));
+  await nomad.clock.advance(10_000);
+  await nomad.put(`/v1/node/${id}/drain`, { DrainSpec: { Deadline: 3600e9 } });
+  const { json } = await nomad.put('/v1/jobs', jobBody('every', { type: 'system', cpu: 60 }));
+  await nomad.clock.advance(1000);
+  assert.equal(nomad.server.store.state.evaluations.get(json.EvalID)?.Status, 'complete');
+  assert.equal(allocationsOf(nomad, 'every').filter(isMeant).length, 1);
+});
+
+test('sysbatch work that failed is not begun anew, and that which had to make way is', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1', cpuMhz: 1000 }] });
+  await nomad.put('/v1/jobs', jobBody('bad', { type: 'sysbatch', task: fails, group: noRestarts }));
+  await nomad.put('/v1/jobs', jobBody('once', { type: 'sysbatch', cpu: 600 }));
+  await nomad.clock.advance(1000);
+  await nomad.put('/v1/jobs', jobBody('every', { type: 'system', cpu: 600, job: { Priority: 90 } }));
+  await nomad.clock.advance(1000);
+  await nomad.delete('/v1/job/every');
+  for (const id of ['bad', 'once']) await nomad.put(`/v1/job/${id}/evaluate`, { JobID: id });
+  await nomad.clock.advance(1000);
+  assert.deepEqual(
+    allocationsOf(nomad, 'bad').map((one) => one.ClientStatus),
+    ['failed'],
+  );
+  assert.deepEqual(
+    allocationsOf(nomad, 'once').map((one) => one.ClientStatus),
+    ['complete', 'running'],
+  );
 });

@@ -87,3 +87,15 @@ test('nomad-scheduler #12: an evaluation whose scheduler fails three times is gi
   const waitMs = Date.parse(next?.WaitUntil ?? '') - clock.now();
   assert.ok(waitMs > 55_000 && waitMs <= 360_000, String(waitMs));
 });
+
+test('a node that refuses what it is to get keeps what it has', async () => {
+  const nomad = testNomad();
+  const body = (revision: string) => jobBody('web', { task: { Env: { revision } } });
+  await nomad.put('/v1/jobs', body('a'));
+  await nomad.clock.advance(5000);
+  const { plan } = await planned(nomad, body('b'));
+  const [stop] = plan.stops;
+  await makeIneligible(nomad, stop?.NodeID ?? '');
+  assert.equal(applyPlan(nomad.server.store, plan, 0, context.newId).refused.size, 1);
+  assert.equal(nomad.server.store.allocation(stop?.ID ?? '')?.DesiredStatus, 'run');
+});
