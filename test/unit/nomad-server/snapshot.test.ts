@@ -237,6 +237,26 @@ test('a node whose client was gone stays down until it comes back; its new addre
   assert.equal(await running(next, 'web'), 3);
 });
 
+test('an allocation whose client was lost sight of is still waited for, and is given up when its time is over', async () => {
+  for (const isBack of [true, false]) {
+    const first = testNomad(threeNodes);
+    const group = { Disconnect: { LostAfter: 300e9, Replace: false }, Update: { MaxParallel: 0 } };
+    await first.put('/v1/jobs', jobBody('far', { group }));
+    await first.clock.advance(30_000);
+    const [{ NodeName: node }] = await rows(first, '/v1/job/far/allocations');
+    await first.put(`/v1/_sim/node/${node}/leave`);
+    await first.clock.advance(30_000);
+    const next = await nextLife(first);
+    const statuses = async () =>
+      (await rows(next, '/v1/job/far/allocations')).map(({ ClientStatus }) => ClientStatus).sort();
+    await next.clock.advance(60_000);
+    assert.deepEqual(await statuses(), ['unknown']);
+    if (isBack) await next.put(`/v1/_sim/node/${node}/return`);
+    await next.clock.advance(600_000);
+    assert.deepEqual(await statuses(), isBack ? ['running'] : ['lost', 'running']);
+  }
+});
+
 test('variables are kept; a lock counts anew from the beginning of the next life', async () => {
   const first = testNomad();
   await first.put('/v1/var/plain', { Items: { a: 'b' } });
