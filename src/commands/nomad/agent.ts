@@ -1,5 +1,5 @@
 /** `nomad-autoscaler nomad agent -dev`: the embedded Nomad by itself, until a signal. */
-import { explain, usageError } from '../../lib/error.ts';
+import { AutoscalerError, explain, usageError } from '../../lib/error.ts';
 import { boolFlag, durationFlag, type Flag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
 import { type LogLevel, logLevels, parseLogLevel } from '../../lib/log.ts';
 import type { World } from '../../lib/world.ts';
@@ -152,6 +152,8 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     return 0;
   } catch (error) {
     terminal.err(explain(error));
+    if (error instanceof AutoscalerError && error.code === 'invalid_flag')
+      terminal.err('All options, and no configuration files: nomad-autoscaler nomad agent -help');
     return 1;
   }
 }

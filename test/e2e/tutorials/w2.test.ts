@@ -64,6 +64,9 @@ serf
 $ nomad server members
 Name Address Port Status Leader Raft Version Build Datacenter Region
 embedded.global 127.0.0.1 4648 alive true 3 2.0.6 dc1 global
+$ nomad operator raft list-peers
+Node ID Address State Voter RaftProtocol
+embedded.global <uuid> 127.0.0.1:4647 leader true 3
 $ nomad node status
 ID Node Pool DC Name Class Drain Eligibility Status
 <id> default dc1 client-1 <none> false eligible ready
