@@ -7,7 +7,16 @@ import { allocationJson, allocationStub } from './allocation-json.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
-import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
+import {
+  checkId,
+  checkIdPrefix,
+  compareCreation,
+  creationToken,
+  inOrderOfCreation,
+  isListed,
+  pageOf,
+  perPage,
+} from './listing.ts';
 import { withOldNetworks } from './older-forms.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
@@ -43,7 +52,8 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
     keys: ['allocations'],
     index: () => allocations.index,
     read: () => {
-      const rows = [...allocations.values()].filter((one) => isWanted(one.Namespace, one.ID));
+      const listed = [...allocations.values()].filter((one) => isWanted(one.Namespace, one.ID));
+      const rows = inOrderOfCreation(listed);
       const page = pageOf(call, { rows, token: creationToken, compare: compareCreation, subject: allocationJson });
       return { value: page.rows.map((one) => allocationStub(one, options)), nextToken: page.nextToken };
     },

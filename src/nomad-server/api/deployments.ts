@@ -6,7 +6,16 @@ import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { deploymentWrites } from './deployment-writes.ts';
 import type { ApiResponse } from './http.ts';
-import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
+import {
+  checkId,
+  checkIdPrefix,
+  compareCreation,
+  creationToken,
+  inOrderOfCreation,
+  isListed,
+  pageOf,
+  perPage,
+} from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -30,7 +39,8 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
     keys: ['deployments'],
     index: () => deployments.index,
     read: () => {
-      const rows = [...deployments.values()].filter((one) => isWanted(one.Namespace, one.ID));
+      const listed = [...deployments.values()].filter((one) => isWanted(one.Namespace, one.ID));
+      const rows = inOrderOfCreation(listed);
       const page = pageOf(call, { rows, token: creationToken, compare: compareCreation });
       return { value: page.rows, nextToken: page.nextToken };
     },

@@ -9,7 +9,16 @@ import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { deleteEvaluations } from './evaluations-delete.ts';
 import type { ApiResponse } from './http.ts';
-import { checkId, checkIdPrefix, compareCreation, creationToken, isListed, pageOf, perPage } from './listing.ts';
+import {
+  checkId,
+  checkIdPrefix,
+  compareCreation,
+  creationToken,
+  inOrderOfCreation,
+  isListed,
+  pageOf,
+  perPage,
+} from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -50,7 +59,7 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
       const rows = rowsFor(store, call).filter(
         (one) => (!status || one.Status === status) && (!job || one.JobID === job),
       );
-      const page = pageOf(call, { rows, token: creationToken, compare: compareCreation });
+      const page = pageOf(call, { rows: inOrderOfCreation(rows), token: creationToken, compare: compareCreation });
       return { value: page.rows, nextToken: page.nextToken };
     },
   });

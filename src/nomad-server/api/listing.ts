@@ -57,6 +57,11 @@ export function isListed({ namespace, prefix, access }: Call): (ofRow: string, i
   return (ofRow, id) => (namespace === '*' ? isSeen(ofRow) : ofRow === namespace) && id.startsWith(prefix);
 }
 
+/** As `creationToken` has it: those of one write by their IDs. */
+export const inOrderOfCreation = <Row extends { readonly CreateIndex: number; readonly ID: string }>(
+  rows: readonly Row[],
+): readonly Row[] => rows.toSorted((a, b) => a.CreateIndex - b.CreateIndex || compareTexts(a.ID, b.ID));
+
 /** `<CreateIndex>.<ID>`: the order in which things were made. */
 export const creationToken = (row: { readonly CreateIndex: number; readonly ID: string }): string =>
   `${row.CreateIndex}.${row.ID}`;

@@ -89,6 +89,19 @@ test('nomad-api #13, #14: pages follow each other by the token of their first jo
   assert.equal(third.headers['X-Nomad-NextToken'], undefined);
 });
 
+test('allocations that were made at once come page by page, each of them once', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('a', { count: 10 }));
+  await nomad.clock.advance(100);
+  const ids: string[] = [];
+  for (let token: string | undefined = ''; token !== undefined; ) {
+    const page = await nomad.get(`/v1/allocations?per_page=3&next_token=${token}`);
+    ids.push(...page.json.map((one: { ID: string }) => one.ID));
+    token = page.headers['X-Nomad-NextToken'];
+  }
+  assert.deepEqual([ids.length, new Set(ids).size], [10, 10]);
+});
+
 test('nomad-api #15: a prefix finds the job and the longer one, in order', async () => {
   const nomad = testNomad();
   for (const id of ['webhook', 'web', 'api']) await nomad.put('/v1/jobs', jobBody(id));
