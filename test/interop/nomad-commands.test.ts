@@ -83,6 +83,18 @@ test('nomad-api #95, #96, #97: each command of the official command line gets wh
   );
 });
 
+const jobFiles = 500;
+
+test('made-up job files with every block and argument that the official client knows become the jobs that they say', {
+  skip: calls.leftOut,
+}, async (t) => {
+  const nomad = await startNomad(1);
+  t.after(() => nomad.close());
+  const seed = Number(process.env['FC_SEED'] ?? Date.now() & 0x7fffffff);
+  const lines = await linesOf(t, { path: calls.path, args: [nomad.address, `${seed}`, `${jobFiles}`] });
+  assert.deepEqual(lines, [`ok\t${jobFiles} job files`], `FC_SEED=${seed} repeats it`);
+});
+
 const alone = 'the embedded Nomad is alone, no other server joins it';
 const few = 'of ACLs there are policies, and tokens that name them';
 const noGo = 'there is no Go program to look into';

@@ -67,3 +67,34 @@ export const artifact: Shape = {
     chown: flag('Chown', false),
   },
 };
+
+export const identity: Shape = {
+  items: {
+    name: text('Name'),
+    aud: texts('Audience'),
+    change_mode: text('ChangeMode'),
+    change_signal: text('ChangeSignal'),
+    env: flag('Env', false),
+    file: flag('File', false),
+    filepath: text('Filepath'),
+    service_name: text('ServiceName'),
+    ttl: duration('TTL', 0),
+    extra_claims: texts('ExtraClaims'),
+  },
+};
+
+export const csiPlugin: Shape = {
+  items: {
+    id: text('ID'),
+    type: text('Type'),
+    mount_dir: text('MountDir'),
+    stage_publish_base_dir: text('StagePublishBaseDir'),
+    health_timeout: duration('HealthTimeout', 0),
+  },
+};
+
+export const schedule: Shape = {
+  items: {
+    cron: block('Cron', { items: { start: text('Start'), end: text('End'), timezone: text('Timezone') } }),
+  },
+};

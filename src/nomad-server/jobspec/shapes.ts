@@ -1,7 +1,9 @@
 /** The blocks of a job file and the names they have in the API's JSON. Source: spec jobspec.md §2–7. */
 import { block, blocks, duration, flag, free, keyed, map, number, type Shape, text, texts } from './shape.ts';
-import { affinity, constraint, network, scaling, service, spread, taskScaling } from './shapes-placement.ts';
-import { action, artifact, consul, secret, template, vault } from './shapes-task.ts';
+import { affinity, constraint, network, scaling, spread, taskScaling } from './shapes-placement.ts';
+import { logs, resources, volumeMount } from './shapes-resources.ts';
+import { service } from './shapes-service.ts';
+import { action, artifact, consul, csiPlugin, identity, schedule, secret, template, vault } from './shapes-task.ts';
 
 const update: Shape = {
   items: {
@@ -56,28 +58,6 @@ const disconnect: Shape = {
   },
 };
 
-const resources: Shape = {
-  items: {
-    cpu: number('CPU'),
-    cores: number('Cores'),
-    memory: number('MemoryMB'),
-    memory_max: number('MemoryMaxMB'),
-    disk: number('DiskMB'),
-    secrets: number('SecretsMB'),
-    iops: number('IOPS'),
-    network: blocks('Networks', network),
-    device: blocks('Devices', {
-      label: 'Name',
-      items: {
-        count: number('Count'),
-        constraint: blocks('Constraints', constraint),
-        affinity: blocks('Affinities', affinity),
-      },
-    }),
-    numa: block('NUMA', { items: { affinity: text('Affinity') } }),
-  },
-};
-
 const task: Shape = {
   label: 'Name',
   items: {
@@ -93,24 +73,9 @@ const task: Shape = {
     affinity: blocks('Affinities', affinity),
     template: blocks('Templates', template),
     artifact: blocks('Artifacts', artifact),
-    volume_mount: blocks('VolumeMounts', {
-      items: {
-        volume: text('Volume', null),
-        destination: text('Destination', null),
-        read_only: flag('ReadOnly'),
-        propagation_mode: text('PropagationMode', null),
-        selinux_label: text('SELinuxLabel', null),
-      },
-    }),
+    volume_mount: blocks('VolumeMounts', volumeMount),
     lifecycle: block('Lifecycle', { items: { hook: text('Hook'), sidecar: flag('Sidecar', false) } }),
-    logs: block('LogConfig', {
-      items: {
-        max_files: number('MaxFiles'),
-        max_file_size: number('MaxFileSizeMB'),
-        disabled: flag('Disabled'),
-        enabled: flag('Enabled'),
-      },
-    }),
+    logs: block('LogConfig', logs),
     kill_timeout: duration('KillTimeout'),
     kill_signal: text('KillSignal'),
     shutdown_delay: duration('ShutdownDelay', 0),
@@ -122,9 +87,26 @@ const task: Shape = {
     scaling: blocks('ScalingPolicies', taskScaling),
     secret: blocks('Secrets', secret),
     action: blocks('Actions', action),
+    identity: blocks('Identities', identity),
+    csi_plugin: block('CSIPluginConfig', csiPlugin),
+    schedule: block('Schedule', schedule),
   },
-  fixed: { Identities: null, Identity: null, Schedule: null },
+  fixed: { Identity: null },
+  finish(made) {
+    takeOwnIdentity(made);
+    if (made['CSIPluginConfig'] === null) delete made['CSIPluginConfig'];
+    return undefined;
+  },
 };
+
+/** One without a name, or of the name `default`, is the task's own. */
+function takeOwnIdentity(made: Record<string, unknown>): void {
+  const all = (made['Identities'] as readonly { readonly Name: string }[] | null) ?? [];
+  const isOwn = ({ Name }: { readonly Name: string }) => Name === '' || Name === 'default';
+  const others = all.filter((one) => !isOwn(one));
+  made['Identity'] = all.find(isOwn) ?? null;
+  made['Identities'] = others.length > 0 ? others : null;
+}
 
 const volume: Shape = {
   label: 'Name',
@@ -185,6 +167,23 @@ const periodic: Shape = {
   fixed: { SpecType: 'cron' },
 };
 
+const multiregion: Shape = {
+  items: {
+    strategy: block('Strategy', {
+      items: { max_parallel: number('MaxParallel'), on_failure: text('OnFailure', null) },
+    }),
+    region: blocks('Regions', {
+      label: 'Name',
+      items: {
+        count: number('Count'),
+        datacenters: texts('Datacenters'),
+        node_pool: text('NodePool'),
+        meta: map('Meta'),
+      },
+    }),
+  },
+};
+
 export const job: Shape = {
   label: 'ID',
   items: {
@@ -215,6 +214,7 @@ export const job: Shape = {
         link: blocks('Links', { items: { label: text('Label'), url: text('URL') } }),
       },
     }),
+    multiregion: block('Multiregion', multiregion),
     consul_namespace: text('ConsulNamespace', null),
     vault_namespace: text('VaultNamespace', null),
     // Not of the API's job: taken out again once it has become a group.
@@ -229,7 +229,7 @@ export const job: Shape = {
       JobModifyIndex: null,
       ModifyIndex: null,
     },
-    ...{ Multiregion: null, NomadTokenID: null, ParentID: null, Payload: null, Stable: null, Status: null, Stop: null },
+    ...{ NomadTokenID: null, ParentID: null, Payload: null, Stable: null, Status: null, Stop: null },
     ...{ StatusDescription: null, SubmitTime: null, Version: null, VersionTag: null },
   },
 };

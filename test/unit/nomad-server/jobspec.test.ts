@@ -166,3 +166,28 @@ function sorted(value: unknown): unknown {
       .map(([key, one]) => [key, sorted(one)]),
   );
 }
+
+test("jobspec: of a task's identities the one without a name, or of the name default, is its own", () => {
+  const both = inTask('identity {\n env = true\n }\n identity {\n name = "vault"\n aud = ["v"]\n ttl = "1h"\n }');
+  assert.equal(both?.['Identity']?.['Env'], true);
+  assert.deepEqual(both?.['Identities']?.[0]?.['Audience'], ['v']);
+  assert.equal(both?.['Identities']?.[0]?.['TTL'], 3600e9);
+  const named = inTask('identity {\n name = "default"\n }');
+  assert.deepEqual([named?.['Identity']?.['Name'], named?.['Identities']], ['default', null]);
+  assert.deepEqual([inTask('')?.['Identity'], inTask('')?.['Identities']], [null, null]);
+});
+
+test('jobspec: plugins of storage, schedules, regions and meshes are stored as the API names them', () => {
+  assert.equal(
+    inTask('csi_plugin {\n id = "x"\n health_timeout = "5s"\n }')?.['CSIPluginConfig']?.['HealthTimeout'],
+    5e9,
+  );
+  assert.equal('CSIPluginConfig' in (inTask('') ?? {}), false);
+  assert.equal(inTask('schedule {\n cron {\n end = "1 2"\n }\n }')?.['Schedule']?.['Cron']?.['End'], '1 2');
+  const regions = parsed('job "a" {\n multiregion {\n region "west" {\n count = 2\n }\n }\n group "g" {}\n}');
+  assert.equal(regions['Multiregion']?.['Regions']?.[0]?.['Name'], 'west');
+  const mesh = 'connect {\n sidecar_service {\n proxy {\n upstreams {\n local_bind_port = 80\n }\n }\n }\n }';
+  const service = inGroup(`service {\n ${mesh}\n }`)?.['Services']?.[0];
+  const upstream = service?.['Connect']?.['SidecarService']?.['Proxy']?.['Upstreams']?.[0];
+  assert.equal(upstream?.['LocalBindPort'], 80);
+});
