@@ -79,7 +79,7 @@ const autopilot = {
 };
 
 /** How often autopilot looks at its servers: what it tells is as old as its last look. */
-const lookMs = 2000;
+const lookMs = 10_000;
 
 function autopilotHealthOf({ world, identity, store }: ApiParts): () => object {
   const look = () => ({ atMs: world.clock.now(), index: store.index });
