@@ -118,21 +118,19 @@ $ curl -s $NOMAD_ADDR/v1/node/<node> | jq .Resources.Networks
 const drains = `
 $ nomad run helloworld-v2.nomad
 ...
+$ curl -s $NOMAD_ADDR/v1/nodes | jq -r .[0].ID
+<uuid:drained>
+$ nomad node-drain -enable -detach <drained>
+Node "<drained>" drain strategy set
 $ nomad node-status
 ...
-<id:other> default dc1 client-2 <none> false eligible ready
-...
-$ nomad node-drain -enable -yes -detach <other>
-Node "<uuid:drained>" drain strategy set
-$ nomad node-status
-...
-<other> default dc1 client-2 <none> true ineligible ready
+<id> default dc1 client-<n> <none> true ineligible ready
 ...
 $ watch nomad node-status
 ...
-<other> default dc1 client-2 <none> false ineligible ready
+<id> default dc1 client-<n> <none> false ineligible ready
 ...
-$ nomad node eligibility -enable <other>
+$ nomad node eligibility -enable <drained>
 Node "<drained>" scheduling eligibility set: eligible for scheduling
 $ curl -s $NOMAD_ADDR/v1/agent/self | jq -r .stats.client.node_id
 <uuid:own>
