@@ -26,6 +26,7 @@ export function clusterRoutes(parts: ApiParts): Routes {
       '/ui/': page,
     },
     families: {
+      '/ui/': page, // the command line names pages below it
       '/v1/operator/raft/': () => textReply(404, 'Invalid method'),
       ...Object.fromEntries(['/v1/quota/', '/v1/sentinel/', '/v1/recommendation'].map((path) => [path, paid])),
     },

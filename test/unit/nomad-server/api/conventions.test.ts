@@ -212,3 +212,12 @@ test('node pools come in pages, with the time that identities of their nodes liv
   const refused = await nomad.put('/v1/node/pools', { Name: 'x', NodeIdentityTTL: 'soon' });
   assert.deepEqual([refused.status, refused.text], [400, 'time: invalid duration "soon"']);
 });
+
+test('the pages of a web UI that commands name say that there is none', async () => {
+  const nomad = testNomad();
+  for (const path of ['/ui/', '/ui/jobs/example@default']) {
+    const { status, text } = await nomad.get(path);
+    assert.equal(status, 200);
+    assert.match(text, /has no UI/);
+  }
+});
