@@ -135,6 +135,9 @@ const flags = {
   placements: boolFlag,
 };
 
+/** The names of all options, without dashes. */
+export const simulateFlagNames: readonly string[] = Object.keys(flags);
+
 export type SimulateValues = FlagValues<typeof flags>;
 
 /** What a command line asks for. */

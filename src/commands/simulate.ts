@@ -101,7 +101,7 @@ async function whatThereIs(
   }
 }
 
-/** @throws `unknown_node` (usage). */
+/** @throws `invalid_flag` (usage): there is no node to be like. */
 function templateOf(values: SimulateValues, nodes: readonly Node[], version: string): Node {
   const { like } = values;
   const changes = templateChanges(values);
@@ -111,7 +111,7 @@ function templateOf(values: SimulateValues, nodes: readonly Node[], version: str
   }
   const model = nodes.find(({ Name }) => Name === like) ?? nodes.find(({ ID }) => ID.startsWith(like));
   if (model === undefined) {
-    throw usageError('unknown_node', `-like=${like}: no node that takes allocations has this name or ID`);
+    throw usageError('invalid_flag', `-like=${like}: no node that takes allocations has this name or ID`);
   }
   return templateLike(model, changes);
 }
@@ -119,7 +119,7 @@ function templateOf(values: SimulateValues, nodes: readonly Node[], version: str
 async function jobsOf({ values, files }: Wish, { namespace }: NomadSettings, { env, files: disk }: SimulateOptions) {
   const read = async (path: string) => {
     const text = await disk.read(path);
-    if (text === undefined) throw usageError('no_such_file', `${path}: no such file`);
+    if (text === undefined) throw usageError('invalid_flag', `${path}: no such file`);
     return text;
   };
   const variables = await Promise.all((values['var-file'] ?? []).map(read));
