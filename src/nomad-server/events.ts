@@ -107,7 +107,9 @@ function nodesOf(commit: Commit, state: State): readonly Node[] {
 
 function typeOfNode({ before, after }: Change<Node>): string {
   if (after === undefined) return 'NodeDeregistration';
-  if (before === undefined) return 'NodeRegistration';
+  if (before === undefined || (before.Status === after.Status && before.Events === after.Events)) {
+    return 'NodeRegistration';
+  }
   if (before.DrainStrategy !== after.DrainStrategy) return 'NodeDrain';
   return before.SchedulingEligibility === after.SchedulingEligibility ? 'NodeStreamEvent' : 'NodeEligibility';
 }

@@ -48,7 +48,17 @@ export class Nodes {
       this.#ensurePool(tx, node.NodePool);
       const after = { ...node, ...kept };
       tx.putNode(after);
-      return this.#evaluate(tx, after);
+      return after.Status === 'ready' ? this.#evaluate(tx, after) : [];
+    });
+  }
+
+  /** A client that found out more about its machine tells so; nobody has to act on it. */
+  registerAgain(id: string): void {
+    const node = this.#store.node(id);
+    if (node === undefined) return;
+    this.#write((tx) => {
+      tx.putNode(node);
+      return [];
     });
   }
 

@@ -3,6 +3,7 @@
  * it serves the first steps, tests and what-if runs.
  */
 import type { World } from '../lib/world.ts';
+import type { Opaque } from '../nomad/types.ts';
 import { Acl } from './acl.ts';
 import { aclRoutes } from './api/acl.ts';
 import { agentRoutes } from './api/agent.ts';
@@ -93,6 +94,8 @@ export interface NomadServerConfig {
   readonly jobMaxCount?: number;
   /** Only who has a token may do anything; the first comes from `PUT /v1/acl/bootstrap`. Default false. */
   readonly acl?: boolean;
+  /** What the agent's configuration says, in the words of `GET /v1/agent/self`; told there, and no more than that. */
+  readonly agentSettings?: Opaque;
   /** The agent that answers is the first client too; false for a server apart from its clients. Default true. */
   readonly client?: boolean;
   /** Where tasks of `raw_exec` and `exec` really run. Without it nothing is ever started. */
@@ -151,7 +154,8 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   new Drainer(world, store, nodes, timers);
   const version = config.version ?? imitated;
   const around = { httpAddress, version, datacenter: config.datacenter ?? 'dc1' };
-  const simulation = new Simulation({ world, store, nodes, clients, timers, around, heartbeatMs });
+  const isClient = config.client ?? true;
+  const simulation = new Simulation({ world, store, nodes, clients, timers, around, heartbeatMs, isClient });
   const load = new LoadModel((one) => clients.measured(one));
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
@@ -175,7 +179,8 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
       rpcAddress: '127.0.0.1:4647',
       startedAtMs: world.clock.now(),
       legacy: config.legacy ?? true,
-      isClient: config.client ?? true,
+      isClient,
+      settings: config.agentSettings ?? {},
     },
   };
   if (config.state !== undefined) takeUp(config.state, parts);
@@ -227,8 +232,9 @@ function routes(parts: ApiParts) {
   ];
 }
 
-/** What is there before anybody did anything. */
+/** What is there before anybody did anything. Compat: the first client registers with the eighth write, as recorded. */
 function bootstrap(store: StateStore, nowMs: number): void {
+  const nothingOfOurs = () => store.transact(nowMs, () => undefined);
   store.putNamespace(nowMs, {
     ...{ Name: 'default', Description: 'Default shared namespace', Quota: '', Capabilities: null, Meta: null },
     ...{ NodePoolConfiguration: null, VaultConfiguration: null, ConsulConfiguration: null },
@@ -237,5 +243,8 @@ function bootstrap(store: StateStore, nowMs: number): void {
   });
   store.putNodePool(nowMs, newPool('all', 'Node pool with all nodes in the cluster.', 0));
   store.putNodePool(nowMs, newPool('default', 'Default node pool.', 0));
+  nothingOfOurs(); // autopilot's configuration
   store.putSchedulerConfiguration(nowMs, store.schedulerConfiguration);
+  nothingOfOurs(); // the cluster's ID
+  nothingOfOurs(); // its first key
 }

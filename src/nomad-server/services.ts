@@ -1,7 +1,9 @@
 /** Services that running allocations offer by Nomad's own provider. Pure. Compat: spec nomad-api.md A7. */
+
 import type { Opaque } from '../nomad/types.ts';
 import { type Allocation, isServerTerminal } from './allocation.ts';
 import { groupOf } from './scheduler/ask.ts';
+import { portsOf } from './scheduler/ports.ts';
 
 export interface ServiceRegistration {
   readonly ID: string;
@@ -32,7 +34,7 @@ export function registrationsOf(allocation: Allocation, datacenter: string): rea
 function registration(one: Allocation, datacenter: string, service: Opaque, owner: string): ServiceRegistration {
   const name = String(service['Name'] ?? '');
   const label = String(service['PortLabel'] ?? '');
-  const port = one.AllocatedResources.Shared.Ports?.find((port) => port.Label === label);
+  const port = portsOf(one.AllocatedResources).find((port) => port.Label === label);
   const tags = service['Tags'];
   return {
     ID: `_nomad-task-${one.ID}-${owner}-${name}-${label}`,

@@ -20,9 +20,13 @@ export interface SimulationParts {
   readonly around: Omit<NodeSurroundings, 'nowMs'>;
   /** Least time between two heartbeats, and how long after it one counts as missed. Spec nomad-scheduler.md §15. */
   readonly heartbeatMs: number;
+  /** The first client is that of the server's own agent. */
+  readonly isClient: boolean;
 }
 
 const heartbeatsPerSecond = 50;
+/** So long it takes an agent to find out everything about its machine. */
+const lookAroundMs = 3000;
 
 export class Simulation {
   readonly #parts: SimulationParts;
@@ -33,12 +37,18 @@ export class Simulation {
     this.#parts = parts;
   }
 
-  /** A client joins, ready at once. @returns its ID. */
+  /** A client registers and is ready at once. @returns its ID. */
   join(spec: NodeSpec): string {
-    const { world, nodes, around } = this.#parts;
+    const { world, store, nodes, around } = this.#parts;
     const id = spec.id ?? newId(world.random);
     this.#noLongerSilent(id);
-    nodes.register(nodeRecord(id, spec, { ...around, nowMs: world.clock.now() }));
+    const record = nodeRecord(id, spec, { ...around, nowMs: world.clock.now() });
+    nodes.register({ ...record, Status: 'initializing' });
+    const registered = store.node(id);
+    if (registered !== undefined) nodes.setStatus(registered, 'ready', undefined);
+    if (this.#parts.isClient && store.state.nodes.size === 1) {
+      this.#parts.timers.after(lookAroundMs, () => nodes.registerAgain(id));
+    }
     return id;
   }
 

@@ -63,6 +63,8 @@ const pollMs = 150;
 /** How fast the machine of the recordings was, in milliseconds: its clients, and the programs around them. */
 const clientPace = { startMs: 120, stopMs: 50, lookMs: 200, calmLooks: 5, heartbeatMs: 2500, evaluateMs: 5 };
 const [joinMs, settleMs, agentMs, requestMs] = [220, 420, 2200, 3];
+/** With ACLs nobody can see when an agent is ready: the recordings began later. */
+const closedAgentMs = 4500;
 
 /** How many steps of each kind a recording has. */
 export function recordedSteps(name: string): { readonly http: number; readonly cli: number } {
@@ -88,13 +90,13 @@ export async function replay(name: string): Promise<readonly string[]> {
     legacy: false,
     acl,
     client: server !== 'only',
-    ...clientPace,
+    ...{ ...clientPace, agentSettings },
   });
   for (const one of joined) {
     nomad.server.simulation.join(nodeSpec(one));
     await nomad.clock.advance(joinMs);
   }
-  await nomad.clock.advance(server === 'only' ? settleMs - joinMs : agentMs - joinMs);
+  await nomad.clock.advance((server === 'only' ? settleMs : acl ? closedAgentMs : agentMs) - joinMs);
   const variables: Record<string, unknown> = {};
   const runCli = cliReplay(nomad, variables, (value) => comparing.subst(value, variables));
   const found: string[] = [];
@@ -118,13 +120,28 @@ export async function replay(name: string): Promise<readonly string[]> {
   return found;
 }
 
+/** What the file says that the agents of the recordings were configured with. */
+const agentSettings = {
+  ...{ ConfigPaths: ['golden.hcl'], Files: ['golden.hcl'], LogLevel: 'INFO' },
+  ...{ DisableAnonymousSignature: true, DisableUpdateCheck: true },
+  Client: {
+    ...{ CpuCompute: 4000, MemoryMB: 8192, DiskTotalMB: 20_000 },
+    Options: {
+      'driver.denylist': 'java,qemu',
+      'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean,consul,vault,cni',
+    },
+  },
+  Server: { HeartbeatGrace: 2e9, MinHeartbeatTTL: 3e9 },
+};
+
 /** What the machine of the recordings says of itself, and no job asks for. */
 const machine = {
   ...{ 'kernel.landlock': 'v7', 'nomad.bridge.hairpin_mode': 'false', 'numa.node.count': '1' },
   ...{ 'numa.node0.cores': '0-1', 'os.cgroups.version': '1', 'os.signals': 'SIGINT' },
   ...{ 'plugins.host_volume.mkdir.version': '0.0.1', 'plugins.secrets.nomad.version': '1.0.0' },
   ...{ 'plugins.secrets.vault.version': '1.0.0', 'unique.host_id': '00000000-0000-4000-8000-000000000000' },
-  ...{ 'memory.totalbytes': String(24 * 2 ** 30), 'unique.storage.volume': '/dev/disk1' },
+  ...{ 'memory.totalbytes': '25276502016', 'unique.storage.volume': '/dev/disk1' },
+  'unique.storage.bytestotal': '270553174016',
 };
 
 function nodeSpec(node: ClusterNode): NodeSpec {

@@ -2,6 +2,7 @@
 import { errorList } from '../../lib/error.ts';
 import { newId, toTimestamp } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
+import { agentConfig } from './agent-config.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, emptyReply, jsonReply } from './http.ts';
 import { monitor } from './monitor.ts';
@@ -39,6 +40,9 @@ export function agentRoutes(parts: ApiParts): Routes {
     },
   };
 }
+
+/** What the imitated Nomad was built with. */
+const imitatedRuntime = 'go1.26.8';
 
 const serverName = ({ name, region }: ApiParts['identity']): string => `${name}.${region}`;
 
@@ -81,16 +85,10 @@ function health(type: string | null) {
 }
 
 function agentSelf({ identity, store, acl }: ApiParts) {
-  const [Version = '', VersionPrerelease = ''] = identity.version.split('-');
   const [local] = identity.isClient ? store.nodes() : [];
+  const cores = String(local?.NodeResources?.Cpu.TotalCpuCores ?? 1);
   return {
-    config: {
-      ...{ Region: identity.region, Datacenter: identity.datacenter, NodeName: identity.name },
-      UI: { Enabled: true, ShowCLIHints: true },
-      Version: { Version, VersionPrerelease, VersionMetadata: '', Revision: '', BuildDate: null },
-      ...{ Server: { Enabled: true }, Client: { Enabled: local !== undefined }, ACL: { Enabled: acl.isEnabled } },
-      Telemetry: { PrometheusMetrics: true },
-    },
+    config: agentConfig({ identity, hasAcl: acl.isEnabled, client: local }),
     member: member(identity),
     stats: {
       nomad: {
@@ -103,8 +101,8 @@ function agentSelf({ identity, store, acl }: ApiParts) {
         ...{ event_queue: '0', intent_queue: '0', query_queue: '0' },
       },
       runtime: {
-        ...{ arch: 'amd64', 'kernel.name': 'linux', version: 'embedded' },
-        ...{ cpu_count: '1', max_procs: '1', goroutines: '1' },
+        ...{ arch: 'amd64', 'kernel.name': 'linux', version: imitatedRuntime },
+        ...{ cpu_count: cores, max_procs: cores, goroutines: '1' },
       },
       ...(local && {
         client: {
@@ -119,7 +117,7 @@ function agentSelf({ identity, store, acl }: ApiParts) {
 function raftStats({ id, rpcAddress }: ApiParts['identity'], index: string) {
   return {
     ...{ state: 'Leader', term: '2', applied_index: index, commit_index: index, last_log_index: index },
-    ...{ last_log_term: '2', last_contact: '0', num_peers: '0', fsm_pending: '0', logstore_backend: 'memory' },
+    ...{ last_log_term: '2', last_contact: '0', num_peers: '0', fsm_pending: '0', logstore_backend: 'boltdb' },
     ...{ last_snapshot_index: '0', last_snapshot_term: '0', latest_configuration_index: '0' },
     latest_configuration: `[{Suffrage:Voter ID:${id} Address:${rpcAddress}}]`,
     ...{ protocol_version: '3', protocol_version_min: '0', protocol_version_max: '3' },

@@ -10,6 +10,7 @@ import type { Resources } from '../../nomad/types.ts';
 import { type Allocation, isClientTerminal, type TaskEventRecord, type TaskRecord } from '../allocation.ts';
 import { signingKeyId } from '../node-record.ts';
 import { groupOf } from '../scheduler/ask.ts';
+import { portsOf } from '../scheduler/ports.ts';
 
 const noResources: Resources = {
   ...{ CPU: 0, Cores: 0, MemoryMB: 0, MemoryMaxMB: 0, DiskMB: 0, IOPS: 0, SecretsMB: 0 },
@@ -42,6 +43,18 @@ export function allocationJson(allocation: Allocation): AllocationJson {
     ...(tasks === undefined ? {} : { NetworkStatus: { InterfaceName: '', Address: '', AddressIPv6: '', DNS: null } }),
     SigningKeyID: signingKeyId,
   };
+}
+
+/** As it is read by its ID: ports of tasks are told among those of the group. Compat: in lists they are not. */
+export function singleAllocationJson(allocation: Allocation): AllocationJson {
+  const told = allocationJson(allocation);
+  const resources = allocation.AllocatedResources;
+  if (Object.values(resources.Tasks).every(({ Networks }) => Networks === null)) return told;
+  const Ports = portsOf(resources).map(({ Label, Value = 0, To, HostIP = '' }) => ({
+    ...{ Label, Value, HostIP },
+    ...(To ? { To } : {}),
+  }));
+  return { ...told, AllocatedResources: { ...resources, Shared: { ...resources.Shared, Ports } } };
 }
 
 /** Of all tasks, whether or not they run at the same time. */

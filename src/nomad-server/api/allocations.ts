@@ -3,7 +3,7 @@ import { evaluationOf } from '../evaluations.ts';
 import { newId } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
 import { watchKey } from '../watch.ts';
-import { allocationJson, allocationStub } from './allocation-json.ts';
+import { allocationJson, allocationStub, singleAllocationJson } from './allocation-json.ts';
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
@@ -68,7 +68,7 @@ function read({ reader, store, identity }: ApiParts, call: Call, id: string): Pr
     read: () => {
       const found = store.allocation(id);
       if (found === undefined) return { missing: 'alloc not found' };
-      const value = allocationJson(found);
+      const value = singleAllocationJson(found);
       return { value: identity.legacy ? withOldNetworks(value) : value };
     },
   });

@@ -106,7 +106,7 @@ function hostUsage(node: Node, used: Load, nowMs: number, startedAtMs: number) {
   const cores = node.NodeResources?.Cpu.TotalCpuCores ?? 1;
   const total = Number(node.Attributes['memory.totalbytes'] ?? 0);
   const taken = Math.min(Math.round(used.memoryMb * bytesPerMb), total);
-  const size = (node.NodeResources?.Disk.DiskMB ?? 0) * bytesPerMb;
+  const size = Number(node.Attributes['unique.storage.bytestotal'] ?? 0);
   const ticks = used.cpuMhz / cores;
   const percent = Math.min((ticks / coreMhz(node)) * 100, 100);
   const disk = { Mountpoint: '/', Size: size, Used: 0, Available: size, UsedPercent: 0, InodesUsedPercent: 0 };

@@ -1,5 +1,7 @@
 /** What the handlers work with. */
+
 import type { World } from '../../lib/world.ts';
+import type { Opaque } from '../../nomad/types.ts';
 import type { Acl } from '../acl.ts';
 import type { BlockedEvals } from '../blocked-evals.ts';
 import type { Clients } from '../clients.ts';
@@ -58,6 +60,8 @@ export interface ServerIdentity {
   readonly startedAtMs: number;
   /** The agent is the first client too, and not a server only. */
   readonly isClient: boolean;
+  /** What the configuration of its agent says, in the words of `GET /v1/agent/self`; the rest is as by default. */
+  readonly settings: Opaque;
   /** Calls of walkthroughs of old are answered as they were then. */
   readonly legacy: boolean;
 }

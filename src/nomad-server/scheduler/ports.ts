@@ -1,7 +1,19 @@
 /** Ports and bandwidth of a group's and its tasks' networks. Compat: spec nomad-scheduler.md §12.2. */
+
+import type { AllocatedResources } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { NetworkResource, Port, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
+
+/** All ports that were given out: those of the group, and those of the tasks' own networks. */
+export function portsOf({ Shared, Tasks }: AllocatedResources): readonly Port[] {
+  const networks = Object.values(Tasks).flatMap((task) => task.Networks ?? []);
+  if (networks.length === 0) return Shared.Ports ?? [];
+  const ofTasks = networks.flatMap(({ IP: HostIP = '', ReservedPorts, DynamicPorts }) =>
+    [...(ReservedPorts ?? []), ...(DynamicPorts ?? [])].map((port) => ({ ...port, HostIP })),
+  );
+  return [...(Shared.Ports ?? []), ...ofTasks];
+}
 
 /** Ports and bandwidth that the unfinished allocations of a node use. */
 export class InUse {
@@ -18,7 +30,7 @@ export class InUse {
   }
 
   add({ AllocatedResources: resources }: Allocation): void {
-    for (const { HostIP: address = '', Value: port = 0 } of resources.Shared.Ports ?? []) {
+    for (const { HostIP: address = '', Value: port = 0 } of portsOf(resources)) {
       const ports = this.#ports.get(address);
       if (ports === undefined) this.#ports.set(address, new Set([port]));
       else ports.add(port);
@@ -54,9 +66,10 @@ class FreePorts {
 
 export interface AssignedPorts {
   readonly networks: readonly NetworkResource[];
-  /** By task: networks of its own. */
+  /** By task: networks of its own, with their ports. */
   readonly ofTasks: ReadonlyMap<string, readonly NetworkResource[]>;
-  readonly ports: readonly Port[];
+  /** Those of the group; null when only tasks ask for some. */
+  readonly ports: readonly Port[] | null;
 }
 
 /** True when the group asks for ports or bandwidth at all; most do not. */
@@ -92,12 +105,12 @@ export function assignPorts(node: Node, group: TaskGroup, inUse: InUse, random: 
       {
         ...(device?.Device === undefined ? {} : { Device: device.Device }),
         ...found.network,
+        ...(found.ports[0] === undefined ? {} : { IP: found.ports[0].HostIP ?? '' }),
         ...(asked.MBits ? { MBits: asked.MBits } : {}),
       },
     ]);
-    ports.push(...found.ports);
   }
-  return { networks, ofTasks, ports };
+  return { networks, ofTasks, ports: networks.length === 0 ? null : ports };
 }
 
 /** Gives one network its ports, and marks them as used. */

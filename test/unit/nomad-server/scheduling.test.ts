@@ -291,3 +291,18 @@ test('nomad-scheduler #8: a stopped job that is registered again runs again', as
   assert.equal((await nomad.get('/v1/job/web')).json.Stop, false);
   assert.equal((await nomad.get('/v1/job/web/scale')).json.TaskGroups.g.Running, 1);
 });
+
+test("ports of a task's own network are told with the allocation, not in lists, and are taken all the same", async () => {
+  const nomad = testNomad();
+  const resources = { CPU: 50, MemoryMB: 32, Networks: [{ MBits: 1, ReservedPorts: [{ Label: 'db', Value: 3306 }] }] };
+  for (const id of ['a', 'b', 'c']) await nomad.put('/v1/jobs', jobBody(id, { task: { Resources: resources } }));
+  await nomad.clock.advance(500);
+  const [node] = (await nomad.get('/v1/nodes')).json;
+  const listed = (await nomad.get(`/v1/node/${node.ID}/allocations`)).json;
+  assert.deepEqual(
+    listed.map((one: { AllocatedResources: { Shared: { Ports: unknown } } }) => one.AllocatedResources.Shared.Ports),
+    [null, null],
+  );
+  const single = (await nomad.get(`/v1/allocation/${listed[0].ID}`)).json;
+  assert.deepEqual(single.AllocatedResources.Shared.Ports, [{ Label: 'db', Value: 3306, HostIP: '127.0.0.1' }]);
+});

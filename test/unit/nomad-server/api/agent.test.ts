@@ -143,3 +143,30 @@ test('what autopilot tells of the log is as old as its last look', async () => {
   await nomad.clock.advance(10_000);
   assert.ok((await index()) > first);
 });
+
+test('the agent tells its whole configuration, and what was set differently', async () => {
+  const agentSettings = { LogLevel: 'WARN', Client: { Options: { 'driver.denylist': 'java' } }, Files: ['a.hcl'] };
+  const nodes = [{ name: 'n1', reserved: { cpuMhz: 100 } }];
+  const nomad = testNomad({ nodes, version: '2.0.6-dev', agentSettings });
+  const { config } = (await nomad.get('/v1/agent/self')).json;
+  assert.deepEqual([config.LogLevel, config.Files, config.Datacenter], ['WARN', ['a.hcl'], 'dc1']);
+  assert.deepEqual([config.Client.Options['driver.denylist'], config.Client.Reserved.CPU], ['java', 100]);
+  assert.equal(config.Client.Options['driver.raw_exec.enable'], 'true', 'what was not set stays');
+  assert.deepEqual([config.Server.BootstrapExpect, config.Telemetry.CirconusAPIURL, config.Consuls.length], [1, '', 1]);
+});
+
+test('the first client registers with the eighth write, and once more when it knows its machine', async () => {
+  const nomad = testNomad();
+  const stop = new AbortController();
+  const answered = nomad.read({ url: '/v1/event/stream?topic=Node&index=1', signal: stop.signal });
+  await nomad.clock.advance(3500);
+  stop.abort();
+  const batches = (await answered).text.split('\n').filter((line) => line.includes('Events'));
+  const events = batches.flatMap((line) => JSON.parse(line).Events);
+  const told = events.map(({ Index, Type, Payload }) => [Index, Type, Payload.Node.Status]);
+  assert.deepEqual(told, [
+    [8, 'NodeRegistration', 'initializing'],
+    [9, 'NodeStreamEvent', 'ready'],
+    [10, 'NodeRegistration', 'ready'],
+  ]);
+});
