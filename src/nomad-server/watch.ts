@@ -7,31 +7,42 @@ import type { Allocation } from './allocation.ts';
 import type { Change } from './commit.ts';
 import { jobKey } from './identity.ts';
 
+type Waiter = () => void;
+
 export class Watches {
-  readonly #waiting = new Map<string, Set<() => void>>();
+  /** Most things have one waiter at most; a set of one would take more room than all else about it. */
+  readonly #waiting = new Map<string, Waiter | Set<Waiter>>();
 
   /** Calls `wake` after each commit that touched one of the keys, until cancelled. */
-  watch(keys: readonly string[], wake: () => void): Cancel {
+  watch(keys: readonly string[], wake: Waiter): Cancel {
     const waiter = () => wake();
-    for (const key of keys) {
-      const waiters = this.#waiting.get(key);
-      if (waiters === undefined) this.#waiting.set(key, new Set([waiter]));
-      else waiters.add(waiter);
-    }
+    for (const key of keys) this.#add(key, waiter);
     return () => {
-      for (const key of keys) {
-        const waiters = this.#waiting.get(key);
-        waiters?.delete(waiter);
-        if (waiters?.size === 0) this.#waiting.delete(key);
-      }
+      for (const key of keys) this.#remove(key, waiter);
     };
+  }
+
+  #add(key: string, waiter: Waiter): void {
+    const there = this.#waiting.get(key);
+    if (there instanceof Set) there.add(waiter);
+    else this.#waiting.set(key, there === undefined ? waiter : new Set([there, waiter]));
+  }
+
+  #remove(key: string, waiter: Waiter): void {
+    const there = this.#waiting.get(key);
+    if (there instanceof Set) there.delete(waiter);
+    if (there === waiter || (there instanceof Set && there.size === 0)) this.#waiting.delete(key);
   }
 
   /** Calls the waiters of these keys, each once. Nobody waiting, the keys are not even gone through. */
   wake(keys: Iterable<string>): void {
     if (this.#waiting.size === 0) return;
-    const called = new Set<() => void>();
-    for (const key of keys) for (const waiter of this.#waiting.get(key) ?? []) called.add(waiter);
+    const called = new Set<Waiter>();
+    for (const key of keys) {
+      const there = this.#waiting.get(key);
+      if (there instanceof Set) for (const waiter of there) called.add(waiter);
+      else if (there !== undefined) called.add(there);
+    }
     for (const waiter of called) waiter();
   }
 

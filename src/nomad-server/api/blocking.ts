@@ -34,15 +34,20 @@ export interface Reader {
 }
 
 /** Answers a read, at once or when it changes. */
-export async function answer(reader: Reader, call: Call, query: Query): Promise<ApiResponse> {
+export function answer(reader: Reader, call: Call, query: Query): Promise<ApiResponse> {
   const waiting = waitingOf(call);
-  if (waiting.index > 0 && query.index() <= waiting.index) await untilNewer(reader, query, waiting, call.signal);
+  const { isPretty } = call;
+  if (waiting.index === 0 || query.index() > waiting.index) return Promise.resolve(reply(query, isPretty));
+  return untilNewer(reader, query, waiting, call.signal).then(() => reply(query, isPretty));
+}
+
+function reply(query: Query, isPretty: boolean): ApiResponse {
   const index = query.index();
   const found = query.read();
   const headers = readHeaders(index);
   if ('missing' in found) return textReply(404, found.missing, headers);
   const next = found.nextToken === undefined ? {} : { 'X-Nomad-NextToken': found.nextToken };
-  return jsonReply(found.value, call.isPretty, { ...headers, ...next });
+  return jsonReply(found.value, isPretty, { ...headers, ...next });
 }
 
 /** Waits are lengthened by up to this part, so that they do not all end at once. */

@@ -16,13 +16,14 @@ export interface Pause {
 export function pause({ timers, ms, signal, onWake }: Pause): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    const cancels: Cancel[] = [];
     const end = () => {
-      for (const cancel of cancels) cancel();
+      forget();
+      cancelTimer();
       signal?.removeEventListener('abort', end);
       resolve();
     };
-    cancels.push(onWake(end), timers.after(ms, end));
+    const forget = onWake(end);
+    const cancelTimer = timers.after(ms, end);
     signal?.addEventListener('abort', end, { once: true });
   });
 }
