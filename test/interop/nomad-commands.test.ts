@@ -99,7 +99,8 @@ const alone = 'the embedded Nomad is alone, no other server joins it';
 const few = 'of ACLs there are policies, and tokens that name them';
 const noGo = 'there is no Go program to look into';
 /** Tests of something else: that a server takes a second to start, and that goroutines wake to the millisecond. */
-const passedBy = '^(TestNodes_Info|TestAcquireLock_MultipleInstances|TestFailedRenewal|Test_EarlyReturn|TestStart_Prot.*)$';
+const passedBy =
+  '^(TestNodes_Info|TestAcquireLock_MultipleInstances|TestFailedRenewal|Test_EarlyReturn|TestStart_Prot.*)$';
 /** What the embedded Nomad does not do. */
 const notDone: Readonly<Record<string, string>> = {
   TestAgent_Join: alone,
