@@ -26,8 +26,15 @@ export interface Tutorial {
   readonly folder: string;
 }
 
-/** @param files  names of `test/fixtures/tutorials` that are in the folder from the start. */
-export async function beginTutorial(t: TestContext, files: readonly string[] = []): Promise<Tutorial> {
+/**
+ * @param files  names of `test/fixtures/tutorials` that are in the folder from the start.
+ * @param cli    what `nomad …` runs, but for `nomad agent … &`; ours unless given.
+ */
+export async function beginTutorial(
+  t: TestContext,
+  files: readonly string[] = [],
+  cli: readonly string[] = [process.execPath, builtProgram, 'nomad'],
+): Promise<Tutorial> {
   const folder = temporaryFolder(t);
   for (const file of files) copyFileSync(join(fixtures, file), join(folder, file));
   const port = await freePort();
@@ -38,7 +45,8 @@ export async function beginTutorial(t: TestContext, files: readonly string[] = [
 
   const run = (line: string): Promise<Ran> => {
     const [program, ...args] = wordsOf(line.replaceAll('$NOMAD_ADDR', address).replaceAll(usualAddress, address));
-    if (program === 'nomad') return nomad(args, { NOMAD_ADDR: address, NOMAD_CLI_SHOW_HINTS: '0' }, folder);
+    if (program === 'nomad')
+      return runIn(folder, [...cli, ...args], { NOMAD_ADDR: address, NOMAD_CLI_SHOW_HINTS: '0' });
     if (program === 'curl') return curl(args, folder);
     throw new Error(`no such command here: ${line}`);
   };
@@ -92,8 +100,12 @@ interface Ran {
   readonly exit: number;
 }
 
-async function nomad(args: readonly string[], env: Record<string, string>, cwd: string): Promise<Ran> {
-  const child = spawn(process.execPath, [builtProgram, 'nomad', ...args], {
+async function runIn(
+  cwd: string,
+  [program = '', ...args]: readonly string[],
+  env: Record<string, string>,
+): Promise<Ran> {
+  const child = spawn(program, args, {
     ...{ cwd, env: { ...process.env, TZ: 'UTC', ...env } },
     ...{ stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 },
   });
