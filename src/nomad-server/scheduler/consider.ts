@@ -68,8 +68,10 @@ export interface Seat {
   readonly affinity: number | undefined;
   readonly spreadValues: SpreadValues;
   readonly holding: Holding;
-  /** The group may run here; undefined until somebody looks. */
-  suits: boolean | undefined;
+  /** Somebody looked whether the group may run here at all. */
+  isKnown: boolean;
+  /** Why it may not, in the words of every look but the first. */
+  unsuited: string | undefined;
   /** As of the last look. */
   standing: Standing | undefined;
 }
@@ -87,9 +89,15 @@ interface Standing {
 
 export function seatOf(node: Node, { group, affinities, spread }: Wanted, proposed: Proposed): Seat {
   return {
-    ...{ node, room: roomOf(node), ask: askOn(node, group), holding: proposed.holding(node.ID) },
-    ...{ affinity: affinityOf(affinities, node), spreadValues: spread.valuesOf(node) },
-    ...{ suits: undefined, standing: undefined },
+    node,
+    room: roomOf(node),
+    ask: askOn(node, group),
+    affinity: affinityOf(affinities, node),
+    spreadValues: spread.valuesOf(node),
+    holding: proposed.holding(node.ID),
+    isKnown: false,
+    unsuited: undefined,
+    standing: undefined,
   };
 }
 
@@ -174,9 +182,11 @@ function standingOf(seat: Seat, { wanted, proposed, algorithm }: Search): Standi
 }
 
 function whyUnsuited(seat: Seat, wanted: Wanted): string | undefined {
-  if (seat.suits) return undefined;
+  if (seat.isKnown) return seat.unsuited;
   const why = whyUnsuitedNode(seat.node, wanted);
-  seat.suits = why === undefined;
+  seat.isKnown = true;
+  // The first look at a class tells more than those after it.
+  seat.unsuited = why === undefined ? undefined : whyUnsuitedNode(seat.node, wanted);
   return why;
 }
 

@@ -11,20 +11,31 @@ interface Wish {
   readonly property: CountedProperty;
   /** Its part of all spreads' weights. */
   readonly share: number;
+  /** Those of the nodes that were looked at. */
+  readonly values: Map<string, Value>;
   /** By value; empty for an even spread. */
   readonly desired: ReadonlyMap<string, number>;
   /** For values without a target of their own; undefined when there is no room for them. */
   readonly rest: number | undefined;
 }
 
-/** A node's values for each spread of a group, in their order. */
-export type SpreadValues = readonly (string | undefined)[];
+/** One value of an attribute; all nodes that have it share this, and are rated alike. */
+interface Value {
+  readonly text: string;
+  /** As of which search it is rated. */
+  search: number;
+  rate: number;
+}
+
+/** A node's value for each spread of a group; undefined where it has none. */
+export type SpreadValues = readonly (Value | undefined)[];
 
 /** Rates nodes for one group; the scores of one evaluation depend on those before. */
 export class SpreadScorer {
   readonly #wishes: readonly Wish[];
   /** What a value gets of which nothing is wanted. */
   #lowest = -1;
+  #searches = 0;
 
   constructor(job: Job, group: TaskGroup) {
     const spreads = [...(group.Spreads ?? []), ...(job.Spreads ?? [])];
@@ -33,7 +44,7 @@ export class SpreadScorer {
   }
 
   valuesOf(node: Node): SpreadValues {
-    return this.#wishes.map(({ property }) => resolveTarget(property.target, node));
+    return this.#wishes.map((wish) => valueOn(wish, node));
   }
 
   /**
@@ -43,6 +54,7 @@ export class SpreadScorer {
    */
   over(countsOf: Counts): ((values: SpreadValues) => number) | undefined {
     if (this.#wishes.length === 0) return undefined;
+    this.#searches++;
     const rates = this.#wishes.map((wish) => this.#rate(wish, countsOf(wish.property)));
     return (values) => {
       let total = 0;
@@ -51,20 +63,20 @@ export class SpreadScorer {
     };
   }
 
-  /** Nodes of one value are rated alike. */
-  #rate(wish: Wish, counts: ReadonlyMap<string, number>): (value: string | undefined) => number {
-    const isEven = wish.desired.size === 0;
-    const { least, most } = bounds(counts);
-    const known = new Map<string, number>();
+  #rate(wish: Wish, counts: ReadonlyMap<string, number>): (value: Value | undefined) => number {
+    const search = this.#searches;
+    const range = bounds(counts);
     return (value) => {
       if (value === undefined) return -1;
-      const before = known.get(value);
-      if (before !== undefined) return before;
-      const used = counts.get(value) ?? 0;
-      if (isEven) return kept(known, value, even(used, least, most));
-      const desired = wish.desired.get(value) ?? wish.rest;
-      if (desired === 0) return this.#lowest; // which the ratings of other values change
-      return kept(known, value, desired === undefined ? -1 : this.#boost(desired, used, wish.share));
+      if (value.search === search) return value.rate;
+      const used = counts.get(value.text) ?? 0;
+      const desired = wish.desired.get(value.text) ?? wish.rest;
+      const isEven = wish.desired.size === 0;
+      if (!isEven && desired === 0) return this.#lowest; // which the ratings of other values change
+      value.search = search;
+      if (isEven) value.rate = even(used, range);
+      else value.rate = desired === undefined ? -1 : this.#boost(desired, used, wish.share);
+      return value.rate;
     };
   }
 
@@ -75,9 +87,15 @@ export class SpreadScorer {
   }
 }
 
-function kept(known: Map<string, number>, value: string, rate: number): number {
-  known.set(value, rate);
-  return rate;
+function valueOn({ property, values }: Wish, node: Node): Value | undefined {
+  const text = resolveTarget(property.target, node);
+  if (text === undefined) return undefined;
+  let value = values.get(text);
+  if (value === undefined) {
+    value = { text, search: 0, rate: 0 };
+    values.set(text, value);
+  }
+  return value;
 }
 
 function wishOf(spread: Spread, weights: number, group: TaskGroup): Wish {
@@ -87,11 +105,17 @@ function wishOf(spread: Spread, weights: number, group: TaskGroup): Wish {
   const sum = [...desired.values()].reduce((total, one) => total + one, 0);
   const rest = sum < group.Count ? group.Count - sum : undefined;
   const property = { target: spread.Attribute, group: group.Name };
-  return { property, share: weights === 0 ? 0 : spread.Weight / weights, desired, rest };
+  const share = weights === 0 ? 0 : spread.Weight / weights;
+  return { property, share, desired, rest, values: new Map() };
+}
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
 }
 
 /** The smallest and the largest count of the values that have any; both 0 when none has. */
-function bounds(counts: ReadonlyMap<string, number>): { readonly least: number; readonly most: number } {
+function bounds(counts: ReadonlyMap<string, number>): Range {
   let least = 0;
   let most = 0;
   for (const count of counts.values()) {
@@ -102,7 +126,7 @@ function bounds(counts: ReadonlyMap<string, number>): { readonly least: number; 
 }
 
 /** The emptiest values are the best. */
-function even(used: number, least: number, most: number): number {
+function even(used: number, { least, most }: Range): number {
   if (least === 0) return 0;
   if (used !== least) return (least - used) / least;
   return least === most ? -1 : (most - least) / least;
