@@ -162,10 +162,10 @@ export class Clients {
 
   /** Its client was away. What was pretended went on meanwhile, what was real has to start anew. */
   #return(allocation: Allocation, run: Run): void {
-    const { isCut } = run;
-    run.isCut = false;
-    this.#reports.add(allocation.ID, comesBack);
-    if (!isCut) return;
+    if (!run.isCut) {
+      this.#reports.add(allocation.ID, comesBack);
+      return;
+    }
     this.#forget(allocation);
     this.#start(allocation);
   }

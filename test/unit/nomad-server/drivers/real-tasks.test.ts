@@ -317,6 +317,24 @@ test('what ran on a client that left is ended at once, and starts anew when it i
   assert.equal(old.TaskStates.t.Events.at(-2).DisplayMessage, 'Exit Code: 137, Signal: 9');
 });
 
+test('a server that goes on with a state that was kept starts anew what ran', async () => {
+  const { nomad, machine } = stage();
+  await run(nomad, real('web'));
+  const state = nomad.server.savedState();
+  await Promise.all([nomad.server.endTasks(), nomad.clock.advance(100)]);
+  nomad.server.close();
+  assert.ok(machine.processes[0]?.isOver);
+  const again = fakeMachine();
+  const next = testNomad({ nodes: [], machine: again, state }, 2, nomad.clock.now());
+  await next.clock.advance(1000);
+  assert.equal(again.processes.length, 1);
+  const { ClientStatus: status, TaskStates: states } = await allocationOf(next, 'web');
+  assert.deepEqual([status, states.t.Restarts], ['running', 0]);
+  await next.delete('/v1/job/web');
+  await next.clock.advance(1000);
+  assert.deepEqual(again.processes[0]?.signals, ['SIGINT']);
+});
+
 test('statistics and metrics tell what the processes use', async () => {
   const { nomad, machine, allocation } = stage();
   await run(nomad, real('web'));
