@@ -33,7 +33,8 @@ for (const type of ['batch', 'service']) {
 }
 
 const { server, ms } = await placeAll('batch', 10);
-const isRunning = () => [...server.store.state.allocations.values()].every((one) => one.ClientStatus === 'running');
+const isRunning = () =>
+  [...server.store.state.summaries.values()].every(({ Summary }) => Summary['g']?.Running === count);
 const rest = await timed(() => until(isRunning));
 printFigure('nomad_store_batch_allocations_until_running', total / ((ms + rest) / 1000), '1/s');
 server.close();
