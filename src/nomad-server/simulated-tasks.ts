@@ -26,16 +26,17 @@ export interface ClientPace extends LookPace {
   readonly healthyMs?: number | undefined;
 }
 
+/** There are as many as allocations: what few of them need is made when it is needed. */
 interface Run {
   readonly hooks: RunHooks;
   readonly stops: Set<Cancel>;
-  readonly windows: RestartWindows;
-  /** By task: how often it started. */
-  readonly starts: Map<string, number>;
-  /** By task: when it last did (epoch milliseconds). */
-  readonly startedMs: Map<string, number>;
+  /** Epoch milliseconds. */
+  readonly receivedMs: number;
+  windows: RestartWindows | undefined;
+  /** By task: how often it started, of those that end by themselves. */
+  starts: Map<string, number> | undefined;
   /** Restarts that were asked for and have not happened yet. */
-  readonly restarts: Set<() => void>;
+  restarts: Set<() => void> | undefined;
 }
 
 export class SimulatedTasks implements Execution {
@@ -57,7 +58,7 @@ export class SimulatedTasks implements Execution {
       this.#goOn(job, name, tasks, run);
       return;
     }
-    const receivedMs = this.#world.clock.now();
+    const { receivedMs } = run;
     this.#later(run, this.#pace.startMs, () => {
       const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
       hooks.report((one, nowMs) =>
@@ -92,18 +93,19 @@ export class SimulatedTasks implements Execution {
       hooks.report((one, nowMs) => ended(one, nowMs, why));
       return;
     }
-    for (const restart of [...run.restarts]) restart(); // it was asked for before, and is not taken back
+    for (const restart of [...(run.restarts ?? [])]) restart(); // it was asked for before, and is not taken back
     for (const stop of run.stops) stop();
     run.stops.clear();
-    const delayMs = this.#stopMs(groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [], run);
-    this.#later(run, delayMs, () => hooks.report(ended));
+    this.#later(run, this.#stopMs(allocation, runningTasks(allocation)), () => hooks.report(ended));
   }
 
   restart({ ID: id }: Allocation, isWanted: (task: string) => boolean, reason: string): Promise<void> {
     const run = this.#runs.get(id);
     let wanted: readonly Task[] = [];
+    let endMs = 0;
     run?.hooks.report((one, nowMs) => {
       wanted = runningTasks(one).filter((task) => isWanted(task.Name));
+      endMs = this.#stopMs(one, wanted);
       return changeRunning(one, wanted, (_, was) => restartSignaled(was, reason, nowMs));
     });
     if (run === undefined || wanted.length === 0) return Promise.resolve();
@@ -115,12 +117,12 @@ export class SimulatedTasks implements Execution {
         resolve();
       };
       const start = () => {
-        run.restarts.delete(start);
+        run.restarts?.delete(start);
         if (!isEnded) end();
         for (const task of wanted) this.#startAgain(task, run);
       };
+      run.restarts ??= new Set();
       run.restarts.add(start);
-      const endMs = this.#stopMs(wanted, run);
       this.#later(run, endMs, end);
       this.#later(run, endMs + this.#pace.startMs, start);
     });
@@ -154,28 +156,30 @@ export class SimulatedTasks implements Execution {
   }
 
   /** A shell hears of it no sooner than what it waits for is over. */
-  #stopMs(tasks: readonly Task[], run: Run): number {
+  #stopMs({ TaskStates: states }: Allocation, tasks: readonly Task[]): number {
     const nowMs = this.#world.clock.now();
-    const deafMs = tasks.map((task) => deafForMs(task, nowMs - (run.startedMs.get(task.Name) ?? nowMs)));
-    return Math.max(this.#pace.stopMs, ...deafMs);
+    const ranMs = ({ Name: name }: Task) => nowMs - Date.parse(states?.[name]?.StartedAt ?? '');
+    return Math.max(this.#pace.stopMs, ...tasks.map((task) => deafForMs(task, ranMs(task))));
   }
 
   #newRun(id: string, hooks: RunHooks): Run {
-    const windows = new RestartWindows(this.#world.clock.now());
-    const run: Run = { hooks, windows, stops: new Set(), starts: new Map(), startedMs: new Map(), restarts: new Set() };
+    const run: Run = {
+      ...{ hooks, stops: new Set<Cancel>(), receivedMs: this.#world.clock.now() },
+      ...{ windows: undefined, starts: undefined, restarts: undefined },
+    };
     this.#runs.set(id, run);
     return run;
   }
 
   /** Only the latest start of a task ends it. @param ranMs  how long it has run already. */
   #script(task: Task, run: Run, ranMs = 0): void {
-    const start = (run.starts.get(task.Name) ?? 0) + 1;
-    run.starts.set(task.Name, start);
-    run.startedMs.set(task.Name, this.#world.clock.now());
     const { runForMs, exitCode } = scriptOf(task);
     if (runForMs === undefined) return;
+    run.starts ??= new Map();
+    const start = (run.starts.get(task.Name) ?? 0) + 1;
+    run.starts.set(task.Name, start);
     this.#later(run, runForMs - ranMs, () => {
-      if (run.starts.get(task.Name) === start) this.#exit(task.Name, { code: exitCode, signal: 0 }, run);
+      if (run.starts?.get(task.Name) === start) this.#exit(task.Name, { code: exitCode, signal: 0 }, run);
     });
   }
 
@@ -184,8 +188,9 @@ export class SimulatedTasks implements Execution {
       const { Job: job, TaskStates: tasks = {} } = allocation;
       const definition = groupOf(job, allocation.TaskGroup)?.Tasks.find((one) => one.Name === taskName);
       const task = tasks[taskName];
-      if (definition === undefined || task === undefined || task.State === 'dead') return allocation;
+      if (definition === undefined || task?.State !== 'running') return allocation;
       const { RestartPolicy: policy } = definition;
+      run.windows ??= new RestartWindows(run.receivedMs);
       const window = run.windows.at(taskName, toMilliseconds(policy.Interval), nowMs);
       const verdict = verdictOf(end, policy, {
         ...{ isService: isServiceTask(definition, job.Type), triedSince: window.tries, windowEndMs: window.endMs },
