@@ -21,12 +21,16 @@ export interface Watch {
 export function watchOf(allocation: Allocation, mostMs = Number.POSITIVE_INFINITY): Watch | undefined {
   const deployment = allocation.DeploymentID ?? '';
   const group = groupOf(allocation.Job, allocation.TaskGroup);
-  const rule = deployment === '' ? group?.Migrate : group?.Update;
-  if (!rule || allocation.Job.Type === 'batch' || allocation.DeploymentStatus?.Healthy != null) return undefined;
+  const rule = deployment === '' ? (group?.Migrate ?? usualMigrate) : group?.Update;
+  const isWatched = allocation.Job.Type === 'service' || allocation.Job.Type === 'system';
+  if (!rule || group === undefined || !isWatched || allocation.DeploymentStatus?.Healthy != null) return undefined;
   if (rule.HealthCheck === 'manual') return undefined;
   const { MinHealthyTime: minimum, HealthyDeadline: deadline } = rule;
   return { deployment, minHealthyMs: Math.min(toMilliseconds(minimum), mostMs), deadlineMs: toMilliseconds(deadline) };
 }
+
+/** Of groups that say nothing, as those of system jobs. */
+const usualMigrate = { HealthCheck: 'checks', MinHealthyTime: 10e9, HealthyDeadline: 300e9 };
 
 const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State === 'dead' && !task.Failed);
 

@@ -28,7 +28,7 @@ export interface WorkerParts {
   readonly broker: EvalBroker;
   readonly timers: Timers;
   readonly schedulers: Readonly<Record<string, Scheduler>>;
-  /** Milliseconds until evaluations that came are worked on; 0 when missing. */
+  /** Milliseconds from an evaluation's plan to the record of its outcome; 0 when missing. */
   readonly evaluateMs?: number;
 }
 
@@ -62,10 +62,10 @@ export class Worker {
     else this.#parts.timers.at(Date.parse(evaluation.WaitUntil), () => this.enqueue(evaluation));
   }
 
-  #plan(ms = this.#parts.evaluateMs ?? 0): void {
+  #plan(): void {
     if (this.#planned || this.#closed) return;
     this.#planned = true;
-    this.#parts.world.clock.after(ms, () => this.#turn());
+    this.#parts.world.clock.after(0, () => this.#turn());
   }
 
   #turn(): void {
@@ -75,30 +75,49 @@ export class Worker {
       if (next === undefined) return;
       this.#deliver(next);
     }
-    this.#plan(0);
+    this.#plan();
   }
 
   #deliver(evaluation: Evaluation): void {
-    const { broker, store, world } = this.#parts;
+    const { store, world, evaluateMs = 0 } = this.#parts;
     const current = store.state.evaluations.get(evaluation.ID);
-    let again = false;
     try {
-      if (current !== undefined && isOpen(current)) this.#run(current);
-      this.#deliveries.delete(evaluation.ID);
+      const outcome = current !== undefined && isOpen(current) ? this.#run(current) : undefined;
+      if (outcome === undefined || evaluateMs === 0) this.#settle(evaluation, outcome);
+      else world.clock.after(evaluateMs, () => this.#settleLate(evaluation, outcome));
     } catch (error) {
-      world.log.error('evaluation failed', { evaluation: evaluation.ID, job: evaluation.JobID, error: explain(error) });
-      again = this.#countFailure(evaluation);
+      this.#fail(evaluation, error);
     }
+  }
+
+  /** @param outcome  records it. */
+  #settle(evaluation: Evaluation, outcome: (() => void) | undefined): void {
+    outcome?.();
+    this.#deliveries.delete(evaluation.ID);
+    for (const other of this.#parts.broker.acknowledge(evaluation)) this.#cancel(other);
+  }
+
+  #settleLate(evaluation: Evaluation, outcome: () => void): void {
+    if (this.#closed) return;
+    this.#settle(evaluation, outcome);
+    this.#plan();
+  }
+
+  #fail(evaluation: Evaluation, error: unknown): void {
+    const { broker, world } = this.#parts;
+    world.log.error('evaluation failed', { evaluation: evaluation.ID, job: evaluation.JobID, error: explain(error) });
+    const again = this.#countFailure(evaluation);
     for (const other of broker.acknowledge(evaluation)) this.#cancel(other);
     if (again) this.enqueue(evaluation);
   }
 
-  #run(evaluation: Evaluation): void {
+  /** @returns what is still to be recorded when the plan changed something. */
+  #run(evaluation: Evaluation): (() => void) | undefined {
     const { store, world, schedulers } = this.#parts;
     const run = schedulers[evaluation.Type];
     if (run === undefined) {
       this.#finish(evaluation, undefined, 'failed', `no scheduler for "${evaluation.Type}"`);
-      return;
+      return undefined;
     }
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const nowMs = world.clock.now();
@@ -106,12 +125,15 @@ export class Worker {
       const decision = run(store, evaluation, { nowMs, newId: newIdOf, random: world.random });
       const blocked = this.#block(evaluation, decision);
       for (const followUp of decision.followUps) this.#put({ ...followUp, SnapshotIndex: store.index });
-      const refused = isNoOp(decision.plan) ? 0 : applyPlan(store, decision.plan, nowMs, newIdOf).refused.size;
-      if (refused > 0) continue;
-      this.#complete(evaluation, decision, blocked);
-      return;
+      const record = () => this.#complete(evaluation, decision, blocked);
+      if (isNoOp(decision.plan)) {
+        record();
+        return undefined;
+      }
+      if (applyPlan(store, decision.plan, nowMs, newIdOf).refused.size === 0) return record;
     }
     this.#finish(evaluation, undefined, 'failed', `maximum attempts reached (${mostAttempts})`);
+    return undefined;
   }
 
   /** @returns the ID of the evaluation that now waits for room, if something found none. */

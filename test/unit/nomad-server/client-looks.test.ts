@@ -73,12 +73,16 @@ test('an end that comes while the start is being told is told at the next look',
   assert.equal((await one(nomad, 'a')).ClientStatus, 'complete');
 });
 
-test('an evaluation waits as long as its server takes', async () => {
+test('the outcome of an evaluation is recorded later than its plan; without a plan it is recorded at once', async () => {
   const nomad = testNomad({ evaluateMs: 5 });
   const { json } = await nomad.put('/v1/jobs', jobBody('a'));
-  const status = async () => (await nomad.get(`/v1/evaluation/${json.EvalID}`)).json.Status;
+  const status = async (id: string) => (await nomad.get(`/v1/evaluation/${id}`)).json.Status;
   await nomad.clock.advance(4);
-  assert.equal(await status(), 'pending');
+  assert.equal((await nomad.get('/v1/job/a/allocations')).json.length, 1);
+  assert.equal(await status(json.EvalID), 'pending');
   await nomad.clock.advance(1);
-  assert.equal(await status(), 'complete');
+  assert.equal(await status(json.EvalID), 'complete');
+  const again = (await nomad.put('/v1/job/a/evaluate', { JobID: 'a' })).json;
+  await nomad.clock.advance(0);
+  assert.equal(await status(again.EvalID), 'complete');
 });

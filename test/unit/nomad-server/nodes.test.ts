@@ -244,3 +244,15 @@ test('nomad-scheduler #54: a system job runs on every node, also on one that joi
   await nomad.clock.advance(500);
   assert.equal((await names()).length, 4);
 });
+
+test('what a system job runs outside of a deployment is healthy after the usual ten seconds', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('agent', { type: 'system' }));
+  await nomad.clock.advance(5000);
+  const id = nomad.server.simulation.join({ name: 'n2' });
+  await nomad.clock.advance(9000);
+  const health = async () => (await nomad.get(`/v1/node/${id}/allocations`)).json[0].DeploymentStatus;
+  assert.equal(await health(), undefined);
+  await nomad.clock.advance(2000);
+  assert.equal((await health()).Healthy, true);
+});
