@@ -141,6 +141,7 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
     if (stateFile !== undefined) terminal.out(`==> The state is kept in ${stateFile}${aboutState(state)}`);
     if (acl) terminal.out('==> Whoever asks needs a token; the first comes from: nomad-autoscaler nomad acl bootstrap');
     if (isReal) terminal.out('==> Tasks of raw_exec and exec really run, as processes of this machine');
+    if (isReal && !isLoopback(host)) terminal.out(`==> Whoever reaches ${nomad.address} may run programs here`);
     terminal.out('==> Nomad agent started! Log data will stream in below:\n');
     world.log.named('nomad').info('cluster leadership acquired');
     terminal.out(`==> caught ${await options.stopped()}, leaving`);
@@ -176,3 +177,5 @@ function aboutState(state: SavedState | undefined): string {
   const { jobs, allocations } = state.tables;
   return ` and goes on at index ${state.index} (jobs: ${jobs.rows.length}, allocations: ${allocations.rows.length})`;
 }
+
+const isLoopback = (host: string): boolean => /^(127\.|::1$|localhost$)/.test(host);

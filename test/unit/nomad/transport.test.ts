@@ -134,6 +134,25 @@ test('an answer larger than the bound is an error, and the next request works', 
   assert.equal((await send(get, never)).body.length, 10);
 });
 
+test('an answer that goes on is handed on piece by piece, however large; a refusal is kept whole', async (t) => {
+  const { origin } = await serveHttp(t, (request, response) => {
+    if (request.url === '/no') return response.writeHead(404).end('not here');
+    response.write('a'.repeat(150_000));
+    response.end('end');
+    return response;
+  });
+  const send = await open(t, { origin });
+  let text = '';
+  const onPiece = (piece: Uint8Array) => {
+    text += Buffer.from(piece).toString();
+  };
+  const answer = await send({ ...get, onPiece }, never);
+  assert.deepEqual([answer.status, answer.body, text.length, text.slice(-4)], [200, '', 150_003, 'aend']);
+  text = '';
+  const refusal = await send({ ...get, path: '/no', onPiece }, never);
+  assert.deepEqual([refusal.status, refusal.body, text], [404, 'not here', '']);
+});
+
 test('packed answers are unpacked, small and large, and bounded by what is in them', async (t) => {
   const { origin } = await serveHttp(t, (request, response) => {
     const size = Number(request.url?.slice(1));
