@@ -12,6 +12,7 @@ import type {
   UpdateStrategy,
 } from '../../nomad/types.ts';
 import { Input } from './input.ts';
+import { multiregion } from './library-defaults.ts';
 import { affinities, constraints, migrateOf, networks, rescheduleOf, restartOf, spreads, updateOf } from './parts.ts';
 import { services, withDiscovery } from './service.ts';
 import { task } from './task.ts';
@@ -45,7 +46,7 @@ export function canonicalJob(raw: unknown, place: { readonly region: string; rea
     Update: jobUpdate(input.object('Update'), type),
     Periodic: periodic(input.object('Periodic')),
     ParameterizedJob: parameterized(input.object('ParameterizedJob')),
-    Multiregion: input.opaque('Multiregion'),
+    Multiregion: multiregion(input.opaque('Multiregion')),
     UI: ui(input.object('UI')),
     VersionTag: null,
     Payload: input.text('Payload') || null,

@@ -1,6 +1,7 @@
 /** Submitted services as Nomad stores them. Compat: spec jobspec.md §7, recorded in the stored jobs. */
 import type { Constraint, Opaque } from '../../nomad/types.ts';
 import type { Input } from './input.ts';
+import { checkRestart, connect } from './library-defaults.ts';
 
 /** Whose services they are. */
 export interface ServiceOwner {
@@ -24,12 +25,16 @@ function service(input: Input, owner: ServiceOwner): Opaque {
     ...{ Meta: input.strings('Meta'), CanaryMeta: input.strings('CanaryMeta') },
     TaggedAddresses: input.strings('TaggedAddresses'),
     ...{ EnableTagOverride: input.flag('EnableTagOverride'), OnUpdate: onUpdate, TaskName: input.text('TaskName') },
-    Checks: input.each('Checks', (one) => check(one, name, onUpdate)),
-    ...{ Connect: input.opaque('Connect'), Identity: input.opaque('Identity'), Weights: input.opaque('Weights') },
+    Checks: input.each('Checks', (one) => check(one, name, onUpdate, input.opaque('CheckRestart'))),
+    ...{
+      Connect: connect(input.opaque('Connect')),
+      Identity: input.opaque('Identity'),
+      Weights: input.opaque('Weights'),
+    },
   };
 }
 
-function check(input: Input, service: string, onUpdate: string): Opaque {
+function check(input: Input, service: string, onUpdate: string, restart: Opaque | null): Opaque {
   return {
     ...{ Name: input.text('Name') || `service: "${service}" check`, Type: input.text('Type') },
     ...{ Command: input.text('Command'), Args: input.texts('Args'), Path: input.text('Path') },
@@ -43,7 +48,7 @@ function check(input: Input, service: string, onUpdate: string): Opaque {
     SuccessBeforePassing: input.number('SuccessBeforePassing'),
     FailuresBeforeCritical: input.number('FailuresBeforeCritical'),
     FailuresBeforeWarning: input.number('FailuresBeforeWarning'),
-    CheckRestart: input.opaque('CheckRestart'),
+    CheckRestart: checkRestart(restart, input.opaque('CheckRestart')),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A submitted task as Nomad stores it. Compat: spec nomad-api.md §4.3, §4.5. */
 import type { Resources, RestartPolicy, ScalingPolicy, Task, TaskLifecycle } from '../../nomad/types.ts';
 import { Input } from './input.ts';
+import { devices, numa, taskParts } from './library-defaults.ts';
 import { affinities, constraints, networks, restartOf } from './parts.ts';
 
 const second = 1_000_000_000;
@@ -47,19 +48,18 @@ export function task(input: Input, groupRestart: RestartPolicy, isLong: boolean,
     Constraints: constraints(input),
     Affinities: affinities(input),
     Services: read.services(input, name),
-    Templates: input.objects('Templates'),
-    Artifacts: input.objects('Artifacts'),
-    VolumeMounts: input.objects('VolumeMounts'),
     ScalingPolicies: input.each('ScalingPolicies', (policy) => read.vertical(policy, name)),
     Identities: input.objects('Identities'),
     Secrets: input.objects('Secrets'),
     Actions: input.objects('Actions'),
-    Vault: input.opaque('Vault'),
-    Consul: input.opaque('Consul'),
     DispatchPayload: input.has('DispatchPayload')
       ? { File: input.object('DispatchPayload')?.text('File') ?? '' }
       : null,
-    CSIPluginConfig: input.opaque('CSIPluginConfig'),
+    ...taskParts({
+      ...{ Templates: input.objects('Templates'), Artifacts: input.objects('Artifacts') },
+      ...{ VolumeMounts: input.objects('VolumeMounts'), Vault: input.opaque('Vault') },
+      ...{ Consul: input.opaque('Consul'), CSIPluginConfig: input.opaque('CSIPluginConfig') },
+    }),
     Schedule: input.opaque('Schedule'),
     Identity: input.opaque('Identity') ?? defaultIdentity,
   };
@@ -81,8 +81,7 @@ function resources(input: Input | undefined): Resources {
     DiskMB: 0,
     IOPS: input?.number('IOPS') ?? 0,
     Networks: input === undefined ? null : networks(input),
-    Devices: input?.objects('Devices') ?? null,
-    NUMA: input?.opaque('NUMA') ?? null,
+    ...{ Devices: devices(input?.objects('Devices')), NUMA: numa(input?.opaque('NUMA')) },
     SecretsMB: input?.number('SecretsMB') ?? 0,
   };
 }

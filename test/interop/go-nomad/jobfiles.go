@@ -22,21 +22,25 @@ type writer struct {
 	round int
 }
 
-// compareJobs has made-up job files parsed by the server, and tells each place where its answer is another job.
+// compareJobs has made-up job files parsed by the server, every other one with its defaults filled in, and tells each
+// place where its answer is another job.
 func compareJobs(s *session, seed uint64, count int) {
 	differences := map[string]string{}
-	for range count {
+	for at := range count {
 		w := &writer{Rand: rand.New(rand.NewPCG(seed, 0))}
 		seed++
 		job := w.job()
-		parsed, err := s.Jobs().ParseHCLOpts(&api.JobsParseRequest{JobHCL: w.file.String()})
+		isFilled := at%2 == 0
+		parsed, err := s.Jobs().ParseHCLOpts(&api.JobsParseRequest{JobHCL: w.file.String(), Canonicalize: isFilled})
 		if err != nil {
 			differences["refused: "+err.Error()] = w.file.String()
 			continue
 		}
 		got(s, parsed, err)
 		job.Canonicalize()
-		parsed.Canonicalize()
+		if !isFilled {
+			parsed.Canonicalize()
+		}
 		compare("Job", plain(job), plain(parsed), func(place string) { differences[place] = w.file.String() })
 	}
 	for _, place := range slices.Sorted(maps.Keys(differences)) {
@@ -84,7 +88,7 @@ func (w *writer) body(into reflect.Value) {
 			fmt.Fprintf(&w.file, "%s = { k = \"v\" }\n", name)
 			continue
 		}
-		fmt.Fprintf(&w.file, "%s = %s\n", name, w.attribute(into.Field(at)))
+		fmt.Fprintf(&w.file, "%s = %s\n", name, w.attribute(place, into.Field(at)))
 	}
 	if network, is := into.Addr().Interface().(*api.NetworkResource); is {
 		settlePorts(network)
@@ -159,7 +163,7 @@ func (w *writer) block(name string, into reflect.Value, label string) {
 }
 
 // attribute makes up a value. It returns it as a job file has it.
-func (w *writer) attribute(into reflect.Value) string {
+func (w *writer) attribute(place string, into reflect.Value) string {
 	kind := into.Type()
 	if kind.Kind() == reflect.Pointer {
 		kind = kind.Elem()
@@ -172,6 +176,10 @@ func (w *writer) attribute(into reflect.Value) string {
 			return strconv.FormatInt(int64(duration), 10)
 		}
 		return strconv.Quote(duration.String())
+	case place == "Job.type":
+		text := []string{"service", "batch", "system", "sysbatch"}[w.IntN(4)]
+		set(into, reflect.ValueOf(text))
+		return strconv.Quote(text)
 	case kind.Kind() == reflect.String:
 		text := w.name()
 		set(into, reflect.ValueOf(text).Convert(kind))
