@@ -50,6 +50,18 @@ export function fileReader(files: AllocationFiles, path: string, offset: number)
   };
 }
 
+/** @returns a reader that stops after so many bytes. */
+export function bounded(read: Reader, most: number): Reader {
+  let left = most;
+  return async () => {
+    const piece = left <= 0 ? undefined : await read();
+    if (piece === undefined) return undefined;
+    const bytes = piece.bytes.subarray(0, left);
+    left -= bytes.length;
+    return { ...piece, bytes, end: piece.end - piece.bytes.length + bytes.length };
+  };
+}
+
 export const frameOf = ({ path, bytes, end }: Piece): string =>
   JSON.stringify({ Data: Buffer.from(bytes).toString('base64'), File: path, Offset: end });
 

@@ -3,7 +3,7 @@ import type { FileRow } from '../allocation-files.ts';
 import { toTimestamp } from '../identity.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
-import { fileReader, followed, lookUp, Missing, missing, whole } from './client-files.ts';
+import { bounded, fileReader, followed, lookUp, Missing, missing, whole } from './client-files.ts';
 import { integerOf, logs } from './client-logs.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
 import type { ApiParts } from './parts.ts';
@@ -60,17 +60,9 @@ async function cat(parts: ApiParts, call: Call, id: string): Promise<ApiResponse
 
 async function readAt(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {
   const offset = integerOf(call, 'offset');
-  let left = integerOf(call, 'limit');
+  const limit = integerOf(call, 'limit');
   const { files, path } = await fileOf(parts, call, id);
-  const read = fileReader(files, path, offset);
-  const bounded = async () => {
-    const piece = left <= 0 ? undefined : await read();
-    if (piece === undefined) return undefined;
-    const bytes = piece.bytes.subarray(0, left);
-    left -= bytes.length;
-    return { ...piece, bytes };
-  };
-  return whole(bounded, plain, true);
+  return whole(bounded(fileReader(files, path, offset), limit), plain, true);
 }
 
 async function stream(parts: ApiParts, call: Call, id: string): Promise<ApiResponse> {

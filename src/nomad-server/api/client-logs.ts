@@ -3,7 +3,7 @@ import { goBool, goBoolProblem } from '../../lib/go-bool.ts';
 import { type AllocationFiles, logBase } from '../allocation-files.ts';
 import { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
-import { fileReader, followed, lookUp, Missing, type Reader, whole } from './client-files.ts';
+import { bounded, fileReader, followed, lookUp, Missing, type Reader, whole } from './client-files.ts';
 import type { ApiResponse } from './http.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -27,10 +27,12 @@ export async function logs(parts: ApiParts, call: Call, id: string): Promise<Api
   if (found.length === 0) {
     throw new Refusal(404, `log entry for task "${task}" and log type "${type}" not found`);
   }
-  const read = await logReader(files, base, found, origin, offset);
+  const total = found.reduce((sum, { size }) => sum + size, 0);
+  const skip = origin === 'start' ? offset : Math.max(total - offset, 0);
+  const read = logReader(files, base, found, skip);
   const headers = { 'Content-Type': isPlain ? 'text/plain' : 'application/json' };
   if (isFollowed) return { status: 200, headers, body: followed(parts, call, { id, read, isPlain }) };
-  return whole(read, headers, isPlain);
+  return whole(bounded(read, total - skip), headers, isPlain); // what is written meanwhile has no end
 }
 
 interface LogFile {
@@ -48,23 +50,16 @@ async function numbersOf(files: AllocationFiles, base: string): Promise<readonly
   return all.sort((a, b) => a.number - b.number);
 }
 
-/** Reads from file to file, also those that begin later. @param offset  bytes after the start, or before the end. */
-async function logReader(
-  files: AllocationFiles,
-  base: string,
-  known: readonly LogFile[],
-  origin: 'start' | 'end',
-  offset: number,
-): Promise<Reader> {
-  const total = known.reduce((sum, { size }) => sum + size, 0);
-  let skip = origin === 'start' ? offset : Math.max(total - offset, 0);
+/** Reads from file to file, also those that begin later. @param skip  bytes that are passed over. */
+function logReader(files: AllocationFiles, base: string, known: readonly LogFile[], skip: number): Reader {
+  let from = skip;
   let at = known[0]?.number ?? 0;
   for (const { number, size } of known) {
     at = number;
-    if (skip < size) break;
-    if (number !== known.at(-1)?.number) skip -= size;
+    if (from < size) break;
+    if (number !== known.at(-1)?.number) from -= size;
   }
-  let read = fileReader(files, `${base}.${at}`, skip);
+  let read = fileReader(files, `${base}.${at}`, from);
   return async () => {
     for (;;) {
       const piece = await read();

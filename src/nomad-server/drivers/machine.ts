@@ -72,6 +72,7 @@ export interface Disk {
   info(path: string, within?: string): Promise<FileInfo | undefined>;
   /** By name. */
   list(path: string): Promise<readonly FileInfo[]>;
+  /** @returns nothing when there is no such file. */
   read(path: string, offset: number, length: number): Promise<Uint8Array>;
   remove(path: string): Promise<void>;
 }

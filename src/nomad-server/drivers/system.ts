@@ -162,7 +162,8 @@ const systemDisk: Disk = {
     return found.filter((one) => one !== undefined);
   },
   async read(path, offset, length) {
-    const file = await open(path);
+    const file = await open(path).catch(orMissing);
+    if (file === undefined) return new Uint8Array();
     try {
       const { size } = await file.stat();
       const room = Buffer.alloc(Math.max(Math.min(length, size - offset), 0));
@@ -174,6 +175,12 @@ const systemDisk: Disk = {
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
+
+/** A file may go in the moment in which it is looked at. */
+function orMissing(error: unknown): undefined {
+  if (nodeCode(error) !== 'ENOENT') throw error;
+  return undefined;
+}
 
 async function infoOf(path: string): Promise<FileInfo> {
   const { size, mode, mtimeMs, ...kind } = await stat(path).then((one) => ({

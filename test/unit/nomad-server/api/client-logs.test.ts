@@ -68,6 +68,17 @@ test('a log goes on through its files, and both ends are those of what is kept',
   assert.equal((await nomad.get(`${url}&plain=true&offset=${megabyte + 4}`)).text, 'end\n');
 });
 
+test('a log that nobody follows ends where it ended when it was asked for', async () => {
+  const { machine, nomad, process, url } = await running();
+  await process.print(line.repeat(100_000));
+  const { read: readFile } = machine.disk;
+  machine.disk.read = async (...all) => {
+    await process.print('more\n'); // as fast as it is read
+    return readFile(...all);
+  };
+  assert.equal((await nomad.read({ url: `${url}&plain=true` })).text.length, 800_000);
+});
+
 test('secrets cannot be read, nor what lies outside of the allocation', async () => {
   const { machine, nomad, id } = await running();
   await machine.disk.write(`/data/alloc/${id}/t/secrets/key`, 'x', 0o600);
