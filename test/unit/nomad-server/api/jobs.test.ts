@@ -300,16 +300,15 @@ test('templates, artifacts, mounts, checks and the like of a job that was sent w
     Templates: [{ EmbeddedTmpl: 'x', DestPath: 'local/x', ChangeMode: 'signal' }],
     Artifacts: [{ GetterSource: 'http://x/a.bin', GetterMode: 'file' }],
     VolumeMounts: [{ Volume: 'v', Destination: '/v' }],
-    Vault: { Role: 'r' },
   };
   const Checks = [{ Type: 'tcp', Interval: 1e9, Timeout: 1e9, CheckRestart: { Limit: 5 } }];
   const service = { Name: 'web', Checks, CheckRestart: { Limit: 3, IgnoreWarnings: true } };
   const group = { Services: [service], Volumes: { v: { Name: 'v', Type: 'host', Source: 'v' } } };
   assert.equal((await nomad.put('/v1/jobs', jobBody('web', { task, group }))).status, 200);
   const [stored] = (await nomad.get('/v1/job/web')).json.TaskGroups;
-  const [{ Templates, Artifacts, VolumeMounts, Vault }] = stored.Tasks;
+  const [{ Templates, Artifacts, VolumeMounts }] = stored.Tasks;
   assert.deepEqual([Templates[0].ChangeSignal, Templates[0].LeftDelim, Templates[0].Splay], ['SIGHUP', '{{', 5e9]);
   assert.deepEqual([Artifacts[0].RelativeDest, Artifacts[0].GetterInsecure], ['local/a.bin', false]);
-  assert.deepEqual([VolumeMounts[0].PropagationMode, Vault.Cluster], ['private', 'default']);
+  assert.deepEqual([VolumeMounts[0].PropagationMode, VolumeMounts[0].ReadOnly], ['private', false]);
   assert.deepEqual(stored.Services[0].Checks[0].CheckRestart, { Limit: 5, IgnoreWarnings: true, Grace: 1e9 });
 });
