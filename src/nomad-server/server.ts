@@ -82,7 +82,7 @@ export interface NomadServerConfig {
   readonly healthyMs?: number;
   /** Least milliseconds between two heartbeats of a client, and until one counts as missed. Default 10,000. */
   readonly heartbeatMs?: number;
-  /** Milliseconds from an evaluation's plan to the record of its outcome. Default 0. */
+  /** Milliseconds that an evaluation takes which changes something. Default 0. */
   readonly evaluateMs?: number;
   /** Milliseconds between two looks of a client at what it has to report; 0, the default, reports everything at once. */
   readonly lookMs?: number;

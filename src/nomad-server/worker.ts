@@ -28,7 +28,7 @@ export interface WorkerParts {
   readonly broker: EvalBroker;
   readonly timers: Timers;
   readonly schedulers: Readonly<Record<string, Scheduler>>;
-  /** Milliseconds from an evaluation's plan to the record of its outcome; 0 when missing. */
+  /** Milliseconds that an evaluation takes which changes something; 0 when missing. */
   readonly evaluateMs?: number;
 }
 
@@ -79,45 +79,48 @@ export class Worker {
   }
 
   #deliver(evaluation: Evaluation): void {
-    const { store, world, evaluateMs = 0 } = this.#parts;
-    const current = store.state.evaluations.get(evaluation.ID);
-    try {
-      const outcome = current !== undefined && isOpen(current) ? this.#run(current) : undefined;
-      if (outcome === undefined || evaluateMs === 0) this.#settle(evaluation, outcome);
-      else world.clock.after(evaluateMs, () => this.#settleLate(evaluation, outcome));
-    } catch (error) {
-      this.#fail(evaluation, error);
+    const { world, evaluateMs = 0 } = this.#parts;
+    if (evaluateMs === 0 || !this.#changesSomething(evaluation)) {
+      this.#work(evaluation);
+      return;
     }
+    world.clock.after(evaluateMs, () => {
+      if (this.#closed) return;
+      this.#work(evaluation);
+      this.#plan();
+    });
   }
 
-  /** @param outcome  records it. */
-  #settle(evaluation: Evaluation, outcome: (() => void) | undefined): void {
-    outcome?.();
-    this.#deliveries.delete(evaluation.ID);
-    for (const other of this.#parts.broker.acknowledge(evaluation)) this.#cancel(other);
+  #changesSomething({ ID, Type }: Evaluation): boolean {
+    const { store, world, schedulers } = this.#parts;
+    const current = store.state.evaluations.get(ID);
+    const run = schedulers[Type];
+    if (current === undefined || run === undefined) return false;
+    const context = { nowMs: world.clock.now(), newId: () => '', random: () => 0 };
+    return !isNoOp(run(store, current, context).plan);
   }
 
-  #settleLate(evaluation: Evaluation, outcome: () => void): void {
-    if (this.#closed) return;
-    this.#settle(evaluation, outcome);
-    this.#plan();
-  }
-
-  #fail(evaluation: Evaluation, error: unknown): void {
-    const { broker, world } = this.#parts;
-    world.log.error('evaluation failed', { evaluation: evaluation.ID, job: evaluation.JobID, error: explain(error) });
-    const again = this.#countFailure(evaluation);
+  #work(evaluation: Evaluation): void {
+    const { broker, store, world } = this.#parts;
+    const current = store.state.evaluations.get(evaluation.ID);
+    let again = false;
+    try {
+      if (current !== undefined && isOpen(current)) this.#run(current);
+      this.#deliveries.delete(evaluation.ID);
+    } catch (error) {
+      world.log.error('evaluation failed', { evaluation: evaluation.ID, job: evaluation.JobID, error: explain(error) });
+      again = this.#countFailure(evaluation);
+    }
     for (const other of broker.acknowledge(evaluation)) this.#cancel(other);
     if (again) this.enqueue(evaluation);
   }
 
-  /** @returns what is still to be recorded when the plan changed something. */
-  #run(evaluation: Evaluation): (() => void) | undefined {
+  #run(evaluation: Evaluation): void {
     const { store, world, schedulers } = this.#parts;
     const run = schedulers[evaluation.Type];
     if (run === undefined) {
       this.#finish(evaluation, undefined, 'failed', `no scheduler for "${evaluation.Type}"`);
-      return undefined;
+      return;
     }
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const nowMs = world.clock.now();
@@ -125,15 +128,12 @@ export class Worker {
       const decision = run(store, evaluation, { nowMs, newId: newIdOf, random: world.random });
       const blocked = this.#block(evaluation, decision);
       for (const followUp of decision.followUps) this.#put({ ...followUp, SnapshotIndex: store.index });
-      const record = () => this.#complete(evaluation, decision, blocked);
-      if (isNoOp(decision.plan)) {
-        record();
-        return undefined;
-      }
-      if (applyPlan(store, decision.plan, nowMs, newIdOf).refused.size === 0) return record;
+      const refused = isNoOp(decision.plan) ? 0 : applyPlan(store, decision.plan, nowMs, newIdOf).refused.size;
+      if (refused > 0) continue;
+      this.#complete(evaluation, decision, blocked);
+      return;
     }
     this.#finish(evaluation, undefined, 'failed', `maximum attempts reached (${mostAttempts})`);
-    return undefined;
   }
 
   /** @returns the ID of the evaluation that now waits for room, if something found none. */
