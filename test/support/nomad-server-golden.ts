@@ -62,7 +62,7 @@ const pollMs = 150;
 
 /** How fast the machine of the recordings was, in milliseconds: its clients, and the programs around them. */
 const clientPace = { startMs: 120, stopMs: 50, lookMs: 200, calmLooks: 5, heartbeatMs: 2500, evaluateMs: 5 };
-const [joinMs, settleMs, agentMs, requestMs] = [220, 420, 2400, 4];
+const [joinMs, settleMs, agentMs, requestMs] = [220, 420, 2200, 4];
 /** With ACLs nobody can see when an agent is ready: the recordings began later. */
 const closedAgentMs = 4500;
 
