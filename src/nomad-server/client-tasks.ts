@@ -3,7 +3,7 @@ import type { Task, TaskGroup } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
 import { groupOf } from './scheduler/ask.ts';
 import { endBySignal } from './signals.ts';
-import { failedToStart, imageFetched, killed, mainTasksDead, received, reconnected, started } from './task-events.ts';
+import { failedToStart, imageFetched, killed, received, reconnected, started } from './task-events.ts';
 import { endedByServer, scriptOf } from './task-life.ts';
 
 /** The server had lost sight of its client. */
@@ -58,22 +58,6 @@ export function changeRunning(
   if (meant.length === 0) return allocation;
   const tasks = tasksOf(allocation, (task, was = received(0)) => (meant.includes(task) ? change(task, was) : was));
   return withTasks(allocation, tasks);
-}
-
-/** With the main tasks dead, their sidecars are ended. */
-export function withoutIdleSidecars(allocation: Allocation, nowMs: number): Allocation {
-  const tasks = groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? [];
-  const isMain = (task: Task) => task.Lifecycle === null;
-  const isDead = (task: Task) => allocation.TaskStates?.[task.Name]?.State === 'dead';
-  if (!tasks.filter(isMain).every(isDead)) return allocation;
-  const isIdle = (task: Task) => task.Lifecycle?.Sidecar === true && !isDead(task);
-  if (!tasks.some(isIdle)) return allocation;
-  return withTasks(
-    allocation,
-    tasksOf(allocation, (task, was = received(nowMs)) =>
-      isIdle(task) ? endedByServer(mainTasksDead(was, nowMs), task, nowMs) : was,
-    ),
-  );
 }
 
 /** The tasks of its group, each changed. */

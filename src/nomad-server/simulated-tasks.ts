@@ -1,11 +1,12 @@
 /** Tasks that only pretend to run: they start after a while, and end when their script says so or when they are told to. */
 import type { Cancel } from '../lib/clock.ts';
 import type { World } from '../lib/world.ts';
-import type { Job, Task } from '../nomad/types.ts';
+import type { Task } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
 import type { AllocationFiles } from './allocation-files.ts';
+import { mayStart, readyTasks, settled } from './client-lifecycle.ts';
 import type { LookPace } from './client-looks.ts';
-import { begun, changeRunning, ended, runningTasks, tasksOf, withoutIdleSidecars, withTasks } from './client-tasks.ts';
+import { begun, changeRunning, ended, runningTasks, tasksOf, withTasks } from './client-tasks.ts';
 import type { Execution, RunHooks } from './execution.ts';
 import { toMilliseconds } from './identity.ts';
 import { RestartWindows } from './restart-windows.ts';
@@ -35,6 +36,8 @@ interface Run {
   windows: RestartWindows | undefined;
   /** By task: how often it started, of those that end by themselves. */
   starts: Map<string, number> | undefined;
+  /** Tasks that wait for their first start, or had it, of those that do not start at once. */
+  planned: Set<string> | undefined;
   /** Restarts that were asked for and have not happened yet. */
   restarts: Set<() => void> | undefined;
 }
@@ -55,32 +58,49 @@ export class SimulatedTasks implements Execution {
     const { ID: id, Job: job, TaskGroup: name, TaskStates: tasks } = allocation;
     const run = this.#newRun(id, hooks);
     if (tasks !== undefined) {
-      this.#goOn(job, name, tasks, run);
+      this.#goOn(allocation, tasks, run);
       return;
     }
     const { receivedMs } = run;
     this.#later(run, this.#pace.startMs, () => {
-      const isBlocked = (task: Task) => scriptOf(task).startBlockMs > 0;
-      hooks.report((one, nowMs) =>
-        withTasks(
-          one,
-          tasksOf(one, (task) => (isBlocked(task) ? received(receivedMs) : begun(task, received(receivedMs), nowMs))),
-        ),
-      );
+      const isFirst = (task: Task, one: Allocation) => mayStart(task, one) && scriptOf(task).startBlockMs === 0;
+      hooks.report((one, nowMs) => {
+        const tasks = tasksOf(one, (task) =>
+          isFirst(task, one) ? begun(task, received(receivedMs), nowMs) : received(receivedMs),
+        );
+        return settled(withTasks(one, tasks), nowMs);
+      });
       for (const task of groupOf(job, name)?.Tasks ?? []) {
-        if (!isBlocked(task)) this.#script(task, run);
-        else this.#later(run, scriptOf(task).startBlockMs, () => this.#startAgain(task, run));
+        if (isFirst(task, allocation)) this.#script(task, run);
+        else this.#startReady(run, task);
       }
     });
   }
 
+  /** The tasks that could not start before. @param only  the one to look at. */
+  #startReady(run: Run, only?: Task): void {
+    let ready: readonly Task[] = [];
+    run.hooks.report((one) => {
+      ready = readyTasks(one).filter((task) => only === undefined || task === only);
+      return one;
+    });
+    run.planned ??= new Set();
+    for (const task of ready) {
+      if (run.planned.has(task.Name)) continue;
+      run.planned.add(task.Name);
+      const { startBlockMs } = scriptOf(task);
+      if (startBlockMs === 0) this.#startAgain(task, run);
+      else this.#later(run, startBlockMs, () => this.#startAgain(task, run));
+    }
+  }
+
   /** Takes up what another life of this client left: its tasks ran on meanwhile. */
-  #goOn(job: Job, name: string, tasks: Readonly<Record<string, TaskRecord>>, run: Run): void {
+  #goOn(allocation: Allocation, tasks: Readonly<Record<string, TaskRecord>>, run: Run): void {
     const nowMs = this.#world.clock.now();
-    for (const task of groupOf(job, name)?.Tasks ?? []) {
+    for (const task of groupOf(allocation.Job, allocation.TaskGroup)?.Tasks ?? []) {
       const { State: state, StartedAt: at = null, Events: events = [] } = tasks[task.Name] ?? {};
       if (state === 'running') this.#script(task, run, at === null ? 0 : nowMs - Date.parse(at));
-      if (state !== 'pending') continue;
+      if (state !== 'pending' || !mayStart(task, allocation)) continue;
       const waitMs = events.length > 1 ? toMilliseconds(task.RestartPolicy.Delay) : scriptOf(task).startBlockMs;
       const sinceMs = nowMs - toMilliseconds(events.at(-1)?.Time ?? 0);
       this.#later(run, waitMs - sinceMs, () => this.#startAgain(task, run));
@@ -165,7 +185,7 @@ export class SimulatedTasks implements Execution {
   #newRun(id: string, hooks: RunHooks): Run {
     const run: Run = {
       ...{ hooks, stops: new Set<Cancel>(), receivedMs: this.#world.clock.now() },
-      ...{ windows: undefined, starts: undefined, restarts: undefined },
+      ...{ windows: undefined, starts: undefined, planned: undefined, restarts: undefined },
     };
     this.#runs.set(id, run);
     return run;
@@ -201,8 +221,9 @@ export class SimulatedTasks implements Execution {
         this.#later(run, verdict.delayMs, () => this.#startAgain(definition, run));
       }
       const after = { ...tasks, [taskName]: judged(task, end, verdict, nowMs) };
-      return withoutIdleSidecars(withTasks(allocation, after), nowMs);
+      return settled(withTasks(allocation, after), nowMs);
     });
+    this.#startReady(run);
   }
 
   #startAgain(definition: Task, run: Run): void {
@@ -210,9 +231,11 @@ export class SimulatedTasks implements Execution {
       const task = allocation.TaskStates?.[definition.Name];
       if (task?.State !== 'pending') return allocation;
       run.hooks.onRestart();
-      return withTasks(allocation, { ...allocation.TaskStates, [definition.Name]: begun(definition, task, nowMs) });
+      const after = { ...allocation.TaskStates, [definition.Name]: begun(definition, task, nowMs) };
+      return settled(withTasks(allocation, after), nowMs);
     });
     this.#script(definition, run);
+    this.#startReady(run);
   }
 
   #later(run: Run, ms: number, act: () => void): void {

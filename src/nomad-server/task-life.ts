@@ -84,7 +84,8 @@ export interface Script {
 /** What a task does once it runs. Only a mock ends by itself, and a shell that has nothing left to do. */
 export function scriptOf(task: Task): Script {
   const startError = task.Config?.['start_error'];
-  if (task.Driver !== 'mock_driver') return { ...shellScript(task), startBlockMs: 0, startError: undefined };
+  if (task.Driver !== 'mock_driver')
+    return { ...passing(task, shellScript(task)), startBlockMs: 0, startError: undefined };
   return {
     startBlockMs: durationOf(task.Config?.['start_block_for']),
     startError: typeof startError === 'string' && startError !== '' ? startError : undefined,
@@ -100,6 +101,12 @@ function shellScript(task: Task): Pick<Script, 'runForMs' | 'exitCode'> {
   const script = shellScriptOf(task);
   const exitCode = script === undefined ? undefined : exitCodeOf(script);
   return exitCode === undefined ? { runForMs: undefined, exitCode: 0 } : { runForMs: shellMs, exitCode };
+}
+
+/** What others wait for, or what follows them, has to come to an end: where nobody knows when, it does so soon. */
+function passing<T extends Pick<Script, 'runForMs'>>({ Lifecycle: lifecycle }: Task, script: T): T {
+  const isPassing = lifecycle !== null && !lifecycle.Sidecar;
+  return isPassing && script.runForMs === undefined ? { ...script, runForMs: shellMs } : script;
 }
 
 const durationPart = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
