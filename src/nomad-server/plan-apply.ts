@@ -1,7 +1,7 @@
 /** Commits a plan, or what of it still holds. Compat: spec nomad-scheduler.md §4. */
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
-import type { Allocation } from './allocation.ts';
+import { type Allocation, isClientTerminal } from './allocation.ts';
 import { countUsage } from './derive.ts';
 import { evaluationOf } from './evaluations.ts';
 import { jobKey } from './identity.ts';
@@ -105,6 +105,9 @@ function fits(store: StateStore, node: Node, placed: readonly Allocation[], free
   const room = roomOf(node);
   let usage = store.usage(node.ID);
   for (const one of placed) usage = countUsage(usage, one, 1);
-  for (const one of freed) if (one.ClientStatus !== 'lost') usage = countUsage(usage, one, -1);
+  for (const { ID: id } of freed) {
+    const before = store.allocation(id);
+    if (before !== undefined && !isClientTerminal(before)) usage = countUsage(usage, before, -1);
+  }
   return usage.cpuMhz <= room.cpuMhz && usage.memoryMb <= room.memoryMb && usage.diskMb <= room.diskMb;
 }

@@ -21,7 +21,12 @@ export interface FollowUps {
   readonly marked: readonly Allocation[];
 }
 
-export function followUpsOf(running: Running, results: readonly GroupResult[]): FollowUps {
+/** @param updated  an allocation as the same plan updates it. */
+export function followUpsOf(
+  running: Running,
+  results: readonly GroupResult[],
+  updated: (one: Allocation) => Allocation,
+): FollowUps {
   const { nowMs } = running.context;
   const leaving = results.flatMap((result) => result.disconnecting);
   const away = shared(
@@ -40,10 +45,10 @@ export function followUpsOf(running: Running, results: readonly GroupResult[]): 
   const evaluationOf = new Map([...away.evaluationOf, ...again.evaluationOf]);
   const unknown = new Set(leaving.map(({ allocation }) => allocation.ID));
   const waiting = [...results.flatMap((result) => result.later), ...leaving].map(({ allocation }) => ({
-    ...(unknown.has(allocation.ID) ? becomeUnknown(allocation, nowMs) : allocation),
+    ...(unknown.has(allocation.ID) ? becomeUnknown(updated(allocation), nowMs) : updated(allocation)),
     FollowupEvalID: evaluationOf.get(allocation.ID) ?? '',
   }));
-  const back = results.flatMap((result) => result.reconnected).map((one) => backAgain(one, nowMs));
+  const back = results.flatMap((result) => result.reconnected).map((one) => backAgain(updated(one), nowMs));
   return { followUps: [...again.evaluations, ...away.evaluations], marked: [...waiting, ...back] };
 }
 

@@ -10,6 +10,7 @@ import type { Allocation } from '../allocation.ts';
 import { groupOf } from './ask.ts';
 import { type Canaries, canariesOf, canaryNames, type Rollouts } from './canaries.ts';
 import { classify, isOldWork, unfinished } from './classify.ts';
+import { needsReplacement } from './difference.ts';
 import { disconnectOf, lostAt, reconnect } from './disconnect.ts';
 import { freeNames } from './names.ts';
 import { delayOf, policyOf, type Reschedule, retryAt, splitFailed } from './reschedule.ts';
@@ -60,7 +61,7 @@ export interface GroupResult {
   readonly updates: number;
   /** How many canaries a deployment of this group begins with. */
   readonly desiredCanaries: number;
-  /** Nothing is left to do, but for what a system job misses. */
+  /** Nothing is left to place or to update, but for what a system job misses. */
   readonly settled: boolean;
 }
 
@@ -89,17 +90,18 @@ export function reconcileStopped(
     ...{ stops, inPlace: [], placements: [], later: [], disconnecting: [], reconnected: [] },
     ...{ deploys: 0, updates: 0, desiredCanaries: 0 },
     desired: { ...noUpdates, Stop: stops.length },
-    settled: stops.length === 0,
+    settled: true,
   };
 }
 
 export function reconcileGroup(input: GroupInput): GroupResult {
   const { job, group, deployment } = input;
-  const canaries = canariesOf(input, group.Name, input.allocations, input.nodeOf);
+  const found = canariesOf(input, group.Name, input.allocations, input.nodeOf);
   const old = input.allocations.filter((one) => isOldWork(one, job));
-  const others = input.allocations.filter((one) => !canaries.stale.has(one) && !old.includes(one));
+  const others = input.allocations.filter((one) => !found.stale.has(one) && !old.includes(one));
   const classified = classify(others, input.nodeOf, job.Type === 'batch', input.nowMs);
   const { migrating, lost, failed } = classified;
+  const canaries = { ...found, live: new Set([...found.live].filter((one) => !lost.includes(one))) };
   const returned = reconnect(classified.reconnecting, classified.kept);
   const kept = [...classified.kept, ...returned.kept, ...classified.disconnecting].filter(
     (one) => !returned.stopped.includes(one),
@@ -109,7 +111,7 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const elsewhere = kept.filter((one) => isReplacedNow(one, input.evaluationId));
   const isBeside = (one: Allocation) => canaries.isAwaited && canaries.live.has(one);
   const filling = [...kept, ...tries.waiting].filter((one) => !isBeside(one));
-  const { stay, surplus } = chooseSurplus(filling, migrating, group.Count, canaries);
+  const { stay, beside, surplus } = chooseSurplus(filling, migrating, group.Count, canaries);
   const staying = new Set(stay);
   const moving = migrating.filter((one) => staying.has(one));
   const { ignored, inPlace, destructive } = splitUpdates(
@@ -118,7 +120,11 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     group,
   );
 
-  const wantedCanaries = canaries.isPromoted || destructive.length === 0 ? 0 : (group.Update?.Canary ?? 0);
+  const isOutdated = (one: Allocation) => needsReplacement(one.Job, job, group.Name);
+  // Without a pace there is no rollout, and nobody to promote a canary.
+  const isUpdating = destructive.length > 0 || (canaries.isAwaited && moving.some(isOutdated));
+  const isPacedUpdate = isUpdating && (group.Update?.MaxParallel ?? 0) > 0;
+  const wantedCanaries = isPacedUpdate && !canaries.isPromoted ? (group.Update?.Canary ?? 0) : 0;
   const isCanarying = canaries.isAwaited || wantedCanaries > canaries.live.size;
   const isHeld = deployment !== undefined && deployment.Status !== 'running';
   const fewer = isHeld ? 0 : Math.max(wantedCanaries - canaries.live.size, 0);
@@ -161,13 +167,14 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   ];
   return {
     ...{ stops: [...stops, ...moves], inPlace, placements, later, disconnecting },
-    reconnected: returned.kept.filter((one) => !inPlace.includes(one) && !gone.has(one)),
+    reconnected: returned.kept.filter((one) => !gone.has(one)),
     deploys: destructive.length + inPlace.length + wanted,
     updates: destructive.length + inPlace.length,
     desiredCanaries: wantedCanaries,
     desired: {
       ...noUpdates,
-      Ignore: old.length + ignored.length + (destructive.length - replaced.length) + besideCount(canaries),
+      Ignore:
+        old.length + ignored.length + beside.length + destructive.length - replaced.length + besideCount(canaries),
       Place: placed.length + retried.length + elsewhere.length,
       Stop: stops.length + retried.length,
       Migrate: moving.length,
@@ -178,7 +185,7 @@ export function reconcileGroup(input: GroupInput): GroupResult {
       Disconnect: disconnecting.length,
       Reconnect: returned.kept.length,
     },
-    settled: stops.length + inPlace.length + destructive.length + wanted + moving.length === 0,
+    settled: inPlace.length + destructive.length + wanted + moving.length === 0,
   };
 }
 

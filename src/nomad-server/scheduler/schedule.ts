@@ -88,7 +88,8 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   const deploymentId = created?.ID ?? (current !== undefined && isActive(current) ? current.ID : undefined);
   const placer = job === undefined ? undefined : new Placer(snapshot, job, context);
   const stops: Allocation[] = [];
-  const placements: Allocation[] = [];
+  /** By ID: what goes on where it is. */
+  const changed = new Map<string, Allocation>();
   for (const result of results.values()) {
     for (const stop of result.stops) {
       placer?.free(stop.allocation);
@@ -97,7 +98,7 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     for (const one of result.inPlace) {
       const group = job === undefined ? undefined : groupOf(job, one.TaskGroup);
       if (job !== undefined && group !== undefined)
-        placements.push(updatedInPlace(one, job, group, evaluation, deploymentId));
+        changed.set(one.ID, updatedInPlace(one, job, group, evaluation, deploymentId));
     }
   }
   const sought =
@@ -118,14 +119,15 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   if (isIdle && rollout !== undefined) {
     updates.push({ id: rollout.ID, status: 'successful', description: 'Deployment completed successfully' });
   }
-  const { followUps, marked } = followUpsOf(work, [...results.values()]);
+  const { followUps, marked } = followUpsOf(work, [...results.values()], (one) => changed.get(one.ID) ?? one);
+  for (const one of marked) changed.set(one.ID, one);
   return {
     plan: {
       evaluationId: evaluation.ID,
       job,
       stops: [...stops, ...sought.stops],
       evictions: preempted.map(evictedBy),
-      placements: [...placements, ...sought.placements, ...marked],
+      placements: [...changed.values(), ...sought.placements],
       deployment: rollout,
       deploymentUpdates: updates,
       allAtOnce: job?.AllAtOnce ?? false,

@@ -60,12 +60,16 @@ export function reconcileSystemGroup(
       else if (one.DesiredTransition?.Migrate) migrating++;
       continue;
     }
-    served.add(one.NodeID);
     // On a node that drains it goes on as it is.
-    if (one.Job.JobModifyIndex === job.JobModifyIndex || !suits.has(one.NodeID)) ignored++;
-    else if (!needsReplacement(one.Job, job, group.Name)) inPlace.push(one);
-    else if (isUnfit(one.NodeID)) stops.push({ allocation: one, description: isUpdated });
-    else destructive.push(one);
+    const isCurrent = one.Job.JobModifyIndex === job.JobModifyIndex || !suits.has(one.NodeID);
+    const goesOn = isCurrent || !needsReplacement(one.Job, job, group.Name);
+    if (!goesOn && isUnfit(one.NodeID)) {
+      stops.push({ allocation: one, description: isUpdated });
+      continue;
+    }
+    served.add(one.NodeID);
+    if (isCurrent) ignored++;
+    else (goesOn ? inPlace : destructive).push(one);
   }
   for (const one of destructive.slice(0, pace(group, allocations, deployment))) {
     const replaces = { allocation: one, description: isUpdated };

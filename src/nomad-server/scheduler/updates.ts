@@ -47,13 +47,20 @@ export function roomToReplace(
 
 export const byName = (a: Allocation, b: Allocation) => nameIndex(a.Name) - nameIndex(b.Name);
 
+export interface Choice {
+  readonly stay: readonly Allocation[];
+  /** Their client is away, and their place is taken: they are let be. */
+  readonly beside: readonly Allocation[];
+  readonly surplus: readonly Allocation[];
+}
+
 /** Which go when there are too many: namesakes of promoted canaries, then migrating ones, then the highest names. */
 export function chooseSurplus(
   kept: readonly Allocation[],
   migrating: readonly Allocation[],
   count: number,
   canaries: Canaries,
-): { readonly stay: readonly Allocation[]; readonly surplus: readonly Allocation[] } {
+): Choice {
   // Those whose client is away count only where they are missing.
   const unknown = kept.filter((one) => one.ClientStatus === 'unknown');
   const known = kept.filter((one) => one.ClientStatus !== 'unknown');
@@ -62,5 +69,10 @@ export function chooseSurplus(
   const namesakes = known.filter((one) => names.has(one.Name) && !canaries.live.has(one)).slice(0, tooMany);
   const others = known.filter((one) => !namesakes.includes(one));
   const inOrder = [...others.toSorted(byName), ...migrating.toSorted(byName)];
-  return { stay: [...inOrder.slice(0, count), ...unknown], surplus: [...namesakes, ...inOrder.slice(count).reverse()] };
+  const missing = Math.max(count - inOrder.length, 0);
+  return {
+    stay: [...inOrder.slice(0, count), ...unknown.slice(0, missing)],
+    beside: unknown.slice(missing),
+    surplus: [...namesakes, ...inOrder.slice(count).reverse()],
+  };
 }

@@ -138,3 +138,42 @@ test('sysbatch work that failed is not begun anew, and that which had to make wa
     ['complete', 'running'],
   );
 });
+
+test('without a pace of updates there are no canaries', async () => {
+  const nomad = testNomad();
+  const body = (revision: string) =>
+    jobBody('web', { task: { Env: { revision } }, group: { Update: { MaxParallel: 0, Canary: 2 } } });
+  await nomad.put('/v1/jobs', body('a'));
+  await nomad.clock.advance(5000);
+  await nomad.put('/v1/jobs', body('b'));
+  await nomad.clock.advance(5000);
+  assert.equal(allocationsOf(nomad, 'web').filter(isMeant).length, 1);
+});
+
+const patient = { Disconnect: { LostAfter: 3600e9 }, ReschedulePolicy: { Unlimited: true, Delay: 5e9 } };
+
+/** One node is away, and what ran there runs on the other one for the time being. */
+async function whileAway(): Promise<TestNomad> {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }] });
+  await nomad.put('/v1/jobs', jobBody('web', { group: patient }));
+  await nomad.clock.advance(10_000);
+  const [first] = allocationsOf(nomad, 'web');
+  const node = nomad.server.store.node(first?.NodeID ?? '');
+  if (node !== undefined) nomad.server.simulation.leave(node);
+  return nomad;
+}
+
+test('an update leaves alone what is away while another one has its place', async () => {
+  const nomad = await whileAway();
+  await nomad.clock.advance(60_000);
+  await nomad.put('/v1/jobs', jobBody('web', { group: patient, task: { Env: { revision: 'b' } } }));
+  await nomad.clock.advance(10_000);
+  const wanted = allocationsOf(nomad, 'web').filter(isMeant);
+  assert.deepEqual(
+    wanted.map((one) => [one.ClientStatus, one.Job.Version]),
+    [
+      ['unknown', 0],
+      ['running', 1],
+    ],
+  );
+});

@@ -99,3 +99,28 @@ test('a node that refuses what it is to get keeps what it has', async () => {
   assert.equal(applyPlan(nomad.server.store, plan, 0, context.newId).refused.size, 1);
   assert.equal(nomad.server.store.allocation(stop?.ID ?? '')?.DesiredStatus, 'run');
 });
+
+test('what a plan gives up as lost makes room as well', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1', cpuMhz: 1000 }] });
+  const body = (revision: string) => jobBody('web', { cpu: 900, task: { Env: { revision } } });
+  await nomad.put('/v1/jobs', body('a'));
+  await nomad.clock.advance(5000);
+  const { plan } = await planned(nomad, body('b'));
+  const stops = plan.stops.map((one) => ({ ...one, ClientStatus: 'lost' }) as const);
+  assert.deepEqual([...applyPlan(nomad.server.store, { ...plan, stops }, 0, context.newId).refused], []);
+});
+
+test('what becomes unknown in the plan of a new version is of that version', async () => {
+  const nomad = testNomad();
+  const body = (priority: number) =>
+    jobBody('web', { group: { Disconnect: { LostAfter: 3600e9 } }, job: { Priority: priority } });
+  await nomad.put('/v1/jobs', body(50));
+  await nomad.clock.advance(10_000);
+  const [node] = nomad.server.store.nodes();
+  if (node !== undefined) nomad.server.simulation.leave(node);
+  const { plan } = await planned(nomad, body(60));
+  assert.deepEqual(
+    plan.placements.map((one) => [one.ClientStatus, one.Job.Version]),
+    [['unknown', 1]],
+  );
+});
