@@ -65,7 +65,7 @@ const passedOver: readonly string[] = [
   ...['NodeResources.NodeNetworks', 'NodeResources.Processors'],
 ];
 
-test('nomad-api #95, #96, #97: each command of the official command line gets what it asks for', {
+test('the calls of each command of the official command line, by the library that it is made of, get what they ask for', {
   skip: calls.leftOut,
 }, async (t) => {
   const nomad = await startNomad(3);
