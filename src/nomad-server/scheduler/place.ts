@@ -7,13 +7,14 @@ import type { AllocatedResources, AllocationMetric } from '../../nomad/allocatio
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
-import { consider, type Option, type Search, type Seat, seatOf, type Wanted, wantedOf } from './consider.ts';
+import { consider, type Option, type Search } from './consider.ts';
 import { type BaseSet, baseSet } from './feasible.ts';
 import { MetricBuilder } from './metric.ts';
 import type { Context, Snapshot } from './plan.ts';
 import { mayPreempt } from './preempt.ts';
 import { Proposed } from './proposed.ts';
 import { resourcesOn } from './resources.ts';
+import { type Seat, seatOf, type Wanted, wantedOf } from './seat.ts';
 
 export interface Placed {
   readonly node: Node;
