@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.ts';
 
 /** The way to a server of metrics. */
 export interface MetricSocket {
-  /** Never waits. A failure is told to `onError` of whoever opened it. */
+  /** Never waits. A failure, and an end that the server made, is told to `onError` of whoever opened it. */
   send(text: string): void;
   close(): void;
 }
@@ -27,65 +27,83 @@ const mostLines = 4_096;
 const mostPerDatagram = 1_400;
 
 export class MetricPush {
-  readonly #open: () => MetricSocket;
   readonly #protocol: 'udp' | 'tcp';
+  readonly #address: string;
   readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #open: OpenMetricSocket;
   #lines: string[] = [];
   #flush: Cancel | undefined;
   #socket: MetricSocket | undefined;
   /** `Clock.elapsed` until when a server that failed is left alone. */
   #pausedUntil = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
 
   constructor(
     protocol: 'udp' | 'tcp',
     address: string,
     parts: { readonly clock: Clock; readonly log: Logger; readonly open: OpenMetricSocket },
   ) {
-    const { clock, log, open } = parts;
     this.#protocol = protocol;
-    this.#clock = clock;
-    this.#open = () =>
-      open(protocol, address, (error) => {
-        const now = clock.elapsed();
-        if (now >= this.#toldAt + tellAgainMs) {
-          this.#toldAt = now;
-          log.warn('metrics do not get through', { address, error: explain(error) });
-        }
-        this.#drop();
-      });
+    this.#address = address;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#open = parts.open;
   }
 
   write(line: string): void {
-    if (this.#lines.length >= mostLines) return;
+    if (this.#isClosed || this.#lines.length >= mostLines) return;
     this.#lines.push(line);
     this.#flush ??= this.#clock.after(flushMs, () => this.#send());
   }
 
-  /** Sends what waits, and no more. */
+  /** Sends what waits, unless the server is left alone, and no more. */
   close(): void {
+    this.#isClosed = true;
     this.#flush?.();
-    this.#send();
-    this.#socket?.close();
+    if (this.#pauseMs() <= 0) this.#send();
+    this.#drop();
   }
 
   #send(): void {
     this.#flush = undefined;
-    if (this.#clock.elapsed() < this.#pausedUntil) {
-      this.#flush = this.#clock.after(this.#pausedUntil - this.#clock.elapsed(), () => this.#send());
+    const pauseMs = this.#pauseMs();
+    if (pauseMs > 0) {
+      this.#flush = this.#clock.after(pauseMs, () => this.#send());
       return;
     }
     const lines = this.#lines;
     this.#lines = [];
     if (lines.length === 0) return;
-    this.#socket ??= this.#open();
+    this.#socket ??= this.#connect();
     for (const text of this.#protocol === 'udp' ? datagrams(lines) : [lines.join('')]) this.#socket.send(text);
+  }
+
+  #connect(): MetricSocket {
+    const socket = this.#open(this.#protocol, this.#address, (error) => {
+      if (this.#socket === socket) this.#failed(error); // one that was given up may still complain
+    });
+    return socket;
+  }
+
+  #failed(error: Error): void {
+    const now = this.#clock.elapsed();
+    if (now >= this.#toldAt + tellAgainMs) {
+      this.#toldAt = now;
+      this.#log.warn('metrics do not get through', { address: this.#address, error: explain(error) });
+    }
+    this.#drop();
+    this.#pausedUntil = now + reconnectMs;
   }
 
   #drop(): void {
     this.#socket?.close();
     this.#socket = undefined;
-    this.#pausedUntil = this.#clock.elapsed() + reconnectMs;
+  }
+
+  #pauseMs(): number {
+    return this.#pausedUntil - this.#clock.elapsed();
   }
 }
 

@@ -35,6 +35,8 @@ function datagramSocket(host: string, port: number, onError: (error: Error) => v
 function streamSocket(host: string, port: number, onError: (error: Error) => void) {
   const socket = createConnection(port, host);
   socket.on('error', onError);
+  socket.on('close', () => onError(new Error('the connection was closed')));
+  socket.resume(); // who never reads does not learn of the end
   socket.unref();
   return {
     send(text: string) {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { MetricPush } from '../../../src/agent/metric-push.ts';
+import { openMetricSocket } from '../../../src/commands/metric-socket.ts';
 import { virtualClock } from '../../../src/lib/clock.ts';
 import { noLog } from '../../../src/lib/log.ts';
 import { started, startTestAgent } from '../../support/agent.ts';
@@ -83,6 +84,60 @@ test('what waits at the end is sent', () => {
   push.write('last\n');
   push.close();
   assert.deepEqual([sent, sockets[0]?.isOpen], [['last\n'], false]);
+});
+
+test('after the end nothing is sent any more, and a server that is left alone gets nothing at the end', async () => {
+  const { clock, push, sent, sockets } = stage();
+  push.write('first\n');
+  await clock.advance(100);
+  sockets[0]?.fail(new Error('connect ECONNREFUSED'));
+  push.write('waits\n');
+  await clock.advance(100);
+  push.close();
+  push.write('late\n');
+  assert.equal(clock.pending, 0);
+  assert.deepEqual([sent, sockets.length], [['first\n'], 1]);
+});
+
+test('a connection that was given up does no harm to the next', async () => {
+  const { clock, push, sockets } = stage('tcp');
+  const send = async (ms: number) => {
+    push.write('x\n');
+    await clock.advance(ms);
+  };
+  await send(100);
+  sockets[0]?.fail(new Error('read ECONNRESET'));
+  await send(5_000);
+  sockets[0]?.fail(new Error('the connection was closed'));
+  await send(100);
+  assert.deepEqual(
+    sockets.map(({ isOpen }) => isOpen),
+    [false, true],
+  );
+});
+
+test('a server that closes the connection is connected to again', async (t) => {
+  const clock = virtualClock();
+  const again = Promise.withResolvers<string>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    if (connections++ === 0) socket.end();
+    else socket.on('data', (text) => again.resolve(String(text)));
+  });
+  t.after(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const failed = Promise.withResolvers<unknown>();
+  const log = { ...noLog, warn: (_text: string, fields: unknown) => failed.resolve(fields) };
+  const address = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  const push = new MetricPush('tcp', address, { clock, log, open: openMetricSocket });
+  t.after(() => push.close());
+  push.write('one\n');
+  await clock.advance(100);
+  assert.deepEqual(await failed.promise, { address, error: 'the connection was closed' });
+  push.write('two\n');
+  await clock.advance(5_000);
+  assert.equal(await again.promise, 'two\n');
 });
 
 test('an agent sends its metrics to statsd and to statsite', async (t) => {
