@@ -142,7 +142,7 @@ test("the tests of Nomad's own client pass against the embedded Nomad, but for w
       cwd: folder,
     },
     onLine: servers.hear,
-    env: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']}` },
+    env: { ...process.env, TMPDIR: folder, PATH: `${folder}${delimiter}${process.env['PATH']}` },
   });
   const named = (verdict: string) =>
     lines.flatMap((line) => new RegExp(`^--- ${verdict}: (\\S+)`).exec(line)?.[1] ?? []);
