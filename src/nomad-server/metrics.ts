@@ -19,6 +19,39 @@ export interface Series {
   readonly value: number;
 }
 
+/** Many values of one thing, as Prometheus sums them up. */
+export interface Summary {
+  readonly name: string;
+  readonly labels: Series['labels'];
+  /** By share, as `0.5`. */
+  readonly quantiles: ReadonlyMap<string, number>;
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** @param values  in any order. */
+export function quantilesOf(values: readonly number[]): Summary['quantiles'] {
+  const inOrder = values.toSorted((a, b) => a - b);
+  const at = (share: number) => inOrder[Math.max(Math.ceil(share * inOrder.length) - 1, 0)] ?? 0;
+  return new Map(['0.5', '0.9', '0.99'].map((share) => [share, at(Number(share))]));
+}
+
+/** What clients do before an allocation's tasks start; here it takes no time. By node and namespace. */
+export function hookSummaries(store: StateStore): readonly Summary[] {
+  return [...store.nodes()].flatMap((node) => {
+    const counts = new Map<string, number>();
+    for (const { Namespace, TaskStates } of store.allocationsOfNode(node.ID)) {
+      if (TaskStates !== undefined) counts.set(Namespace, (counts.get(Namespace) ?? 0) + 1);
+    }
+    const ofNode = { node_id: node.ID, datacenter: node.Datacenter, node_class: node.NodeClass || 'none' };
+    return [...counts].map(([namespace, count]) => ({
+      name: 'client.alloc_hook.prerun.elapsed',
+      labels: { ...ofNode, node_pool: node.NodePool, namespace, hook_name: 'alloc_dir' },
+      ...{ quantiles: quantilesOf([]), sum: 0, count },
+    }));
+  });
+}
+
 export interface Measured {
   readonly store: StateStore;
   readonly broker: EvalBroker;

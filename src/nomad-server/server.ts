@@ -26,6 +26,7 @@ import { nodeRoutes } from './api/nodes.ts';
 import { operatorRoutes } from './api/operator.ts';
 import type { ApiParts } from './api/parts.ts';
 import { router } from './api/router.ts';
+import { RpcTimes } from './api/rpc-times.ts';
 import { scalingRoutes } from './api/scaling.ts';
 import { searchRoutes } from './api/search.ts';
 import { serviceRoutes } from './api/services.ts';
@@ -160,7 +161,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   const jobMaxCount = config.jobMaxCount ?? 50_000;
   const parts: ApiParts = {
     ...{ world, store, nodes, clients, jobs, deployments, broker, blocked, load, simulation },
-    ...{ logTap, events: new EventLog(store, toldAllocation) },
+    ...{ logTap, events: new EventLog(store, toldAllocation), rpcTimes: new RpcTimes() },
     acl: new Acl(world, store, config.acl ?? false),
     variables: new Variables(world, store, timers),
     gc: new Gc(world, store, timers),
@@ -184,11 +185,12 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     },
   };
   if (config.state !== undefined) takeUp(config.state, parts);
-  const handle = router(routes(parts), {
+  const answer = router(routes(parts), {
     region: parts.identity.region,
     log: world.log.named('nomad_server'),
     guard: guardOf(parts),
   });
+  const handle = parts.rpcTimes.timed(answer, () => world.clock.now());
   for (const node of config.nodes ?? []) simulation.join(node);
   return {
     handle,

@@ -20,6 +20,7 @@ import type { Simulation } from '../simulation.ts';
 import type { StateStore } from '../state-store.ts';
 import type { Variables } from '../variables.ts';
 import type { Reader } from './blocking.ts';
+import type { RpcTimes } from './rpc-times.ts';
 
 export interface ApiParts {
   readonly world: World;
@@ -41,6 +42,7 @@ export interface ApiParts {
   readonly acl: Acl;
   readonly logTap: LogTap;
   readonly simulation: Simulation;
+  readonly rpcTimes: RpcTimes;
   /** The most allocations that one job may want. */
   readonly jobMaxCount: number;
   readonly identity: ServerIdentity;
