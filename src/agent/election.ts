@@ -7,8 +7,7 @@
 import { type Clock, sleep, withDeadline } from '../lib/clock.ts';
 import { AutoscalerError, errorList, explain, inContext, isAbort, usageError } from '../lib/error.ts';
 import type { Logger } from '../lib/log.ts';
-import type { NomadClient } from '../nomad/client.ts';
-import { acquireLock, type LockSpec, releaseLock, renewLock } from '../nomad/locks.ts';
+import { acquireLock, type LockClient, type LockSpec, releaseLock, renewLock } from '../nomad/locks.ts';
 
 /** What the leader does. */
 export interface Leading {
@@ -19,7 +18,7 @@ export interface Leading {
 }
 
 export interface ElectionOptions {
-  readonly client: NomadClient;
+  readonly client: LockClient;
   readonly lock: LockSpec;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -113,8 +112,8 @@ async function lead(lease: Lease, leading: Leading, options: ElectionOptions, si
     why = error;
   }
   term.abort();
-  await leading.stop();
   onRole('standby');
+  await leading.stop();
   if (why === undefined) return;
   await release(lease, options, signal.aborted ? undefined : why);
   throw why;
@@ -124,7 +123,8 @@ async function lead(lease: Lease, leading: Leading, options: ElectionOptions, si
 async function hold(first: Lease, options: ElectionOptions, signal: AbortSignal): Promise<void> {
   const { client, clock, lock } = options;
   for (let { id, certainUntil } = first; ; ) {
-    await sleep(clock, renewPart * lock.ttlMs, signal);
+    const askedAt = certainUntil - lock.ttlMs; // an answer that was long on its way does not put the next one off
+    await sleep(clock, askedAt + renewPart * lock.ttlMs - clock.elapsed(), signal);
     let asked = clock.elapsed();
     const renewed = await persistently(options, certainUntil, signal, (signal) => {
       asked = clock.elapsed();
@@ -153,14 +153,14 @@ async function release({ id }: Lease, options: ElectionOptions, why: unknown): P
 
 /** Repeats what did not reach Nomad, with growing pauses. @param until  `Clock.elapsed` at which it gives up. */
 async function persistently<T>(
-  { clock, log }: ElectionOptions,
+  { clock, lock, log }: ElectionOptions,
   until: number,
   signal: AbortSignal,
   attempt: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
-      const leftMs = Math.min(until - clock.elapsed(), longestTtlMs);
+      const leftMs = Math.min(until - clock.elapsed(), lock.ttlMs); // a later answer would be worth nothing
       return await withDeadline(clock, leftMs, signal, attempt);
     } catch (error) {
       const pauseMs = retriesMs[Math.min(tries, retriesMs.length - 1)] ?? 0;

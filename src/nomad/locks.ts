@@ -3,6 +3,9 @@ import { formatDuration } from '../lib/duration.ts';
 import { AutoscalerError } from '../lib/error.ts';
 import { type NomadClient, unlessRefused } from './client.ts';
 
+/** The way to Nomad; which client that is may change between two calls. */
+export type LockClient = Pick<NomadClient, 'write'>;
+
 export interface LockSpec {
   readonly namespace: string;
   readonly path: string;
@@ -14,7 +17,7 @@ export interface LockSpec {
 
 /** @returns the lock's ID, or undefined while somebody else holds it. */
 export async function acquireLock(
-  client: NomadClient,
+  client: LockClient,
   lock: LockSpec,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -23,19 +26,14 @@ export async function acquireLock(
 }
 
 /** @returns false when the lock was lost. */
-export async function renewLock(
-  client: NomadClient,
-  lock: LockSpec,
-  id: string,
-  signal: AbortSignal,
-): Promise<boolean> {
+export async function renewLock(client: LockClient, lock: LockSpec, id: string, signal: AbortSignal): Promise<boolean> {
   const body = { Lock: { ...timesOf(lock), ID: id } };
   return (await write(client, lock, 'lock-renew', body, signal)) !== undefined;
 }
 
 /** @returns false when it was lost already. */
 export async function releaseLock(
-  client: NomadClient,
+  client: LockClient,
   lock: LockSpec,
   id: string,
   signal: AbortSignal,
@@ -47,7 +45,7 @@ export async function releaseLock(
 const heldByAnother = 409;
 
 /** @returns undefined when the lock is somebody else's. */
-function write(client: NomadClient, lock: LockSpec, operation: string, body: object, signal: AbortSignal) {
+function write(client: LockClient, lock: LockSpec, operation: string, body: object, signal: AbortSignal) {
   const path = lock.path.split('/').map(encodeURIComponent).join('/');
   const variable = { Namespace: lock.namespace, Path: lock.path, ...body };
   const options = { namespace: lock.namespace, query: { [operation]: '' } };

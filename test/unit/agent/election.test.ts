@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { checkLock, takePart } from '../../../src/agent/election.ts';
+import { sleep } from '../../../src/lib/clock.ts';
 import { explain } from '../../../src/lib/error.ts';
 import { noLog } from '../../../src/lib/log.ts';
 import { nomadClient } from '../../../src/nomad/client.ts';
@@ -20,6 +21,8 @@ function participant(t: TestContext, nomad: TestNomad) {
     asked,
     /** Instead of Nomad's answer. */
     spoil: undefined as undefined | (() => HttpAnswer | Error),
+    /** How long Nomad's answers are on their way. */
+    slowMs: 0,
     /** Why its work cannot begin. */
     broken: undefined as undefined | Error,
     role: '',
@@ -31,7 +34,9 @@ function participant(t: TestContext, nomad: TestNomad) {
     asked.push(/lock-\w+/.exec(request.path)?.[0] ?? request.path);
     const spoilt = one.spoil?.();
     if (spoilt instanceof Error) throw spoilt;
-    return spoilt ?? real(request, signal);
+    const given = spoilt ?? (await real(request, signal));
+    if (one.slowMs > 0) await sleep(nomad.clock, one.slowMs, signal);
+    return given;
   };
   const leading = {
     async start() {
@@ -127,6 +132,24 @@ test('a leader that cannot reach Nomad goes on while its lease is certain, and n
   one.spoil = () => answer(503, 'no leader');
   await nomad.clock.advance(60_000);
   assert.deepEqual(one.did, ['started', 'stopped']);
+});
+
+test('answers that are long on their way do not put off the next renewal: the lease counts from the question', async (t) => {
+  const nomad = testNomad();
+  const one = participant(t, nomad);
+  one.slowMs = 15_000;
+  await nomad.clock.advance(600_000);
+  assert.deepEqual([one.did, one.role], [['started'], 'leader']);
+  // From question to question it is 42 s, however late the answers are.
+  assert.equal(one.asked.filter((what) => what === 'lock-renew').length, 14);
+});
+
+test('an answer that comes when the lock may have run out again is no lead', async (t) => {
+  const nomad = testNomad();
+  const one = participant(t, nomad);
+  one.slowMs = 61_000;
+  await nomad.clock.advance(200_000);
+  assert.deepEqual([one.did, one.role], [[], 'standby']);
 });
 
 test('who stands by asks again and again while Nomad does not answer', async (t) => {
