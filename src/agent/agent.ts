@@ -5,7 +5,6 @@ import { formatDuration } from '../lib/duration.ts';
 import { explain, isAbort } from '../lib/error.ts';
 import { createLog, type Log, type Logger, parseLogLevel } from '../lib/log.ts';
 import type { LockSpec } from '../nomad/locks.ts';
-import { shareNomad } from '../nomad/shared.ts';
 import { logBanner } from './banner.ts';
 import type { AgentConfig } from './config.ts';
 import type { ConfigInputs, ConfigReader, LoadedConfig } from './config-files.ts';
@@ -17,6 +16,7 @@ import type { AgentParts, AgentSignal } from './parts.ts';
 import { needsRestart } from './restart.ts';
 import type { Running } from './running.ts';
 import { agentView } from './view.ts';
+import { WayToLock } from './way-to-lock.ts';
 
 /** A step of the start that failed: `message` is the line that is logged. */
 class StartFailure extends Error {
@@ -53,6 +53,7 @@ class Agent {
   #role: Role | undefined;
   /** Settles when this agent takes part no more. */
   #election: Promise<void> | undefined;
+  #wayToLock: WayToLock | undefined;
   readonly #ending = new AbortController();
   #isStopping = false;
   #reloading: Promise<void> | undefined;
@@ -114,6 +115,7 @@ class Agent {
 
   /** Plugins, policies and scaling, by the configuration that is in force. @param signal  ends what has not begun. */
   async #work(signal: AbortSignal): Promise<void> {
+    await this.#reloading?.catch(() => undefined); // begun while another agent led; it is told of where it failed
     const { config } = this.#loaded;
     const { Running } = await import('./running.ts');
     const running = await Running.create(config, this.#parts, this.#logs.root, this.#telemetry.store);
@@ -125,7 +127,8 @@ class Agent {
   async #takePart(lock: LockSpec, { settings }: NomadAccess): Promise<void> {
     const { clock, random, env } = this.#parts;
     const log = this.#log.named('election');
-    const nomad = await shareNomad(settings, { clock, random, log, env });
+    const way = await WayToLock.open(settings, { clock, random, log, env });
+    this.#wayToLock = way;
     const gauge = this.#telemetry.store.gauge('election.leader');
     const onRole = (role: Role) => {
       this.#role = role;
@@ -139,9 +142,9 @@ class Agent {
       },
     };
     try {
-      await takePart(leading, { client: nomad.client, lock, clock, random, log, onRole }, this.#ending.signal);
+      await takePart(leading, { client: way.client, lock, clock, random, log, onRole }, this.#ending.signal);
     } finally {
-      await nomad.close();
+      await way.close();
     }
   }
 
@@ -216,7 +219,7 @@ class Agent {
 
   /** The same computation as at the start. What does not hold changes nothing. */
   async #reloadNow(): Promise<void> {
-    const standsBy = this.#role === 'standby' && this.#running === undefined;
+    const standsBy = this.#role === 'standby';
     if (this.#isStopping || !(standsBy || this.#running?.isStarted)) {
       const error = new HttpError(503, this.#isStopping ? 'the agent is stopping' : 'the agent is still starting');
       this.#log.error('failed to reload Autoscaler configuration', { error });
@@ -228,6 +231,7 @@ class Agent {
       const loaded = await loadAgentConfig(this.#inputs, this.#parts, this.#reader);
       const access = nomadAccess(loaded.config.nomad, this.#parts.env);
       await checkAccess(access);
+      await this.#wayToLock?.follow(access.settings);
       this.#loaded = loaded;
       this.#reloadProblem = undefined;
       this.#logs.setLevel(levelOf(loaded.config));

@@ -30,6 +30,7 @@ export class Running {
   /** Read anew by the heart whenever a policy changes. */
   readonly #nomadApms = new Set<string>();
   #isStarted = false;
+  #isStopping = false;
 
   private constructor(config: AgentConfig, world: PluginWorld, plugins: PluginManager) {
     this.#world = world;
@@ -84,8 +85,9 @@ export class Running {
     if (errors === undefined) this.#lookAgainAfter(launched, 'failed to setup plugins', config, access);
   }
 
-  /** Goes over to another configuration; what fails is logged and stops nothing else. */
+  /** Goes over to another configuration; what fails is logged and stops nothing else. Once it stops nothing is started. */
   async reload(config: AgentConfig, access: NomadAccess): Promise<void> {
+    if (this.#isStopping) return;
     this.#useNomadApms(config);
     this.#scaling.resize(workersOf(config));
     this.#log.debug('reloading plugins');
@@ -100,6 +102,7 @@ export class Running {
 
   /** Policies first, plugins last: what they do may take its time. A signal may have reached the plugins as well. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#plugins.expectEnd();
     await this.#sources.close();
     await this.#scaling.close(stopMs);

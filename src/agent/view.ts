@@ -41,7 +41,7 @@ function readiness(of: ViewOf): Readiness {
   const problems = [...of.problems(), ...(running?.problems() ?? [])];
   const warnings = [...of.warnings(), ...(running?.warnings() ?? [])];
   if (of.isStopping()) return { status: 'stopping', problems, warnings };
-  if (running === undefined && of.role() === 'standby') return { status: 'standby', problems, warnings };
+  if (of.role() === 'standby') return { status: 'standby', problems, warnings };
   if (running?.isStarted !== true) return { status: 'starting', problems, warnings };
   return { status: problems.length > 0 ? 'degraded' : 'ready', problems, warnings };
 }

@@ -8,7 +8,7 @@ import type { ConfigLayer } from '../../src/agent/config.ts';
 import { loadAgentConfig } from '../../src/agent/load.ts';
 import type { AgentParts, AgentSignal } from '../../src/agent/parts.ts';
 import { openMetricSocket } from '../../src/commands/metric-socket.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { CheckConfig, PluginDefinition, SessionTypes } from '../../src/model/plugin.ts';
 import type { StringMap } from '../../src/model/policy.ts';
@@ -100,11 +100,13 @@ export interface TestAgentOptions {
   readonly flags?: ConfigLayer;
   readonly env?: Readonly<Record<string, string>>;
   readonly target?: FakeTarget;
+  /** The system's unless given. */
+  readonly clock?: Clock;
 }
 
 /** Starts an agent that takes policies from a directory; it is stopped with the test. */
 export async function startTestAgent(t: TestContext, options: TestAgentOptions = {}): Promise<TestAgent> {
-  const { target = fakeTarget(), files = {}, flags = {}, env = {} } = options;
+  const { target = fakeTarget(), files = {}, flags = {}, env = {}, clock = systemClock } = options;
   const dir = mkdtempSync(join(tmpdir(), 'agent-'));
   const write = (file: string, text: string) => writeFileSync(join(dir, file), text);
   const policies = join(dir, 'policies');
@@ -126,7 +128,7 @@ export async function startTestAgent(t: TestContext, options: TestAgentOptions =
   };
   const known = definitions(target);
   const parts: AgentParts = {
-    clock: systemClock,
+    clock,
     random: () => 0.5,
     env,
     version: 'v0.5.0-dev',

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { virtualClock } from '../../../src/lib/clock.ts';
 import { usageError } from '../../../src/lib/error.ts';
 import { fakeTarget, fixedPolicy, started, startTestAgent } from '../../support/agent.ts';
 import { startNomad } from '../../support/embedded-nomad.ts';
@@ -203,6 +206,47 @@ test('agent #A69, #A70, #A71: of two agents one works, and gives the lead back w
   assert.deepEqual(second.target.scaledTo, []);
   const lock = await nomad.call('GET', '/v1/var/nomad-autoscaler/lock');
   assert.equal(lock.Lock, undefined);
+});
+
+test('who stands by follows a reload: it asks with the new token, and leads by the new configuration', async (t) => {
+  const asked: string[] = [];
+  let isFree = false;
+  const nomad = createServer((request, response) => {
+    asked.push(`${/lock-\w+/.exec(request.url ?? '')} ${request.headers['x-nomad-token']}`);
+    response.writeHead(isFree ? 200 : 409).end(JSON.stringify({ Lock: { ID: 'l1' } }));
+  });
+  await new Promise<void>((resolve) => nomad.listen(0, '127.0.0.1', resolve));
+  t.after(() => nomad.close());
+  const configuration = (token: string, labels: readonly string[]) =>
+    [`nomad {\n  token = "${token}"\n}`, ...labels.map((label) => `apm "${label}" {\n  driver = "nomad-apm"\n}`)].join(
+      '\n',
+    );
+  const clock = virtualClock();
+  const agent = await startTestAgent(t, {
+    files: { 'agent.hcl': configuration('one', []), 'web.hcl': fixedPolicy('web', 3) },
+    flags: inElection(`http://127.0.0.1:${(nomad.address() as AddressInfo).port}`),
+    clock,
+  });
+  const untilAsked = async (what: string) => {
+    await agent.until(async () => {
+      await clock.advance(100);
+      return asked.includes(what);
+    });
+  };
+  await untilAsked('lock-acquire one');
+  await agent.until(() => agent.told(/standing by: another agent leads$/) === 1);
+  agent.write('agent.hcl', configuration('two', ['later']));
+  assert.equal((await agent.ask('PUT', '/v1/agent/reload')).status, 200);
+  isFree = true;
+  await untilAsked('lock-acquire two');
+  await agent.until(async () => {
+    const plugins = JSON.parse((await agent.ask('GET', '/v1/plugins')).body);
+    return plugins.some(({ label }: { label: string }) => label === 'later');
+  });
+  await untilAsked('lock-renew two');
+  agent.signal('SIGTERM');
+  assert.equal(await agent.ended, 0);
+  assert.equal(asked.at(-1), 'lock-release two');
 });
 
 test('a lock that Nomad would never give ends the start', async (t) => {
