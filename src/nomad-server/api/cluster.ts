@@ -73,10 +73,13 @@ function removePeer({ identity }: ApiParts, call: Call): never {
   );
 }
 
+/** The write that configures autopilot; then it looks for the first time. */
+const configuredAt = 4;
+
 const autopilot = {
   ...{ CleanupDeadServers: true, LastContactThreshold: '200ms', MaxTrailingLogs: 250, MinQuorum: 0 },
   ...{ ServerStabilizationTime: '10s', EnableRedundancyZones: false, DisableUpgradeMigration: false },
-  ...{ EnableCustomUpgrades: false, CreateIndex: 1, ModifyIndex: 1 },
+  ...{ EnableCustomUpgrades: false, CreateIndex: configuredAt, ModifyIndex: configuredAt },
 };
 
 /** How often autopilot looks at its servers: what it tells is as old as its last look. */
@@ -84,7 +87,7 @@ const lookMs = 10_000;
 
 function autopilotHealthOf({ world, identity, store }: ApiParts): () => object {
   const look = () => ({ atMs: world.clock.now(), index: store.index });
-  let last = look();
+  let last = { atMs: identity.startedAtMs, index: configuredAt };
   return () => {
     if (world.clock.now() - last.atMs >= lookMs) last = look();
     return autopilotHealth(identity, last.index);

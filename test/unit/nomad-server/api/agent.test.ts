@@ -170,3 +170,10 @@ test('the first client registers with the eighth write, and once more when it kn
     [10, 'NodeRegistration', 'ready'],
   ]);
 });
+
+test('autopilot looks first when it is configured, before the first client registers', async () => {
+  const nomad = testNomad();
+  const { LastIndex } = (await nomad.get('/v1/operator/autopilot/health')).json.Servers[0];
+  const { CreateIndex } = (await nomad.get('/v1/operator/autopilot/configuration')).json;
+  assert.deepEqual([LastIndex, CreateIndex], [4, 4]);
+});
