@@ -3,6 +3,7 @@
  *
  * Compat: spec nomad-scheduler.md §11, §12.5.
  */
+import type { NodeScore } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
@@ -12,7 +13,7 @@ import { whyNotDistinct } from './distinct.ts';
 import type { MetricBuilder } from './metric.ts';
 import { type AssignedPorts, assignPorts } from './ports.ts';
 import { chooseEvicted, preemptionScore } from './preempt.ts';
-import { freeOf, type Marks, meanOf, scoresOf, whyExhausted } from './rank.ts';
+import { areSame, freeOf, type Marks, meanOf, scoresOf, whyExhausted } from './rank.ts';
 import { type Looking, type Seat, standingOf, whyUnsuited } from './seat.ts';
 import type { SpreadValues } from './spread.ts';
 
@@ -58,7 +59,7 @@ export function consider(seat: Seat, search: Search): Option | undefined {
   }
   const marks = marksOf(seat, evicted, search);
   const normalized = meanOf(marks);
-  if (metric.keeps(normalized)) metric.scored({ NodeID: node.ID, Scores: scoresOf(marks), NormScore: normalized });
+  if (metric.keeps(normalized)) metric.scored(scoreOf(seat, marks, normalized));
   return { node, ports, evicted, normalized };
 }
 
@@ -72,6 +73,14 @@ function marksOf(seat: Seat, evicted: readonly Allocation[], search: Search): Ma
     spread: search.spread?.(seat.spreadValues) ?? 0,
     preemption: evicted.length === 0 ? undefined : preemptionScore(evicted),
   };
+}
+
+/** What searches tell alike of a node, their metrics share: allocations keep them. */
+function scoreOf(seat: Seat, marks: Marks, normalized: number): NodeScore {
+  if (seat.told === undefined || !areSame(seat.told.marks, marks)) {
+    seat.told = { marks, score: { NodeID: seat.node.ID, Scores: scoresOf(marks), NormScore: normalized } };
+  }
+  return seat.told.score;
 }
 
 function whyDistinct(seat: Seat, search: Search): string | undefined {

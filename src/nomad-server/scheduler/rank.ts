@@ -70,6 +70,12 @@ export interface Marks {
   readonly preemption: number | undefined;
 }
 
+/** Of one node and group, whose affinity stays as it is. */
+export function areSame(a: Marks, b: Marks): boolean {
+  if (a.binpack !== b.binpack || a.antiAffinity !== b.antiAffinity) return false;
+  return a.penalty === b.penalty && a.spread === b.spread && a.preemption === b.preemption;
+}
+
 /** @param collisions  allocations of the same job and group that the node holds. */
 export function antiAffinity(collisions: number, groupCount: number): number {
   return collisions === 0 ? 0 : -(collisions + 1) / groupCount;

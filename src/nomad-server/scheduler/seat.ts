@@ -2,6 +2,7 @@
  * A node as a group finds it. What is true for the whole evaluation is worked out at the first look, what depends on the
  * node's allocations after each change of them: one search looks at many nodes, and at most of them again and again.
  */
+import type { NodeScore } from '../../nomad/allocation-types.ts';
 import type { Node } from '../../nomad/node-types.ts';
 import type { Affinity, Job, TaskGroup } from '../../nomad/types.ts';
 import type { Usage } from '../state.ts';
@@ -10,7 +11,16 @@ import { type CountedProperty, countedByNode } from './distinct.ts';
 import { type Demands, demandsOf, hasHostVolumes, whyFiltered } from './feasible.ts';
 import { asksForPorts } from './ports.ts';
 import type { Holding, Proposed } from './proposed.ts';
-import { affinitiesOf, affinityOf, antiAffinity, binPack, type Room, roomOf, whyExhausted } from './rank.ts';
+import {
+  affinitiesOf,
+  affinityOf,
+  antiAffinity,
+  binPack,
+  type Marks,
+  type Room,
+  roomOf,
+  whyExhausted,
+} from './rank.ts';
 import { freeCores } from './resources.ts';
 import { SpreadScorer, type SpreadValues } from './spread.ts';
 
@@ -56,6 +66,8 @@ export interface Seat {
   unsuited: string | undefined;
   /** As of the last look. */
   standing: Standing | undefined;
+  /** The score that metrics were told last. */
+  told: { readonly marks: Marks; readonly score: NodeScore } | undefined;
 }
 
 /** What holds as long as the node's allocations stay as they are. */
@@ -80,6 +92,7 @@ export function seatOf(node: Node, { group, affinities, spread }: Wanted, propos
     isKnown: false,
     unsuited: undefined,
     standing: undefined,
+    told: undefined,
   };
 }
 
