@@ -161,7 +161,7 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const placements: Placement[] = [
     ...newCanaries.map((name) => ({ group, name, isCanary: true })),
     ...replaced.map((one) => replacement(group, one, isUpdated)),
-    ...moving.filter((one) => !isNotReplaced(one)).map((one) => moved(group, one, older)),
+    ...moving.filter((one) => !isNotReplaced(one, job)).map((one) => moved(group, one, older)),
     ...elsewhere.map((one) => besideUnknown(group, one)),
     ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
   ];
@@ -230,8 +230,11 @@ export const noUpdates: DesiredUpdates = {
   ...{ Disconnect: 0, Reconnect: 0, RescheduleNow: 0, RescheduleLater: 0 },
 };
 
-/** Batch work that a drain ends is not begun anew. */
-const isNotReplaced = (one: Allocation) => one.DesiredTransition?.MigrateDisablePlacement === true;
+/** Batch work that a drain ends is not begun anew, unless there is a new version of it. */
+const isNotReplaced = (one: Allocation, job: Job) =>
+  one.DesiredTransition?.MigrateDisablePlacement === true &&
+  one.Job.Version === job.Version &&
+  one.Job.CreateIndex === job.CreateIndex;
 
 export function lostStop(allocation: Allocation): Stop {
   return { allocation, description: 'alloc is lost since its node is down', clientStatus: 'lost' };

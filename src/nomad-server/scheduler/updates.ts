@@ -1,14 +1,14 @@
 /** Which allocations change with the job, how many may be replaced at a time, and which are too many. Spec nomad-scheduler.md §7.4.3–6. */
 import type { Deployment } from '../../nomad/evaluation-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
-import type { Allocation } from '../allocation.ts';
+import { type Allocation, isClientTerminal } from '../allocation.ts';
 import type { Canaries } from './canaries.ts';
 import { needsReplacement } from './difference.ts';
 import { nameIndex } from './names.ts';
 
 export interface Updates {
   readonly ignored: readonly Allocation[];
-  /** They go on in the new version. */
+  /** They go on in the new version; one whose client is away hears of it when it is back. */
   readonly inPlace: readonly Allocation[];
   readonly destructive: readonly Allocation[];
 }
@@ -20,7 +20,7 @@ export function splitUpdates(allocations: readonly Allocation[], job: Job, group
   for (const one of allocations) {
     if (one.Job.JobModifyIndex === job.JobModifyIndex && one.Job.CreateIndex === job.CreateIndex) ignored.push(one);
     else if (needsReplacement(one.Job, job, group.Name)) destructive.push(one);
-    else if (one.ClientStatus === 'complete' || one.ClientStatus === 'failed') ignored.push(one);
+    else if (isClientTerminal(one) || one.ClientStatus === 'unknown') ignored.push(one);
     else inPlace.push(one);
   }
   return { ignored, inPlace, destructive };

@@ -177,3 +177,33 @@ test('an update leaves alone what is away while another one has its place', asyn
     ],
   );
 });
+
+test('what is away hears of a new version when it is back', async () => {
+  const nomad = await whileAway();
+  await nomad.clock.advance(2000);
+  await nomad.put('/v1/jobs', jobBody('web', { group: patient, job: { Priority: 60 } }));
+  await nomad.clock.advance(100);
+  const versions = () => allocationsOf(nomad, 'web').map((one) => one.Job.Version);
+  assert.deepEqual(versions(), [0]);
+  const node = nomad.server.store.node(allocationsOf(nomad, 'web')[0]?.NodeID ?? '');
+  if (node !== undefined) nomad.server.simulation.comeBack(node);
+  await nomad.clock.advance(1000);
+  assert.deepEqual(versions(), [1]);
+});
+
+test('batch work of a former version that a drain ends is begun anew in the present one', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('work', { type: 'batch' }));
+  await nomad.clock.advance(1000);
+  const drained = allocationsOf(nomad, 'work')[0]?.NodeID;
+  await nomad.put(`/v1/node/${drained}/drain`, { DrainSpec: { Deadline: -1 } });
+  await nomad.put('/v1/jobs', jobBody('work', { type: 'batch', cpu: 60 }));
+  await nomad.clock.advance(5000);
+  nomad.server.simulation.join({ name: 'n2' });
+  await nomad.clock.advance(1000);
+  const wanted = allocationsOf(nomad, 'work').filter(isMeant);
+  assert.deepEqual(
+    wanted.map((one) => [one.Job.Version, one.NodeName]),
+    [[1, 'n2']],
+  );
+});
