@@ -11,9 +11,16 @@ export const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 
 /** True for `npm run fuzz`; a run of all tests cannot afford so many. */
 export const isLong = process.env['npm_lifecycle_event'] === 'fuzz';
 
-/** @throws with the seed and the smallest case that fails, in the words of `tell`. */
-export async function checkCases<T>(property: fc.IRawProperty<[T]>, numRuns: number, tell: (one: T) => string) {
-  const result = await fc.check(property as fc.IAsyncProperty<[T]>, { seed, numRuns });
+/**
+ * @param set  tells sets of cases of one seed apart.
+ * @throws with the seed and the smallest case that fails, in the words of `tell`.
+ */
+export async function checkCases<T>(
+  property: fc.IRawProperty<[T]>,
+  { set, numRuns }: { readonly set: number; readonly numRuns: number },
+  tell: (one: T) => string,
+): Promise<void> {
+  const result = await fc.check(property as fc.IAsyncProperty<[T]>, { seed: seed + set, numRuns });
   if (!result.failed) return;
   const why = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
   const again = `FC_SEED=${seed} repeats it (case ${result.numRuns})`;

@@ -68,7 +68,8 @@ function enough(job: Job, store: Store, watch: Watch): readonly string[] {
     const has = live.length + done.length + own.filter(keepsItsPlace).length;
     const problems: string[] = [];
     if (live.length > group.Count) problems.push(`${job.ID} ${group.Name} has ${live.length} of ${group.Count}`);
-    if (new Set(live.map((one) => one.Name)).size < live.length) problems.push(`${job.ID} has two of one name`);
+    const isNamed = watch.canaried.has(job.ID) || new Set(live.map((one) => one.Name)).size === live.length;
+    if (!isNamed) problems.push(`${job.ID} has two of one name`);
     if (has < group.Count && !isTold(job, group, store) && !isHeld(rollout, group)) {
       problems.push(`${job.ID} ${group.Name} has ${has} of ${group.Count}, and nothing tells why`);
     }
@@ -97,7 +98,8 @@ function everywhere(job: Job, store: Store): readonly string[] {
       const own = all.filter((one) => one.TaskGroup === group.Name && one.NodeID === node.ID);
       if (own.filter(isWanted).length > 1) return [`${job.ID} ${group.Name} is on ${node.Name} twice`];
       if (own.some((one) => isWanted(one) || one.ClientStatus === 'failed' || isDone(one, job))) return [];
-      if (group.Count === 0 || unsuited(node, job, group) !== undefined) return [];
+      // What failed and was cleared away is missing until something evaluates the job.
+      if (group.Count === 0 || !isSteady(job) || unsuited(node, job, group) !== undefined) return [];
       if (crowded(node, job, group, all.filter(isThere), nodeOf, 1) !== undefined) return [];
       if (isTold(job, group, store) || isHeld(rollout, group)) return [];
       return [`${job.ID} ${group.Name} is not on ${node.Name}, and nothing tells why`];

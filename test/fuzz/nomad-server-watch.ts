@@ -36,6 +36,8 @@ export class Watch {
   readonly nodes = new Map<string, Node>();
   /** Nodes that were drained and took nothing since, and whether system jobs were let be. */
   readonly drained = new Map<string, boolean>();
+  /** Jobs that had canaries: when they grow at the same time, two keep one name, as in Nomad. Spec nomad-scheduler.md §7.4.3. */
+  readonly canaried = new Set<string>();
   /** Versions of jobs whose rollouts were cleared away, and with them why something is missing. */
   readonly forgotten = new Set<string>();
   readonly #store: StateStore;
@@ -76,6 +78,8 @@ export class Watch {
       if (after?.Status === 'failed') this.#tell(`evaluation of ${after.JobID} failed: ${after.StatusDescription}`);
     }
     for (const { before, after } of commit.deployments) {
+      const groups = Object.values(after?.TaskGroups ?? {});
+      if (after !== undefined && groups.some((group) => group.DesiredCanaries > 0)) this.canaried.add(after.JobID);
       if (before !== undefined && after === undefined) this.forgotten.add(`${before.JobID} ${before.JobVersion}`);
     }
     const going = new Set<string>();
