@@ -84,12 +84,10 @@ async function runSimulate(args: readonly string[]): Promise<number> {
     import('./nomad/shared.ts'),
     import('./nomad-server/server.ts'),
   ]);
-  const stop = new AbortController();
-  void stopped().then(() => stop.abort());
+  // No signal is caught: there is nothing to tidy up, and a long reckoning would keep one waiting.
   return runSimulateCommand(args, {
     ...{ terminal, env: process.env, clock: systemClock, files: systemFiles(process.cwd()), version: imitated },
     connect: (settings) => openNomad(settings, { env: process.env }, 1),
-    signal: stop.signal,
   });
 }
 
