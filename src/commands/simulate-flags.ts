@@ -150,6 +150,8 @@ export interface Wish {
 export function readSimulateFlags(args: readonly string[]): Wish {
   const { values, operands: files } = parseFlags(flags, args);
   const refuse = (why: string) => usageError('invalid_flag', why);
+  const late = files.find((file) => file.startsWith('-'));
+  if (late !== undefined) throw refuse(`${late}: options stand before the job files`);
   if (files.length === 0 && !values.pending && values.ask === undefined) {
     throw refuse('nothing is to be placed: name a job file, or give -ask or -pending');
   }
@@ -157,6 +159,7 @@ export function readSimulateFlags(args: readonly string[]): Wish {
     if (values.pending) throw refuse('-pending reads a Nomad, and -nodes is in place of one');
     if (values.like !== undefined) throw refuse('-like reads a Nomad, and -nodes is in place of one');
   }
+  if (values.placements && !values.json) throw refuse('-placements goes with -json');
   return { values, files };
 }
 

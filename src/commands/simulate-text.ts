@@ -58,7 +58,7 @@ function usageTable(nodes: readonly NodeReport[]): string {
     const used = sum((node) => node.Used);
     const total = sum((node) => node.Total);
     const least = parts.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
-    const most = parts.reduce((one, other) => Math.max(one, other), 0);
+    const most = parts.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
     return [name, `${used} ${unit}`, `${total} ${unit}`, ...[used / total, least, most].map(percent)];
   });
   return table([['Resource', 'Allocated', 'Of', 'All', 'Emptiest', 'Fullest'], ...rows]);
@@ -81,8 +81,11 @@ function verdictOf({ Unplaced, ExtraNodes, Hopeless, Template }: Report): readon
   const rest = without.length === 0 ? 'all the rest' : 'the rest but for what follows';
   const taken = ExtraNodes === 0 ? [] : [`${counted(ExtraNodes, 'more node')} ${kind} would take ${rest}.`];
   const left = without.map((one) => `More nodes ${kind} do not help.\n${reasonsOf(one)}`);
-  return [...taken, ...left];
+  if (taken.length + left.length === 0) return ['What is left is for nodes that are there: more of them do not help.'];
+  return [...taken, ...left, ...(left.length === 0 ? [] : [otherKinds])];
 }
+
+const otherKinds = 'Another kind of node may help: -like, and -node-cpu and its like, choose the one that is tried.';
 
 const percent = (part: number): string => (Number.isFinite(part) ? `${(part * 100).toFixed(1)}%` : '-');
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

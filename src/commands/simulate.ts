@@ -1,6 +1,7 @@
 /** `nomad-autoscaler simulate`: would these jobs find room, and how many nodes would take the rest? */
 import type { Clock } from '../lib/clock.ts';
-import { explain, usageError } from '../lib/error.ts';
+import { AutoscalerError, explain, inContext, usageError } from '../lib/error.ts';
+import { nomadRefusal } from '../nomad/client.ts';
 import type { Node } from '../nomad/node-types.ts';
 import type { NomadSettings } from '../nomad/settings.ts';
 import type { Job } from '../nomad/types.ts';
@@ -27,7 +28,6 @@ export interface SimulateOptions {
   readonly connect: (settings: NomadSettings) => Promise<Connection>;
   /** Of Nomad, on nodes that are made up. */
   readonly version: string;
-  readonly signal: AbortSignal;
 }
 
 const somethingUnplaced = 2;
@@ -37,9 +37,21 @@ export async function runSimulateCommand(args: readonly string[], options: Simul
   try {
     return await simulate(readSimulateFlags(args), options);
   } catch (error) {
-    if (!options.signal.aborted) options.terminal.err(explain(error));
+    options.terminal.err(explain(error));
+    const advice = adviceOn(error);
+    if (advice !== undefined) options.terminal.err(advice);
     return 1;
   }
+}
+
+/** What to do about it, for whoever uses this for the first time. */
+function adviceOn(error: unknown): string | undefined {
+  if (nomadRefusal(error)?.status === 403) return 'The token has to allow reading nodes, and jobs in every namespace.';
+  if (!(error instanceof AutoscalerError)) return undefined;
+  if (error.code === 'invalid_flag') return "Run 'nomad-autoscaler simulate -help' for all options.";
+  return error.code === 'connection_failed'
+    ? 'NOMAD_ADDR or -address say which Nomad is read; -nodes=<n> makes up a cluster instead.'
+    : undefined;
 }
 
 async function simulate(wish: Wish, options: SimulateOptions): Promise<number> {
@@ -88,10 +100,11 @@ const nothing: NomadState = { nodes: [], away: 0, allocations: [], algorithm: 'b
 async function whatThereIs(
   values: SimulateValues,
   settings: NomadSettings,
-  { connect, signal }: SimulateOptions,
+  { connect }: SimulateOptions,
 ): Promise<{ readonly state: NomadState; readonly pending: readonly JobAsk[] }> {
   if (values.nodes !== undefined) return { state: nothing, pending: [] };
   const { client, close } = await connect(settings);
+  const { signal } = new AbortController();
   try {
     const state = await readState(client, signal);
     const pending = values.pending ? await readPending(client, settings.namespace, signal) : [];
@@ -118,7 +131,9 @@ function templateOf(values: SimulateValues, nodes: readonly Node[], version: str
 
 async function jobsOf({ values, files }: Wish, { namespace }: NomadSettings, { env, files: disk }: SimulateOptions) {
   const read = async (path: string) => {
-    const text = await disk.read(path);
+    const text = await disk.read(path).catch((error) => {
+      throw inContext(path, error);
+    });
     if (text === undefined) throw usageError('invalid_flag', `${path}: no such file`);
     return text;
   };

@@ -1,6 +1,6 @@
 /** What a Nomad has and waits for, read through its API, as a simulation takes it. */
 import { eachOf } from '../lib/each.ts';
-import { AutoscalerError } from '../lib/error.ts';
+import { AutoscalerError, inContext } from '../lib/error.ts';
 import type { AllocStub } from '../nomad/allocation-types.ts';
 import { type NomadClient, unlessRefused } from '../nomad/client.ts';
 import { blockedEvaluations } from '../nomad/evaluations.ts';
@@ -30,12 +30,21 @@ const atOnce = 3;
 const pageSize = '5000';
 
 export async function readState(client: NomadClient, signal: AbortSignal): Promise<NomadState> {
-  const stubs = await listNodes(client, false, signal);
+  const stubs = await reading('the nodes', listNodes(client, false, signal));
   const open = stubs.filter(takesAllocations).toReversed();
   const read = async ({ ID }: NodeListStub) => (await unlessRefused(404, readNode(client, ID, {}, signal)))?.value; // it may be gone by now
-  const nodes = (await eachOf(open, atOnce, read)).filter((node) => node !== undefined);
-  const allocations = await readAllocations(client, signal);
+  const nodes = (await reading('the nodes', eachOf(open, atOnce, read))).filter((node) => node !== undefined);
+  const allocations = await reading('the allocations of all namespaces', readAllocations(client, signal));
   return { nodes, away: stubs.length - open.length, allocations, algorithm: await readAlgorithm(client, signal) };
+}
+
+/** A refusal does not say of what. */
+async function reading<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw inContext(`cannot read ${what}`, cause);
+  }
 }
 
 const takesAllocations = ({ Status, Drain, SchedulingEligibility }: NodeListStub): boolean =>
@@ -98,7 +107,7 @@ export async function readPending(
   signal: AbortSignal,
 ): Promise<readonly JobAsk[]> {
   const isWanted = (name: string) => namespace === undefined || namespace === '*' || namespace === name;
-  const blocked = (await blockedEvaluations(client, signal)).filter(
+  const blocked = (await reading('what waits for room', blockedEvaluations(client, signal))).filter(
     (one) => isShortOfRoom(one) && isWanted(one.Namespace),
   );
   const asks = await eachOf(

@@ -1,6 +1,7 @@
 /** `nomad-autoscaler simulate`: what it is asked, what it reads of a Nomad, and what it says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AutoscalerError } from '../../../src/lib/error.ts';
 import { jobBody, testNomad } from '../../support/nomad-server.ts';
 import { simulate, simulateReport } from '../../support/simulate-command.ts';
 
@@ -131,6 +132,9 @@ const faults: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a mode is one of three', ['-mode=fast', '-ask=1x1/1'], /-mode: must be one of compat, exact, count/],
   ['an ask has a form', ['-ask=5'], /-ask: expected <count>x<MHz>\/<MB>/],
   ['a count is not negative', ['-nodes=-1', '-ask=1x1/1'], /-nodes: must not be negative/],
+  ['options stand before files', ['-nodes=1', 'bad.nomad', '-json'], /^-json: options stand before the job files$/m],
+  ['placements are told as JSON only', ['-nodes=1', '-ask=1x1/1', '-placements'], /^-placements goes with -json$/m],
+  ['where all options are is told', ['-bogus'], /not defined: -bogus\nRun 'nomad-autoscaler simulate -help' for all/],
   ['an attribute has a value', ['-nodes=1', '-node-attr=x', '-ask=1x1/1'], /^-node-attr=x: expected <name>=<value>/],
 ];
 
@@ -146,6 +150,40 @@ for (const [what, args, wanted] of faults) {
     assert.deepEqual([exit, out], [1, '']);
   });
 }
+
+test('a Nomad that does not answer, and one that refuses, are told with what can be done about it', async () => {
+  const down = new AutoscalerError('connection_failed', 'connection refused', { blame: 'remote', retryable: true });
+  const absent = await simulate(['-ask=1x1/1'], { refusal: down });
+  assert.deepEqual(
+    [absent.exit, absent.err],
+    [
+      1,
+      `cannot read the nodes: connection refused
+NOMAD_ADDR or -address say which Nomad is read; -nodes=<n> makes up a cluster instead.
+`,
+    ],
+  );
+  const refused = await simulate(['-ask=1x1/1'], {
+    refusal: { status: 403, body: 'Permission denied', headers: {} },
+  });
+  assert.deepEqual(
+    [refused.exit, refused.err],
+    [
+      1,
+      `cannot read the nodes: Unexpected response code: 403 (Permission denied)
+The token has to allow reading nodes, and jobs in every namespace.
+`,
+    ],
+  );
+});
+
+test('a job for every node that does not fit there is not promised more nodes', async () => {
+  const everywhere = web.replace('group "app" {', 'type = "system"\n  group "app" {').replace('count = 30', '');
+  const files = { 'web.nomad': everywhere.replace('cpu    = 500', 'cpu    = 5000') };
+  const { exit, out } = await simulate(['-nodes=2', 'web.nomad'], { files });
+  assert.equal(exit, 2);
+  assert.match(out, /\n\nWhat is left is for nodes that are there: more of them do not help\.\n$/);
+});
 
 /** 4 nodes: one drains, on the others stand 6 allocations of 1000 MHz; 3 more of them wait. */
 async function busyNomad() {
