@@ -1,6 +1,14 @@
 /** `nomad-autoscaler nomad agent -dev`: the embedded Nomad by itself, until a signal. */
 import { AutoscalerError, explain, usageError } from '../../lib/error.ts';
-import { boolFlag, durationFlag, type Flag, integerFlag, parseFlags, textFlag } from '../../lib/flags.ts';
+import {
+  boolFlag,
+  durationFlag,
+  type Flag,
+  type FlagValues,
+  integerFlag,
+  parseFlags,
+  textFlag,
+} from '../../lib/flags.ts';
 import { type LogLevel, logLevels, parseLogLevel } from '../../lib/log.ts';
 import type { World } from '../../lib/world.ts';
 import type { Machine } from '../../nomad-server/drivers/machine.ts';
@@ -10,7 +18,7 @@ import { usualPlace } from '../../nomad-server/usual-place.ts';
 import type { Terminal } from '../shell.ts';
 import { agentBanner } from './agent-banner.ts';
 import { type Embedded, sameNodes, startEmbedded } from './embedded.ts';
-import { readStateFile, writeStateFile } from './state-file.ts';
+import { StateFile } from './state-file.ts';
 import { keepState } from './state-keeper.ts';
 
 export const nomadAgentHelp = `Usage: nomad-autoscaler nomad agent -dev [options]
@@ -75,6 +83,15 @@ const logLevelFlag: Flag<LogLevel> = {
   },
 };
 
+const countFlag: Flag<number> = {
+  isBool: false,
+  read(text) {
+    const count = integerFlag.read(text, undefined);
+    if (count < 0) throw usageError('invalid_flag', 'must not be negative');
+    return count;
+  },
+};
+
 const flags = {
   dev: boolFlag,
   'dev-real-exec': boolFlag,
@@ -85,10 +102,10 @@ const flags = {
   state: textFlag,
   acl: boolFlag,
   'log-level': logLevelFlag,
-  nodes: integerFlag,
-  'node-cpu': integerFlag,
-  'node-memory': integerFlag,
-  'node-disk': integerFlag,
+  nodes: countFlag,
+  'node-cpu': countFlag,
+  'node-memory': countFlag,
+  'node-disk': countFlag,
   'node-class': textFlag,
   heartbeat: durationFlag,
   'healthy-after': durationFlag,
@@ -112,44 +129,9 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
       terminal.err('the embedded Nomad is no production Nomad: say that you know with -dev');
       return 1;
     }
-    const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1' } = values;
-    const isReal = values['dev-real-exec'] === true;
-    const { state: stateFile, acl = false } = values;
-    const state = stateFile === undefined ? undefined : await readStateFile(stateFile);
-    const clients = state?.tables.nodes.rows.length ?? values.nodes ?? (isReal ? 1 : 3);
-    const { 'log-level': logLevel = 'info', heartbeat: heartbeatMs, 'healthy-after': healthyMs } = values;
-    const spec = {
-      cpuMhz: values['node-cpu'] ?? 4000,
-      memoryMb: values['node-memory'] ?? 8192,
-      ...(values['node-disk'] !== undefined && { diskMb: values['node-disk'] }),
-      ...(values['node-class'] !== undefined && { nodeClass: values['node-class'] }),
-    };
-    const world = await options.world(logLevel);
-    const nomad = await startEmbedded({
-      ...{ world, host, port: values.port ?? usualPlace.port, region, datacenter, acl },
-      ...(state === undefined ? { nodes: sameNodes(clients, spec) } : { state, nodes: [] }),
-      ...(heartbeatMs !== undefined && { heartbeatMs }),
-      ...(healthyMs !== undefined && { healthyMs }),
-      ...(isReal && { machine: await options.machine() }),
-      otherPort: '-port=<port>',
-    });
-    const keeper = stateFile === undefined ? undefined : await keepIn(stateFile, nomad, world, state);
-    const port = Number(new URL(nomad.address).port);
-    terminal.out(agentBanner({ host, port, region, datacenter, logLevel, clients, version: imitated }));
-    const howMany = `${clients} simulated client${clients === 1 ? '' : 's'}`;
-    terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${howMany}`);
-    if (stateFile !== undefined) terminal.out(`==> The state is kept in ${stateFile}${aboutState(state)}`);
-    if (acl) terminal.out('==> Whoever asks needs a token; the first comes from: nomad-autoscaler nomad acl bootstrap');
-    if (isReal) terminal.out('==> Tasks of raw_exec and exec really run, as processes of this machine');
-    if (isReal && !isLoopback(host)) terminal.out(`==> Whoever reaches ${nomad.address} may run programs here`);
-    terminal.out('==> Nomad agent started! Log data will stream in below:\n');
-    world.log.named('nomad').info('cluster leadership acquired');
+    const end = await begin(values, options);
     terminal.out(`==> caught ${await options.stopped()}, leaving`);
-    try {
-      await keeper?.close();
-    } finally {
-      await nomad.close();
-    }
+    await end();
     return 0;
   } catch (error) {
     terminal.err(explain(error));
@@ -159,10 +141,55 @@ export async function runNomadAgent(args: readonly string[], options: NomadAgent
   }
 }
 
+/** Starts what the options ask for and tells of it. Who calls holds on to the end only, not to the state that was read. */
+async function begin(values: FlagValues<typeof flags>, { terminal, ...options }: NomadAgentOptions) {
+  const { bind: host = usualPlace.host, region = 'global', dc: datacenter = 'dc1', acl = false } = values;
+  const isReal = values['dev-real-exec'] === true;
+  const file = values.state === undefined ? undefined : new StateFile(values.state);
+  const state = await file?.read();
+  const clients = state?.tables.nodes.rows.length ?? values.nodes ?? (isReal ? 1 : 3);
+  const { 'log-level': logLevel = 'info', heartbeat: heartbeatMs, 'healthy-after': healthyMs } = values;
+  const spec = {
+    cpuMhz: values['node-cpu'] ?? 4000,
+    memoryMb: values['node-memory'] ?? 8192,
+    ...(values['node-disk'] !== undefined && { diskMb: values['node-disk'] }),
+    ...(values['node-class'] !== undefined && { nodeClass: values['node-class'] }),
+  };
+  const world = await options.world(logLevel);
+  const nomad = await startEmbedded({
+    ...{ world, host, port: values.port ?? usualPlace.port, region, datacenter, acl },
+    ...(state === undefined ? { nodes: sameNodes(clients, spec) } : { state, nodes: [] }),
+    ...(heartbeatMs !== undefined && { heartbeatMs }),
+    ...(healthyMs !== undefined && { healthyMs }),
+    ...(isReal && { machine: await options.machine() }),
+    otherPort: '-port=<port>',
+  });
+  const keeper = file && (await keepIn(file, nomad, world, state));
+  const { hostname, port } = new URL(nomad.address);
+  terminal.out(
+    agentBanner({ host: hostname, port: Number(port), region, datacenter, logLevel, clients, version: imitated }),
+  );
+  const howMany = `${clients} simulated client${clients === 1 ? '' : 's'}`;
+  terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${howMany}`);
+  if (file !== undefined) terminal.out(`==> The state is kept in ${file.path}${aboutState(state)}`);
+  if (acl) terminal.out('==> Whoever asks needs a token; the first comes from: nomad-autoscaler nomad acl bootstrap');
+  if (isReal) terminal.out('==> Tasks of raw_exec and exec really run, as processes of this machine');
+  if (isReal && !isLoopback(host)) terminal.out(`==> Whoever reaches ${nomad.address} may run programs here`);
+  terminal.out('==> Nomad agent started! Log data will stream in below:\n');
+  world.log.named('nomad').info('cluster leadership acquired');
+  return async () => {
+    try {
+      await keeper?.close();
+    } finally {
+      await nomad.close();
+    }
+  };
+}
+
 /** A file that is not there yet is written at once: a place that cannot be written to is told before anything happens. */
-async function keepIn(path: string, nomad: Embedded, { clock, log }: World, held: SavedState | undefined) {
+async function keepIn(file: StateFile, nomad: Embedded, { clock, log }: World, held: SavedState | undefined) {
   const { server } = nomad;
-  const write = (state: SavedState) => writeStateFile(path, state);
+  const write = (state: SavedState) => file.write(state);
   try {
     if (held === undefined) await write(server.savedState());
   } catch (error) {

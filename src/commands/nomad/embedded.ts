@@ -24,12 +24,13 @@ export interface Embedded {
 
 /** @throws `address_in_use` (usage): one line with the option that chooses another port. */
 export async function startEmbedded({ world, host, port, otherPort, ...config }: EmbeddedOptions): Promise<Embedded> {
-  const server = createNomadServer({ world, config: { ...config, httpAddress: `${host}:${port}` } });
+  const named = host.includes(':') ? `[${host}]` : host;
+  const server = createNomadServer({ world, config: { ...config, httpAddress: `${named}:${port}` } });
   try {
     const listening = await listen(server, { host, port });
     return {
       server,
-      address: `http://${host}:${listening.port}`,
+      address: `http://${named}:${listening.port}`,
       async close() {
         await server.endTasks();
         server.close();

@@ -1,10 +1,10 @@
 /** The file in which the state is kept, and when it is written. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { readStateFile, writeStateFile } from '../../../../src/commands/nomad/state-file.ts';
+import { StateFile } from '../../../../src/commands/nomad/state-file.ts';
 import { type KeeperParts, keepState } from '../../../../src/commands/nomad/state-keeper.ts';
 import { explain } from '../../../../src/lib/error.ts';
 import type { SavedState } from '../../../../src/nomad-server/saved-state.ts';
@@ -14,15 +14,16 @@ import { temporaryFolder } from '../../../support/program.ts';
 
 test('what is written is read again, for the owner’s eyes only, and takes the place of what was there', async (t) => {
   const path = join(temporaryFolder(t), 'state');
-  assert.equal(await readStateFile(path), undefined);
+  const file = new StateFile(path);
+  assert.equal(await file.read(), undefined);
   writeFileSync(`${path}.new`, 'left by a crash', { mode: 0o644 });
   const nomad = testNomad();
-  await writeStateFile(path, nomad.server.savedState());
+  await file.write(nomad.server.savedState());
   await nomad.put('/v1/jobs', jobBody('web'));
   await nomad.put('/v1/var/a', { Items: { line: 'one\u2028two\r\nthree' } });
   const state = nomad.server.savedState();
-  await writeStateFile(path, state);
-  assert.deepEqual(await readStateFile(path), state);
+  await file.write(state);
+  assert.deepEqual(await new StateFile(path).read(), state);
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.equal(existsSync(`${path}.new`), false);
 });
@@ -30,7 +31,7 @@ test('what is written is read again, for the owner’s eyes only, and takes the 
 test('a file of another kind, a damaged one and a folder end in one line, and are left as they are', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'state');
-  await writeStateFile(path, testNomad().server.savedState());
+  await new StateFile(path).write(testNomad().server.savedState());
   const good = readFileSync(path);
   const text = gunzipSync(good).toString();
   for (const [content, why] of [
@@ -45,22 +46,75 @@ test('a file of another kind, a damaged one and a folder end in one line, and ar
     [gzipSync(text.replace('state":1', 'state":7')), 'it has format 7, and this program reads format 1'],
   ] as const) {
     writeFileSync(path, content);
-    await assert.rejects(readStateFile(path), (error) => {
+    await assert.rejects(new StateFile(path).read(), (error) => {
       assert.equal(explain(error), `cannot go on with the state in ${path}, which is left as it is: ${why}`);
       return true;
     });
     assert.deepEqual(readFileSync(path), Buffer.from(content));
   }
   mkdirSync(join(folder, 'sub'));
-  await assert.rejects(readStateFile(join(folder, 'sub')), { code: 'state_unreadable' });
+  await assert.rejects(new StateFile(join(folder, 'sub')).read(), { code: 'state_unreadable' });
 });
 
 test('a place that cannot be written to is told, and what is there stays', async (t) => {
   const path = join(temporaryFolder(t), 'nowhere', 'state');
-  await assert.rejects(writeStateFile(path, testNomad().server.savedState()), (error) => {
+  await assert.rejects(new StateFile(path).write(testNomad().server.savedState()), (error) => {
     assert.match(explain(error), /^cannot keep the state in .*\/nowhere\/state: ENOENT/);
     return true;
   });
+});
+
+test('a file that is one endless line of something else is not read to its end', async (t) => {
+  const path = join(temporaryFolder(t), 'state');
+  const line = gzipSync(Buffer.alloc(4 * 1024 * 1024, 'x'));
+  writeFileSync(path, Buffer.concat(Array.from({ length: 40 }, () => line)));
+  await assert.rejects(new StateFile(path).read(), (error) => {
+    assert.match(explain(error), /: it holds no state of the embedded Nomad, or is damaged$/);
+    return true;
+  });
+});
+
+test('of two processes on one file neither writes over what the other one left', async (t) => {
+  const path = join(temporaryFolder(t), 'state');
+  const nomad = testNomad();
+  const [one, other] = [new StateFile(path), new StateFile(path)];
+  await one.write(nomad.server.savedState());
+  assert.ok(await other.read());
+  await nomad.put('/v1/jobs', jobBody('web'));
+  const state = nomad.server.savedState();
+  await one.write(state);
+  for (let count = 0; count < 2; count++) {
+    await assert.rejects(other.write(testNomad().server.savedState()), (error) => {
+      const why = 'another process has written to it; stop one of the two, or give it a file of its own';
+      assert.equal(explain(error), `cannot keep the state in ${path}: ${why}`);
+      return true;
+    });
+  }
+  assert.deepEqual(await new StateFile(path).read(), state);
+  rmSync(path);
+  await other.write(state);
+});
+
+test('two processes that write at once never put half a state in place', async (t) => {
+  const path = join(temporaryFolder(t), 'state');
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('web', { count: 8 }));
+  await nomad.clock.advance(1000);
+  const state = nomad.server.savedState();
+  for (let count = 0; count < 20; count++) {
+    await Promise.allSettled([new StateFile(path).write(state), new StateFile(path).write(state)]);
+    if (existsSync(path)) assert.deepEqual(await new StateFile(path).read(), state);
+    rmSync(path, { force: true });
+  }
+});
+
+test('a write that fails leaves nothing behind', async (t) => {
+  const path = join(temporaryFolder(t), 'state');
+  mkdirSync(path); // whole, and then there is no place for it
+  await assert.rejects(new StateFile(path).write(testNomad().server.savedState()), {
+    message: /cannot keep the state/,
+  });
+  assert.equal(existsSync(`${path}.new`), false);
 });
 
 /** A keeper whose writes take so long, or fail while the list of refusals lasts. */
