@@ -29,7 +29,7 @@ export class UsageMeter {
   /** By group: when it started. */
   readonly #began = new Map<number, number>();
   #last: Look | undefined;
-  #usages: ReadonlyMap<number, TaskUsage> = new Map();
+  #usages = new Map<number, TaskUsage>();
 
   constructor(machine: Machine, clock: Clock) {
     this.#machine = machine;
@@ -40,8 +40,12 @@ export class UsageMeter {
     this.#began.set(group, this.#clock.elapsed());
   }
 
-  end(group: number): void {
+  /** @returns what was known of it at the last look. */
+  end(group: number): TaskUsage | undefined {
+    const last = this.#usages.get(group);
     this.#began.delete(group);
+    this.#usages.delete(group);
+    return last;
   }
 
   /** @returns undefined for a group that is gone. */
