@@ -18,6 +18,8 @@ export class AllocationRun {
   readonly #runs: readonly TaskRun[];
   readonly #tell: TellTask;
   readonly #clock: Clock;
+  /** Ends the wait before everything is ended. */
+  readonly #hurry = new AbortController();
   #isEnding = false;
   #isCut = false;
 
@@ -27,7 +29,7 @@ export class AllocationRun {
     this.#runs = runs;
     this.#tell = tell;
     this.#clock = clock;
-    this.over = this.#live();
+    this.over = this.#live().finally(() => this.#hurry.abort());
   }
 
   /** By task: the groups of processes that run now. */
@@ -40,7 +42,7 @@ export class AllocationRun {
   async end(delayMs: number, ending: Ending = {}): Promise<void> {
     if (this.#isEnding) return this.over;
     this.#isEnding = true;
-    if (delayMs > 0 && !ending.skipsDelay) await sleep(this.#clock, delayMs);
+    if (delayMs > 0 && !ending.skipsDelay) await this.#wait(delayMs);
     await this.#endAll(this.#before, ending);
     return this.over;
   }
@@ -58,14 +60,25 @@ export class AllocationRun {
   cut(): void {
     this.#isEnding = true;
     this.#isCut = true;
+    this.#hurry.abort();
     for (const run of this.#runs) run.cut();
   }
 
-  /** Ends it without a word, and without what is to follow. */
+  /** Ends it without a word, without delays, and without what is to follow. Resolves when it is over. */
   async leave(): Promise<void> {
     this.#isCut = true;
+    this.#hurry.abort();
     for (const run of this.#runs) run.mute();
     await Promise.all(this.#runs.map((run) => run.end({ skipsDelay: true })));
+    return this.over;
+  }
+
+  async #wait(ms: number): Promise<void> {
+    try {
+      await sleep(this.#clock, ms, this.#hurry.signal);
+    } catch {
+      // nobody waits any longer
+    }
   }
 
   async #live(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Disk, Program } from './machine.ts';
 import { interpolate } from './task-env.ts';
 import type { TaskFolders } from './task-folder.ts';
 
-const { isAbsolute, join } = posix;
+const { isAbsolute, join, normalize } = posix;
 
 export const driverProblem = (why: string): string =>
   `failed to launch command with executor: rpc error: code = Unknown desc = ${why}`;
@@ -42,7 +42,7 @@ export async function findProgram(disk: Disk, { task, env, values, folders }: Se
 }
 
 async function locate(disk: Disk, wanted: string, env: Strings, folders: TaskFolders): Promise<string | undefined> {
-  const own = isAbsolute(wanted) ? [wanted] : [join(folders.local, wanted), join(folders.task, wanted)];
+  const own = isAbsolute(wanted) ? [normalize(wanted)] : [join(folders.local, wanted), join(folders.task, wanted)];
   for (const path of own) {
     const found = await disk.info(path);
     if (found === undefined || found.isFolder) continue;

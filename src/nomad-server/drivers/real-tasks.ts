@@ -35,6 +35,8 @@ export class RealTasks implements Execution {
   readonly #nodeOf: (id: string) => Node | undefined;
   readonly #meter: UsageMeter;
   readonly #runs = new Map<string, AllocationRun>();
+  /** All that are not over, also those that were cut. */
+  readonly #open = new Set<AllocationRun>();
   /** By allocation: what the tasks used last. */
   readonly #used = new Map<string, Map<string, TaskUsage>>();
   readonly #readers = new Map<string, Set<() => void>>();
@@ -72,7 +74,9 @@ export class RealTasks implements Execution {
     const runs = tasks.filter((task) => !isOver(task)).map((task) => this.#taskRun(allocation, task, tell, hooks));
     const run = new AllocationRun(allocation.NodeID, runs, tell, this.#world.clock);
     this.#runs.set(allocation.ID, run);
+    this.#open.add(run);
     void run.over.then(() => {
+      this.#open.delete(run);
       if (this.#runs.get(allocation.ID) === run) this.#runs.delete(allocation.ID);
     });
     this.#looking ??= this.#lookLater();
@@ -121,10 +125,7 @@ export class RealTasks implements Execution {
   #measured(id: string, task: Task, started: TaskProcess | string): TaskProcess | string {
     if (typeof started === 'string') return started;
     this.#meter.begin(started.pid);
-    void started.end.then(() => {
-      this.#keep(id, task.Name, started.pid);
-      this.#meter.end(started.pid);
-    });
+    void started.end.then(() => this.#keep(id, task.Name, this.#meter.end(started.pid)));
     return started;
   }
 
@@ -205,7 +206,7 @@ export class RealTasks implements Execution {
 
   /** By task; of one that is over what it used last. */
   usageOf(id: string): ReadonlyMap<string, TaskUsage> {
-    for (const [task, group] of this.#runs.get(id)?.groups ?? []) this.#keep(id, task, group);
+    for (const [task, group] of this.#runs.get(id)?.groups ?? []) this.#keep(id, task, this.#meter.of(group));
     return this.#used.get(id) ?? new Map();
   }
 
@@ -217,9 +218,9 @@ export class RealTasks implements Execution {
     return { cpuMhz: (percent / 100) * coreMhz, memoryMb: all.rssBytes / 2 ** 20 };
   }
 
-  #keep(id: string, task: string, group: number): void {
-    const usage = this.#meter.of(group);
-    if (usage === undefined || usage.processes.size === 0) return;
+  /** Nothing is kept of an allocation that is forgotten. */
+  #keep(id: string, task: string, usage: TaskUsage | undefined): void {
+    if (usage === undefined || usage.processes.size === 0 || !this.#runs.has(id)) return;
     const tasks = this.#used.get(id) ?? new Map<string, TaskUsage>();
     this.#used.set(id, tasks.set(task, usage));
   }
@@ -237,7 +238,7 @@ export class RealTasks implements Execution {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#looking?.();
-    await Promise.all([...this.#runs.values()].map((run) => run.leave()));
+    await Promise.all([...this.#open].map((run) => run.leave()));
     await this.#machine.close();
   }
 }

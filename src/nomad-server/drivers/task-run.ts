@@ -95,8 +95,9 @@ export class TaskRun {
     void this.#live().finally(() => this.#finish());
   }
 
-  /** Ends it for good, as its job asks for. Resolves when it is over. */
+  /** Ends it for good, as its job asks for; asked again, it may skip the delay. Resolves when it is over. */
   async end({ why, skipsDelay = false }: Ending = {}): Promise<void> {
+    if (this.#isEnding && skipsDelay) this.#wake?.();
     if (this.#isOver || this.#isEnding) return this.over;
     this.#isEnding = true;
     this.#tell((record, atMs) => killing(record, this.task, atMs, why));
@@ -198,7 +199,10 @@ export class TaskRun {
     const delayMs = toMilliseconds(task.ShutdownDelay);
     if (delayMs > 0) this.#tell((record, atMs) => shutdownDelayed(record, delayMs, skipsDelay, atMs));
     const ended = process.end.then(() => undefined);
-    if (delayMs > 0 && !skipsDelay) await Promise.race([ended, this.#pause(delayMs)]);
+    if (delayMs > 0 && !skipsDelay) {
+      void ended.then(() => this.#wake?.());
+      await this.#pause(delayMs);
+    }
     process.signal(signalNamed(task.KillSignal) ?? 'SIGINT');
     const force = clock.after(killTimeoutMs(task), () => process.kill());
     await ended;

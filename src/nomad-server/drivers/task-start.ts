@@ -30,6 +30,7 @@ export async function prepareTask(
   task: Task,
   node: Node | undefined,
 ): Promise<PreparedTask | string> {
+  if (/^\.{1,2}$/.test(task.Name)) return `no folder can be named ${JSON.stringify(task.Name)}, as the task is`;
   const folders = foldersOf(allocationFolder(folder, allocation.ID), task.Name);
   await makeFolders(disk, folders);
   await writePayload(disk, allocation.Job, task, folders);

@@ -403,6 +403,71 @@ test('in the end every task is ended as its job asks for, the machine is given b
   assert.equal(machine.processes.length, 1);
 });
 
+test('in the end nobody waits for a delay before a signal', async () => {
+  const { nomad, machine } = stage();
+  await run(nomad, real('own', { task: { ShutdownDelay: 600 * second } }));
+  await run(nomad, real('group', { group: { ShutdownDelay: 600 * second } }));
+  for (const job of ['own', 'group']) await nomad.delete(`/v1/job/${job}`);
+  await nomad.clock.advance(1000);
+  assert.deepEqual(
+    machine.processes.flatMap(({ signals }) => signals),
+    [],
+  );
+  await nomad.server.endTasks();
+  assert.deepEqual(
+    machine.processes.map(({ signals }) => signals),
+    [['SIGINT'], ['SIGINT']],
+  );
+  nomad.server.close();
+  assert.equal(nomad.clock.pending, 0);
+});
+
+test('the machine is given back when the last task is gone, also one whose client left while it started', async () => {
+  const machine = fakeMachine();
+  const held = Promise.withResolvers<void>();
+  const start: typeof machine.start = async (program, outputs) => {
+    await held.promise;
+    return machine.start(program, outputs);
+  };
+  let isClosed = false;
+  const close = async () => {
+    isClosed = true;
+  };
+  const nomad = testNomad({ machine: { ...machine, start, close } });
+  await run(nomad, real('web'));
+  await nomad.put('/v1/_sim/node/n1/leave');
+  const ending = nomad.server.endTasks();
+  await nomad.clock.advance(1000);
+  assert.deepEqual([machine.processes.length, isClosed], [0, false]);
+  held.resolve();
+  await ending;
+  assert.deepEqual([machine.processes[0]?.signals, isClosed], [['SIGKILL'], true]);
+});
+
+test('a task that is named like a folder above it does not start', async () => {
+  const { nomad, machine, allocation } = stage();
+  await run(nomad, real('web', { type: 'batch', group: noReschedule, task: { Name: '..' } }));
+  const { ClientStatus: status, TaskStates: states } = await allocation('web');
+  assert.equal(status, 'failed');
+  assert.equal(states['..'].Events[2].DisplayMessage, 'no folder can be named "..", as the task is');
+  assert.equal(machine.processes.length, 0);
+});
+
+test('what a task used last is told when it is over', async () => {
+  const { nomad, machine, allocation } = stage();
+  await run(nomad, real('web', { type: 'batch' }));
+  const { ID: id } = await allocation('web');
+  const [process] = machine.processes;
+  const pid = process?.pid ?? 0;
+  machine.uses.set(pid, { pid, userMs: 100, systemMs: 0, rssBytes: 4096, swapBytes: 0 });
+  await nomad.clock.advance(20_000); // the machine is looked at now and then
+  machine.uses.delete(pid);
+  process?.exit(0);
+  await nomad.clock.advance(1000);
+  const stats = (await nomad.get(`/v1/client/allocation/${id}/stats`)).json;
+  assert.equal(stats.Tasks.t.ResourceUsage.MemoryStats.RSS, 4096);
+});
+
 test('the folder of an allocation goes when its client clears it away', async () => {
   const { nomad, machine, allocation } = stage();
   await run(nomad, real('web', { type: 'batch' }));
