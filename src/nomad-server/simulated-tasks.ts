@@ -27,6 +27,9 @@ export interface ClientPace extends LookPace {
   readonly healthyMs?: number | undefined;
 }
 
+/** A task that ends at once and is restarted at once takes some time all the same. */
+const leastDelayMs = 1;
+
 /** There are as many as allocations: what few of them need is made when it is needed. */
 interface Run {
   readonly hooks: RunHooks;
@@ -218,7 +221,7 @@ export class SimulatedTasks implements Execution {
       });
       if (verdict.next === 'restart') {
         window.tries++;
-        this.#later(run, verdict.delayMs, () => this.#startAgain(definition, run));
+        this.#later(run, Math.max(verdict.delayMs, leastDelayMs), () => this.#startAgain(definition, run));
       }
       const after = { ...tasks, [taskName]: judged(task, end, verdict, nowMs) };
       return settled(withTasks(allocation, after), nowMs);

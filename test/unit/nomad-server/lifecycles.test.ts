@@ -54,6 +54,17 @@ test('main tasks wait for those before them, and what follows waits for the main
   assert.equal((await seen(nomad)).status, 'complete');
 });
 
+test('a task that ends at once and is restarted at once lets time go on', async () => {
+  const nomad = testNomad();
+  const restless = { RestartPolicy: { Attempts: 2000, Interval: 3600 * second, Delay: 0, Mode: 'fail' } };
+  const task = mock('main', { run_for: '0s', exit_code: 1 });
+  await nomad.put('/v1/jobs', jobBody('lc', { type: 'batch', group: { ...once, ...restless, Tasks: [task] } }));
+  await nomad.clock.advance(2000);
+  assert.equal((await seen(nomad)).status === 'failed', false);
+  await nomad.clock.advance(60_000);
+  assert.equal((await seen(nomad)).status, 'failed');
+});
+
 test('a task before the main one that nobody knows the end of ends soon', async () => {
   const nomad = testNomad();
   const init = { ...mock('init', {}, hook('prestart')), Driver: 'docker', Config: { image: 'init' } };
