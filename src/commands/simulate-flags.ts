@@ -95,6 +95,18 @@ const countFlag: Flag<number> = {
   },
 };
 
+/** Of nodes that are made up, and of allocations of one size: more would be a slip, and no memory would do. */
+const [mostNodes, mostOfSize] = [1_000_000, 100_000_000] as const;
+
+const nodesFlag: Flag<number> = {
+  isBool: false,
+  read(text, before) {
+    const count = countFlag.read(text, before);
+    if (count > mostNodes) throw usageError('invalid_flag', `must be at most ${mostNodes}`);
+    return count;
+  },
+};
+
 type Size = Omit<SizeAsk, 'id' | 'type'>;
 
 const sizesFlag: Flag<readonly Size[]> = {
@@ -105,14 +117,15 @@ const sizesFlag: Flag<readonly Size[]> = {
     const [count = 0, cpuMhz = 0, memoryMb = 0, diskMb = 300] = parts
       .slice(1)
       .map((part) => (part === undefined ? undefined : Number(part)));
+    if (count > mostOfSize) throw usageError('invalid_flag', `the count must be at most ${mostOfSize}`);
     return [...before, { count, cpuMhz, memoryMb, diskMb }];
   },
 };
 
 const flags = {
   ...generalFlags,
-  nodes: countFlag,
-  add: countFlag,
+  nodes: nodesFlag,
+  add: nodesFlag,
   algorithm: oneOf<Algorithm>('binpack', 'spread'),
   pending: boolFlag,
   ask: sizesFlag,

@@ -135,6 +135,8 @@ const faults: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['options stand before files', ['-nodes=1', 'bad.nomad', '-json'], /^-json: options stand before the job files$/m],
   ['placements are told as JSON only', ['-nodes=1', '-ask=1x1/1', '-placements'], /^-placements goes with -json$/m],
   ['where all options are is told', ['-bogus'], /not defined: -bogus\nRun 'nomad-autoscaler simulate -help' for all/],
+  ['nodes have a bound', ['-nodes=1000001', '-ask=1x1/1'], /-nodes: must be at most 1000000$/m],
+  ['so have allocations', ['-nodes=1', '-ask=100000001x1/1'], /-ask: the count must be at most 100000000$/m],
   ['an attribute has a value', ['-nodes=1', '-node-attr=x', '-ask=1x1/1'], /^-node-attr=x: expected <name>=<value>/],
 ];
 
