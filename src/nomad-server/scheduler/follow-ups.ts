@@ -21,14 +21,20 @@ export interface FollowUps {
   readonly marked: readonly Allocation[];
 }
 
-/** @param updated  an allocation as the same plan updates it. */
+/** @param updated  an allocation as the same plan updates it; undefined when it stops it. */
 export function followUpsOf(
   running: Running,
   results: readonly GroupResult[],
-  updated: (one: Allocation) => Allocation,
+  updated: (one: Allocation) => Allocation | undefined,
 ): FollowUps {
+  const asUpdated = <T extends { readonly allocation: Allocation }>(waits: readonly T[]): readonly T[] =>
+    waits.flatMap((one) => {
+      const allocation = updated(one.allocation);
+      return allocation === undefined ? [] : [{ ...one, allocation }];
+    });
   const { nowMs } = running.context;
-  const leaving = results.flatMap((result) => result.disconnecting);
+  const leaving = asUpdated(results.flatMap((result) => result.disconnecting));
+  const later = asUpdated(results.flatMap((result) => result.later));
   const away = shared(
     running,
     'max-disconnect-timeout',
@@ -38,17 +44,16 @@ export function followUpsOf(
   const retries = leaving.flatMap(({ allocation, retryAtMs }) =>
     retryAtMs === undefined ? [] : [{ allocation, atMs: retryAtMs }],
   );
-  const again = shared(running, 'alloc-reschedule', 'created for delayed rescheduling', [
-    ...results.flatMap((result) => result.later),
-    ...retries,
-  ]);
+  const again = shared(running, 'alloc-reschedule', 'created for delayed rescheduling', [...later, ...retries]);
   const evaluationOf = new Map([...away.evaluationOf, ...again.evaluationOf]);
   const unknown = new Set(leaving.map(({ allocation }) => allocation.ID));
-  const waiting = [...results.flatMap((result) => result.later), ...leaving].map(({ allocation }) => ({
-    ...(unknown.has(allocation.ID) ? becomeUnknown(updated(allocation), nowMs) : updated(allocation)),
+  const waiting = [...later, ...leaving].map(({ allocation }) => ({
+    ...(unknown.has(allocation.ID) ? becomeUnknown(allocation, nowMs) : allocation),
     FollowupEvalID: evaluationOf.get(allocation.ID) ?? '',
   }));
-  const back = results.flatMap((result) => result.reconnected).map((one) => backAgain(updated(one), nowMs));
+  const back = results
+    .flatMap((result) => result.reconnected.flatMap((one) => updated(one) ?? []))
+    .map((one) => backAgain(one, nowMs));
   return { followUps: [...again.evaluations, ...away.evaluations], marked: [...waiting, ...back] };
 }
 

@@ -166,8 +166,8 @@ export function reconcileGroup(input: GroupInput): GroupResult {
     ...[...retried.map((one) => nextTry(group, one)), ...placed].map((one) => inFormerVersion(one, older)),
   ];
   return {
-    ...{ stops: [...stops, ...moves], inPlace, placements, later, disconnecting },
-    reconnected: returned.kept.filter((one) => !gone.has(one)),
+    ...{ stops: [...stops, ...moves], inPlace, placements, later: tries.later },
+    ...{ disconnecting: leaving, reconnected: returned.kept },
     deploys: destructive.length + inPlace.length + wanted,
     updates: destructive.length + inPlace.length,
     desiredCanaries: wantedCanaries,

@@ -119,7 +119,10 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
   if (isIdle && rollout !== undefined) {
     updates.push({ id: rollout.ID, status: 'successful', description: 'Deployment completed successfully' });
   }
-  const { followUps, marked } = followUpsOf(work, [...results.values()], (one) => changed.get(one.ID) ?? one);
+  const gone = new Set([...stops, ...sought.stops].map((one) => one.ID));
+  const { followUps, marked } = followUpsOf(work, [...results.values()], (one) =>
+    gone.has(one.ID) ? undefined : (changed.get(one.ID) ?? one),
+  );
   for (const one of marked) changed.set(one.ID, one);
   return {
     plan: {

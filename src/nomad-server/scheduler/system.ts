@@ -9,6 +9,7 @@ import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isTerminal } from '../allocation.ts';
 import { needsReplacement } from './difference.ts';
+import { disconnectOf } from './disconnect.ts';
 import { baseSet, demandsOf, whyFiltered } from './feasible.ts';
 import { allocationName } from './names.ts';
 import type { Snapshot } from './plan.ts';
@@ -123,7 +124,8 @@ function whyStop(
   suits: ReadonlySet<string>,
   job: Job,
 ): Stop | undefined {
-  if (node === undefined || node.Status === 'down') return lostStop(allocation);
+  const isAway = node?.Status === 'disconnected' && disconnectOf(allocation) === undefined;
+  if (node === undefined || node.Status === 'down' || isAway) return lostStop(allocation);
   if (allocation.DesiredTransition?.Migrate) return { allocation, description: 'alloc not needed as node is tainted' };
   if (suits.has(node.ID) || node.DrainStrategy !== null) return undefined;
   const isOnlyIneligible =

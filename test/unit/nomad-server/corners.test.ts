@@ -207,3 +207,17 @@ test('batch work of a former version that a drain ends is begun anew in the pres
     [[1, 'n2']],
   );
 });
+
+test('a system job that waits for no client gives up what is on a node that is away', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('every', { type: 'system' }));
+  await nomad.put('/v1/jobs', jobBody('web', { group: patient }));
+  await nomad.clock.advance(10_000);
+  const [node] = nomad.server.store.nodes();
+  if (node !== undefined) nomad.server.simulation.leave(node);
+  await nomad.clock.advance(1000);
+  assert.deepEqual(
+    ['every', 'web'].flatMap((id) => allocationsOf(nomad, id).map((one) => one.ClientStatus)),
+    ['lost', 'unknown'],
+  );
+});

@@ -124,3 +124,17 @@ test('what becomes unknown in the plan of a new version is of that version', asy
     [['unknown', 1]],
   );
 });
+
+test('what becomes unknown while its update finds no node is waited for all the same', async () => {
+  const nomad = testNomad();
+  const group = { Disconnect: { LostAfter: 3600e9 } };
+  await nomad.put('/v1/jobs', jobBody('web', { group }));
+  await nomad.clock.advance(10_000);
+  const [node] = nomad.server.store.nodes();
+  if (node !== undefined) nomad.server.simulation.leave(node);
+  const { plan } = await planned(nomad, jobBody('web', { group, cpu: 60 }));
+  assert.deepEqual(
+    plan.placements.map((one) => one.ClientStatus),
+    ['unknown'],
+  );
+});
