@@ -4,7 +4,7 @@ import type { Node } from '../../src/nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../src/nomad/types.ts';
 import type { Allocation } from '../../src/nomad-server/allocation.ts';
 import type { StateStore as Store } from '../../src/nomad-server/state-store.ts';
-import { crowded, isThere, isWanted, unsuited } from '../support/nomad-oracle.ts';
+import { isThere, isWanted, unsuited } from '../support/nomad-oracle.ts';
 import type { Watch } from './nomad-server-watch.ts';
 
 /** @returns what is not as it should be, in words. */
@@ -92,7 +92,6 @@ function isDone(one: Allocation, job: Job): boolean {
 function everywhere(job: Job, store: Store): readonly string[] {
   const rollout = rolloutOf(job, store);
   const all = [...store.allocationsOfJob(job.Namespace, job.ID)];
-  const nodeOf = (id: string) => store.node(id);
   return job.TaskGroups.flatMap((group) =>
     [...store.nodes()].flatMap((node) => {
       const own = all.filter((one) => one.TaskGroup === group.Name && one.NodeID === node.ID);
@@ -100,12 +99,16 @@ function everywhere(job: Job, store: Store): readonly string[] {
       if (own.some((one) => isWanted(one) || one.ClientStatus === 'failed' || isDone(one, job))) return [];
       // What failed and was cleared away is missing until something evaluates the job.
       if (group.Count === 0 || !isSteady(job) || unsuited(node, job, group) !== undefined) return [];
-      if (crowded(node, job, group, all.filter(isThere), nodeOf, 1) !== undefined) return [];
+      if (isDistinct(job, group)) return [];
       if (isTold(job, group, store) || isHeld(rollout, group)) return [];
       return [`${job.ID} ${group.Name} is not on ${node.Name}, and nothing tells why`];
     }),
   );
 }
+
+/** Where something of the job still goes, it is passed over in silence. */
+const isDistinct = (job: Job, group: TaskGroup) =>
+  [...(job.Constraints ?? []), ...(group.Constraints ?? [])].some((one) => one.Operand.startsWith('distinct_'));
 
 /**
  * While an evaluation is blocked, it or (of a system job, whose blocked evaluation tells of its node only) the one

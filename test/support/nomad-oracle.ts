@@ -117,27 +117,15 @@ export function indistinct(
   const group = groupIn(one.Job, one.TaskGroup);
   const node = nodeOf(one.NodeID);
   if (group === undefined || node === undefined) return undefined;
-  return crowded(node, one.Job, group, others, nodeOf, 1);
-}
-
-/** @param most  as if so many of those counted were allowed less. */
-export function crowded(
-  node: Node,
-  job: Job,
-  group: TaskGroup,
-  others: readonly Allocation[],
-  nodeOf: (id: string) => Node | undefined,
-  own: number,
-): string | undefined {
   const scopes: readonly (readonly [readonly Constraint[] | null, boolean])[] = [
-    [job.Constraints, true],
+    [one.Job.Constraints, true],
     [group.Constraints, false],
     ...group.Tasks.map((task) => [task.Constraints, false] as const),
   ];
   for (const [list, isWide] of scopes) {
     const counted = others.filter((other) => isWide || other.TaskGroup === group.Name);
     for (const { LTarget, Operand, RTarget } of list ?? []) {
-      if (Operand === 'distinct_hosts' && counted.filter((other) => other.NodeID === node.ID).length + own > 1) {
+      if (Operand === 'distinct_hosts' && counted.some((other) => other.NodeID === node.ID)) {
         return `distinct_hosts: ${node.Name} has another one`;
       }
       if (Operand !== 'distinct_property') continue;
@@ -147,8 +135,7 @@ export function crowded(
         const place = nodeOf(other.NodeID);
         return place !== undefined && target(place, LTarget) === value;
       });
-      if (same.length + own > (RTarget === '' ? 1 : Number(RTarget)))
-        return `distinct_property: ${LTarget} is ${value}`;
+      if (same.length + 1 > (RTarget === '' ? 1 : Number(RTarget))) return `distinct_property: ${LTarget} is ${value}`;
     }
   }
   return undefined;
