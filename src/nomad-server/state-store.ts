@@ -21,6 +21,12 @@ import { loadTables } from './state-load.ts';
 import { Transaction } from './transaction.ts';
 import { Watches } from './watch.ts';
 
+/**
+ * Indexes that are left out when a state is taken up. A crash loses the writes since it was kept; whoever has seen
+ * their indexes waits for higher ones, and would not hear of writes that have them a second time.
+ */
+const leftOut = 100_000;
+
 export class StateStore implements Snapshot {
   readonly state: State = newState();
   readonly watches = new Watches();
@@ -62,7 +68,7 @@ export class StateStore implements Snapshot {
 
   /** Takes up what was kept, into an empty store. Nobody is told: see `announce`. */
   load({ index, schedulerConfiguration, tables }: SavedState): void {
-    this.#index = index;
+    this.#index = index + leftOut;
     this.#schedulerConfiguration = schedulerConfiguration;
     loadTables(this.state, tables);
   }

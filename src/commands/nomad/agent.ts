@@ -171,7 +171,7 @@ async function begin(values: FlagValues<typeof flags>, { terminal, ...options }:
   );
   const howMany = `${clients} simulated client${clients === 1 ? '' : 's'}`;
   terminal.out(`==> The embedded Nomad serves ${nomad.address} with ${howMany}`);
-  if (file !== undefined) terminal.out(`==> The state is kept in ${file.path}${aboutState(state)}`);
+  if (file !== undefined) terminal.out(`==> The state is kept in ${file.path}${aboutState(state, nomad)}`);
   if (acl) terminal.out('==> Whoever asks needs a token; the first comes from: nomad-autoscaler nomad acl bootstrap');
   if (isReal) terminal.out('==> Tasks of raw_exec and exec really run, as processes of this machine');
   if (isReal && !isLoopback(host)) terminal.out(`==> Whoever reaches ${nomad.address} may run programs here`);
@@ -199,10 +199,10 @@ async function keepIn(file: StateFile, nomad: Embedded, { clock, log }: World, h
   return keepState({ server, clock, log: log.named('nomad'), write }, held?.index ?? server.store.index);
 }
 
-function aboutState(state: SavedState | undefined): string {
+function aboutState(state: SavedState | undefined, { server }: Embedded): string {
   if (state === undefined) return '';
   const { jobs, allocations } = state.tables;
-  return ` and goes on at index ${state.index} (jobs: ${jobs.rows.length}, allocations: ${allocations.rows.length})`;
+  return ` and goes on at index ${server.store.index} (jobs: ${jobs.rows.length}, allocations: ${allocations.rows.length})`;
 }
 
 const isLoopback = (host: string): boolean => /^(127\.|::1$|localhost$)/.test(host);

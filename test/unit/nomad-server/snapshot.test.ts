@@ -103,6 +103,21 @@ test('a server that goes on answers as the one before: the same records, the sam
   }
 });
 
+test('whoever saw what a crash lost hears of the next write all the same', async () => {
+  const first = testNomad();
+  const kept = throughText(first.server.savedState());
+  for (let count = 0; count < 50; count++) await first.put(`/v1/var/v${count}`, { Items: { a: 'b' } });
+  const { headers } = await first.get('/v1/vars');
+  const next = testNomad({ nodes: [], state: kept }, 2, first.clock.now());
+  const waiting = next.get(`/v1/vars?index=${headers['X-Nomad-Index']}&wait=60s`);
+  await next.put('/v1/var/later', { Items: { a: 'b' } });
+  await next.clock.advance(1000);
+  assert.deepEqual(
+    (await waiting).json.map(({ Path }: { readonly Path: string }) => Path),
+    ['later'],
+  );
+});
+
 test('what runs goes on running: nothing starts anew, and a task ends when it would have ended', async () => {
   const first = testNomad(threeNodes);
   await first.put('/v1/jobs', jobBody('web', { count: 2 }));
