@@ -60,6 +60,8 @@ class Agent {
   #reloadAgain: Promise<void> | undefined;
   /** Why the configuration on disk is not the one in force. */
   #reloadProblem: string | undefined;
+  /** Why it is not known who leads. */
+  #electionProblem: string | undefined;
 
   constructor(inputs: ConfigInputs, loaded: LoadedConfig, parts: AgentParts, reader: ConfigReader | undefined) {
     const { config } = loaded;
@@ -134,6 +136,9 @@ class Agent {
       this.#role = role;
       gauge.set(role === 'leader' ? 1 : 0);
     };
+    const onTrouble = (problem: string | undefined) => {
+      this.#electionProblem = problem;
+    };
     const leading = {
       start: (signal: AbortSignal) => this.#work(signal),
       stop: async () => {
@@ -142,7 +147,8 @@ class Agent {
       },
     };
     try {
-      await takePart(leading, { client: way.client, lock, clock, random, log, onRole }, this.#ending.signal);
+      const options = { client: way.client, lock, clock, random, log, onRole, onTrouble };
+      await takePart(leading, options, this.#ending.signal);
     } finally {
       await way.close();
     }
@@ -163,7 +169,7 @@ class Agent {
       running: () => this.#running,
       role: () => this.#role,
       isStopping: () => this.#isStopping,
-      problems: () => (this.#reloadProblem === undefined ? [] : [this.#reloadProblem]),
+      problems: () => [this.#reloadProblem, this.#electionProblem].filter((problem) => problem !== undefined),
       warnings: () => this.#loaded.warnings,
       reload: () => this.#reload(),
     });

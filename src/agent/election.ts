@@ -26,6 +26,8 @@ export interface ElectionOptions {
   readonly log: Logger;
   /** Told at each change. */
   readonly onRole: (role: Role) => void;
+  /** Told why Nomad does not answer for the lock, and with undefined that it does again. */
+  readonly onTrouble: (problem: string | undefined) => void;
 }
 
 export type Role = 'leader' | 'standby';
@@ -153,7 +155,7 @@ async function release({ id }: Lease, options: ElectionOptions, why: unknown): P
 
 /** Repeats what did not reach Nomad, with growing pauses. @param until  `Clock.elapsed` at which it gives up. */
 async function persistently<T>(
-  { clock, lock, log }: ElectionOptions,
+  { clock, lock, log, onTrouble }: ElectionOptions,
   until: number,
   signal: AbortSignal,
   attempt: (signal: AbortSignal) => Promise<T>,
@@ -161,8 +163,11 @@ async function persistently<T>(
   for (let tries = 0; ; tries++) {
     try {
       const leftMs = Math.min(until - clock.elapsed(), lock.ttlMs); // a later answer would be worth nothing
-      return await withDeadline(clock, leftMs, signal, attempt);
+      const answer = await withDeadline(clock, leftMs, signal, attempt);
+      onTrouble(undefined);
+      return answer;
     } catch (error) {
+      if (isPassing(error)) onTrouble(`Nomad did not answer for the lock: ${explain(error)}`);
       const pauseMs = retriesMs[Math.min(tries, retriesMs.length - 1)] ?? 0;
       if (!isPassing(error) || clock.elapsed() + pauseMs >= until) throw error;
       log.warn('Nomad did not answer for the lock, asking again', { error: explain(error) });

@@ -26,6 +26,7 @@ function participant(t: TestContext, nomad: TestNomad) {
     /** Why its work cannot begin. */
     broken: undefined as undefined | Error,
     role: '',
+    trouble: undefined as string | undefined,
     stop: () => end.abort(),
     ended: Promise.resolve() as Promise<unknown>,
   };
@@ -51,7 +52,10 @@ function participant(t: TestContext, nomad: TestNomad) {
   const onRole = (role: string) => {
     one.role = role;
   };
-  const options = { client, lock, clock: nomad.clock, random: () => 0.5, log: noLog, onRole };
+  const onTrouble = (problem: string | undefined) => {
+    one.trouble = problem;
+  };
+  const options = { client, lock, clock: nomad.clock, random: () => 0.5, log: noLog, onRole, onTrouble };
   one.ended = takePart(leading, options, end.signal).then(
     () => 'stopped',
     (error: unknown) => explain(error),
@@ -158,9 +162,10 @@ test('who stands by asks again and again while Nomad does not answer', async (t)
   one.spoil = () => answer(500, 'rpc error');
   await nomad.clock.advance(100_000);
   assert.ok(one.asked.length > 5 && one.asked.length < 15, `asked ${one.asked.length} times`);
+  assert.equal(one.trouble, 'Nomad did not answer for the lock: Unexpected response code: 500 (rpc error)');
   one.spoil = undefined;
   await nomad.clock.advance(16_000);
-  assert.deepEqual(one.did, ['started']);
+  assert.deepEqual([one.did, one.trouble], [['started'], undefined]);
 });
 
 test('a refusal of the lock, and work that cannot begin, end it in upstream’s words', async (t) => {
