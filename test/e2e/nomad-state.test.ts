@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { eventually, freePort, type Program, runProgram, startProgram, temporaryFolder } from '../support/program.ts';
 
 const job = `job "hello" {
@@ -48,51 +48,54 @@ async function openState(t: TestContext) {
   };
 }
 
-test('a job runs on in the next process, a variable is there, and indexes go on', async (t) => {
-  const { file, folder, start, nomad, get } = await openState(t);
-  const first = await start();
-  writeFileSync(join(folder, 'hello.nomad'), job);
-  await nomad(`job run ${join(folder, 'hello.nomad')}`);
-  await nomad('var put -out=none app/config key=value');
-  const before = await get('/v1/allocations');
-  const variables = await get('/v1/vars');
-  first.process.kill('SIGTERM');
-  assert.equal(await first.ended(), 0);
-  assert.equal(statSync(file).mode & 0o777, 0o600);
+// Most of their time is waiting: they wait together.
+describe('a state that is kept', { concurrency: true }, () => {
+  test('a job runs on in the next process, a variable is there, and indexes go on', async (t) => {
+    const { file, folder, start, nomad, get } = await openState(t);
+    const first = await start();
+    writeFileSync(join(folder, 'hello.nomad'), job);
+    await nomad(`job run ${join(folder, 'hello.nomad')}`);
+    await nomad('var put -out=none app/config key=value');
+    const before = await get('/v1/allocations');
+    const variables = await get('/v1/vars');
+    first.process.kill('SIGTERM');
+    assert.equal(await first.ended(), 0);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
 
-  const second = await start();
-  await second.line(/The state is kept in .* and goes on at index \d+ \(jobs: 1, allocations: 2\)/);
-  const after = await get('/v1/allocations');
-  assert.deepEqual(after.value, before.value);
-  assert.ok(after.index >= before.index && variables.index > 0);
-  assert.equal((await get('/v1/vars')).index, variables.index);
-  assert.match(await nomad('var get app/config'), /key += value|"key": "value"/);
-  assert.equal((await get('/v1/nodes')).value.length, 2);
-  await nomad('job scale -detach hello 3');
-  const grown = async () => ((await get('/v1/job/hello/allocations')).value.length === 3 ? true : undefined);
-  await eventually('a third allocation', grown);
-});
+    const second = await start();
+    await second.line(/The state is kept in .* and goes on at index \d+ \(jobs: 1, allocations: 2\)/);
+    const after = await get('/v1/allocations');
+    assert.deepEqual(after.value, before.value);
+    assert.ok(after.index >= before.index && variables.index > 0);
+    assert.equal((await get('/v1/vars')).index, variables.index);
+    assert.match(await nomad('var get app/config'), /key += value|"key": "value"/);
+    assert.equal((await get('/v1/nodes')).value.length, 2);
+    await nomad('job scale -detach hello 3');
+    const grown = async () => ((await get('/v1/job/hello/allocations')).value.length === 3 ? true : undefined);
+    await eventually('a third allocation', grown);
+  });
 
-test('a process that is killed leaves what it kept some seconds before', async (t) => {
-  const { file, folder, start, nomad, get } = await openState(t);
-  const first = await start();
-  writeFileSync(join(folder, 'hello.nomad'), job);
-  const empty = readFileSync(file);
-  await nomad(`job run -detach ${join(folder, 'hello.nomad')}`);
-  await eventually('the job is kept', async () => (readFileSync(file).equals(empty) ? undefined : true));
-  first.process.kill('SIGKILL');
-  await first.ended();
-  await start();
-  assert.equal((await get('/v1/jobs')).value.length, 1);
-});
+  test('a process that is killed leaves what it kept some seconds before', async (t) => {
+    const { file, folder, start, nomad, get } = await openState(t);
+    const first = await start();
+    writeFileSync(join(folder, 'hello.nomad'), job);
+    const empty = readFileSync(file);
+    await nomad(`job run -detach ${join(folder, 'hello.nomad')}`);
+    await eventually('the job is kept', async () => (readFileSync(file).equals(empty) ? undefined : true));
+    first.process.kill('SIGKILL');
+    await first.ended();
+    await start();
+    assert.equal((await get('/v1/jobs')).value.length, 1);
+  });
 
-test('a file that is no state ends the start in one line, and is not touched', async (t) => {
-  const { file } = await openState(t);
-  writeFileSync(file, job);
-  const port = await freePort();
-  const { code, output } = await runProgram(['nomad', 'agent', '-dev', `-port=${port}`, `-state=${file}`]);
-  assert.equal(code, 1);
-  const why = 'it holds no state of the embedded Nomad, or is damaged';
-  assert.equal(output, `cannot go on with the state in ${file}, which is left as it is: ${why}\n`);
-  assert.equal(readFileSync(file, 'utf8'), job);
+  test('a file that is no state ends the start in one line, and is not touched', async (t) => {
+    const { file } = await openState(t);
+    writeFileSync(file, job);
+    const port = await freePort();
+    const { code, output } = await runProgram(['nomad', 'agent', '-dev', `-port=${port}`, `-state=${file}`]);
+    assert.equal(code, 1);
+    const why = 'it holds no state of the embedded Nomad, or is damaged';
+    assert.equal(output, `cannot go on with the state in ${file}, which is left as it is: ${why}\n`);
+    assert.equal(readFileSync(file, 'utf8'), job);
+  });
 });

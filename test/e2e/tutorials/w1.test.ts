@@ -1,6 +1,6 @@
 /** W1, slides of a talk: two versions of a job, what scripts read of it, and nodes that are drained before they stop. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { eventually } from '../../support/program.ts';
 import { beginTutorial } from '../../support/tutorial.ts';
 
@@ -79,6 +79,8 @@ complete
 $ watch nomad status db
 ID = db
 ...
+Status = successful
+...
 Allocations
 ID Node ID Task Group Version Desired Status Created Modified
 <id:allocation> <id> db-group 0 run running <ago> <ago>
@@ -138,25 +140,28 @@ $ curl -s -X POST '$NOMAD_ADDR/v1/node/<own>/drain?enable=true' | jq .NodeModify
 <n>
 `;
 
-test('two versions of a job, and what scripts read of them', async (t) => {
-  const tutorial = await beginTutorial(t, ['helloworld-v1.nomad', 'helloworld-v2.nomad', 'db.json']);
-  await tutorial.play(begin('200ms'));
-  await tutorial.play(nodes);
-  await tutorial.play(first);
-  await tutorial.play(address);
-  await tutorial.play(second);
-  await tutorial.play(database);
-});
+// Most of their time is waiting: they wait together.
+describe('slides of a talk', { concurrency: true }, () => {
+  test('two versions of a job, and what scripts read of them', async (t) => {
+    const tutorial = await beginTutorial(t, ['helloworld-v1.nomad', 'helloworld-v2.nomad', 'db.json']);
+    await tutorial.play(begin('200ms'));
+    await tutorial.play(nodes);
+    await tutorial.play(first);
+    await tutorial.play(address);
+    await tutorial.play(second);
+    await tutorial.play(database);
+  });
 
-test('nodes are emptied before they stop, by hand and by a script', async (t) => {
-  const tutorial = await beginTutorial(t, ['helloworld-v2.nomad']);
-  await tutorial.play(begin('1s'));
-  await tutorial.play(drains);
-  const own = tutorial.names.get('own');
-  await eventually('nothing runs on the node of the agent', async () => {
-    const response = await fetch(`${tutorial.address}/v1/node/${own}/allocations`);
-    const allocations = (await response.json()) as readonly { readonly ClientStatus: string }[];
-    assert.ok(allocations.length > 0);
-    return allocations.some(({ ClientStatus }) => ClientStatus === 'running') ? undefined : true;
+  test('nodes are emptied before they stop, by hand and by a script', async (t) => {
+    const tutorial = await beginTutorial(t, ['helloworld-v2.nomad']);
+    await tutorial.play(begin('1s'));
+    await tutorial.play(drains);
+    const own = tutorial.names.get('own');
+    await eventually('nothing runs on the node of the agent', async () => {
+      const response = await fetch(`${tutorial.address}/v1/node/${own}/allocations`);
+      const allocations = (await response.json()) as readonly { readonly ClientStatus: string }[];
+      assert.ok(allocations.length > 0);
+      return allocations.some(({ ClientStatus }) => ClientStatus === 'running') ? undefined : true;
+    });
   });
 });

@@ -1,5 +1,5 @@
 /** W3, an introduction: the example job from its file to the logs of its task, and a larger job for another region. */
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { beginTutorial } from '../../support/tutorial.ts';
 
 const begin = `
@@ -164,15 +164,18 @@ webs 0 0 5 0 0 0 0
 ...
 `;
 
-test('an introduction: the example job from its file to the logs of its task', async (t) => {
-  const tutorial = await beginTutorial(t);
-  await tutorial.play(begin);
-  await tutorial.play(example);
-});
+// Most of their time is waiting: they wait together.
+describe('an introduction and a larger job', { concurrency: true }, () => {
+  test('an introduction: the example job from its file to the logs of its task', async (t) => {
+    const tutorial = await beginTutorial(t);
+    await tutorial.play(begin);
+    await tutorial.play(example);
+  });
 
-test('a larger job runs in its region only', async (t) => {
-  const global = await beginTutorial(t, ['docs.nomad']);
-  await global.play(`$ nomad agent -dev &\n...${elsewhere}`);
-  const us = await beginTutorial(t, ['docs.nomad']);
-  await us.play(inItsRegion);
+  test('a larger job runs in its region only', async (t) => {
+    const global = await beginTutorial(t, ['docs.nomad']);
+    await global.play(`$ nomad agent -dev &\n...${elsewhere}`);
+    const us = await beginTutorial(t, ['docs.nomad']);
+    await us.play(inItsRegion);
+  });
 });
