@@ -239,8 +239,12 @@ const pidsOf = async ({ get }: Stage, id: string): Promise<readonly number[]> =>
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   test(`no task outlives an agent that gets ${signal}, nor does its folder`, async (t) => {
     const all = await stage(t);
-    const id = await all.run('left', shell("trap '' TERM; echo up; sleep 300; sleep 300"), 'running');
-    const pids = await pidsOf(all, id);
+    const daemon = "setsid sh -c 'echo daemon $$; exec sleep 300' &";
+    const id = await all.run('left', shell(`${daemon} trap '' TERM; sleep 300; sleep 300`), 'running');
+    const daemonPid = await eventually('the daemon', async () =>
+      /daemon (\d+)/.exec(await all.nomad(`alloc logs ${id}`))?.at(1),
+    );
+    const pids = [...(await pidsOf(all, id)), Number(daemonPid)];
     assert.ok(pids.every(isAlive));
     all.agent.process.kill(signal);
     assert.equal(await all.agent.ended(), signal === 'SIGKILL' ? signal : 0);

@@ -37,7 +37,7 @@ export interface Outputs {
 export interface TaskProcess {
   /** Of the process and of its group; 0 for one that is only pretended. */
   readonly pid: number;
-  /** Once it is gone and its output is written. What it left behind in its group is ended as well. */
+  /** Once it is gone and its output is written. What else it started is ended as well. */
   readonly end: Promise<ProcessEnd>;
   /** Sends it to the process itself, not to those that it started. */
   signal(name: NodeJS.Signals): void;

@@ -1,4 +1,4 @@
-/** What the processes of a group use, where the system tells: Linux. Source: proc(5). */
+/** What processes use, and which have a variable, where the system tells: Linux. Source: proc(5). */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessUsage } from './machine.ts';
 
@@ -27,6 +27,13 @@ export function usageOfGroups(groups: ReadonlySet<number>): ReadonlyMap<number, 
   return found;
 }
 
+/** @param variable  `NAME=value`, of the environment that a process started with. */
+export function processesWith(variable: string): readonly number[] {
+  return processes()
+    .filter((name) => read(`/proc/${name}/environ`).split('\0').includes(variable))
+    .map(Number);
+}
+
 function processes(): readonly string[] {
   try {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -39,7 +46,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // it ended in this moment
+    return ''; // it ended in this moment, or is somebody else's
   }
 }
 

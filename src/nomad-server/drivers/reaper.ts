@@ -1,6 +1,6 @@
 /**
  * A shell that outlives a crash of ours. It is told which groups of processes run; when its input ends, which it does
- * however we end, it ends those and removes the folder.
+ * however we end, it ends those and what tasks started beside their groups, and removes the folder.
  */
 import type { ChildProcess, spawn } from 'node:child_process';
 
@@ -9,6 +9,10 @@ const script = [
   'groups=',
   'while read -r line; do groups=$line; done',
   'for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done',
+  'for file in $(grep -lsF -- "$2=$1/" /proc/[0-9]*/environ); do',
+  '  pid=${file#/proc/}',
+  '  kill -s KILL "${pid%/environ}" 2>/dev/null',
+  'done',
   'rm -rf -- "$1"',
 ].join('\n');
 
@@ -16,9 +20,12 @@ export class Reaper {
   readonly #child: ChildProcess;
   readonly #groups = new Set<number>();
 
-  /** @param folder  what to remove. */
-  constructor(spawnProcess: typeof spawn, folder: string) {
-    this.#child = spawnProcess('/bin/sh', ['-c', script, 'reaper', folder], {
+  /**
+   * @param folder    what to remove.
+   * @param variable  of the environment of all that tasks start: a path below the folder.
+   */
+  constructor(spawnProcess: typeof spawn, folder: string, variable: string) {
+    this.#child = spawnProcess('/bin/sh', ['-c', script, 'reaper', folder, variable], {
       ...{ cwd: '/', detached: true },
       stdio: ['pipe', 'ignore', 'ignore'],
     });

@@ -1,6 +1,6 @@
 /** The machine itself: its processes and its files. Nothing is decided here. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { constants, mkdtempSync } from 'node:fs';
 import { appendFile, chmod, mkdir, open, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import { nodeCode } from '../../lib/error.ts';
 import type { Strings } from '../../nomad/types.ts';
 import { endBySignal } from '../signals.ts';
 import type { Disk, FileInfo, Machine, Outputs, ProcessEnd, Program, TaskProcess } from './machine.ts';
-import { usageOfGroups } from './proc.ts';
+import { processesWith, usageOfGroups } from './proc.ts';
 import { Reaper } from './reaper.ts';
 
 /** What of our own process a machine is made from. */
@@ -22,7 +22,8 @@ export interface MachineParts {
   readonly sendSignal: (pid: number, signal: NodeJS.Signals) => unknown;
 }
 
-const secretName = /TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIAL|ACCESS_KEY|PRIVATE|LICENSE|^(NOMAD|OS|VAULT|CONSUL)_/i;
+const secretName =
+  /TOKEN|PASSW(OR)?D|PASSPHRASE|_PASS$|SECRET|CREDENTIAL|API_?KEY|ACCESS_KEY|_KEY$|PRIVATE|LICENSE|_AUTH|^(NOMAD|OS|VAULT|CONSUL)_/i;
 
 /** What of our environment tasks may see. Compat: Nomad hands on all but some names; what looks like a secret stays here. */
 export function inheritable(env: Readonly<Record<string, string | undefined>>): Strings {
@@ -30,28 +31,38 @@ export function inheritable(env: Readonly<Record<string, string | undefined>>): 
   return Object.fromEntries(known.filter(([name]) => !secretName.test(name)));
 }
 
+/** By it all that a task started is known, also what left its group as a daemon does. */
+const runVariable = 'NOMAD_AUTOSCALER_RUN';
+
 /** How long output may take to end after its process: what was started by it may still hold it. */
 const drainMs = 1000;
 
 export function systemMachine({ clock, env, tempDir, sendSignal }: MachineParts): Machine {
   const folder = mkdtempSync(join(tempDir, 'nomad-autoscaler-tasks-'));
-  const reaper = new Reaper(spawn, folder);
+  const reaper = new Reaper(spawn, folder, runVariable);
+  let runs = 0;
   const running = new Map<number, Promise<unknown>>();
-  const killGroup = (group: number) => {
+  const kill = (process: number) => {
     try {
-      sendSignal(-group, 'SIGKILL');
+      sendSignal(process, 'SIGKILL');
     } catch {
       // nothing of it is left, which is what was wanted
     }
   };
+  const killGroup = (group: number) => kill(-group);
 
   async function start(program: Program, outputs: Outputs): Promise<TaskProcess | string> {
-    const child = await spawned(program);
+    const run = `${folder}/${runs++}`;
+    const child = await spawned({ ...program, env: { ...program.env, [runVariable]: run } });
     if (typeof child === 'string') return child;
     const { pid, stdout, stderr } = child;
     if (pid === undefined || stdout === null || stderr === null) return 'no process';
     reaper.add(pid);
-    const end = ended(child, () => killGroup(pid), [copy(stdout, outputs.stdout), copy(stderr, outputs.stderr)]);
+    const killRest = () => {
+      killGroup(pid);
+      for (const left of processesWith(`${runVariable}=${run}`)) kill(left);
+    };
+    const end = ended(child, killRest, [copy(stdout, outputs.stdout), copy(stderr, outputs.stderr)]);
     running.set(pid, end);
     let isThere = true;
     void end.then(() => {
@@ -162,10 +173,12 @@ const systemDisk: Disk = {
     return found.filter((one) => one !== undefined);
   },
   async read(path, offset, length) {
-    const file = await open(path).catch(orMissing);
+    // Without waiting: a pipe that a task made may never have a writer.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(orMissing);
     if (file === undefined) return new Uint8Array();
     try {
-      const { size } = await file.stat();
+      const info = await file.stat();
+      const size = info.isFile() ? info.size : 0;
       const room = Buffer.alloc(Math.max(Math.min(length, size - offset), 0));
       const { bytesRead } = await file.read(room, 0, room.length, offset);
       return room.subarray(0, bytesRead);

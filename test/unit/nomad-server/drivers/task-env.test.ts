@@ -14,13 +14,14 @@ test('what is named stands for its value, what nobody knows stays as it stands',
 test('tasks inherit nothing that looks like a secret', () => {
   const env = {
     PATH: '/bin',
-    LANG: 'C',
+    ...{ LANG: 'C', KEYBOARD: 'de', PASSAGE: 'x' },
     NOMAD_TOKEN: 'x',
     OS_PASSWORD: 'x',
     MY_API_TOKEN: 'x',
     AWS_SECRET_ACCESS_KEY: 'x',
+    ...{ SOME_API_KEY: 'x', SSH_AUTH_SOCK: 'x', DB_PASS: 'x', GPG_PASSPHRASE: 'x' },
   };
-  assert.deepEqual(inheritable(env), { PATH: '/bin', LANG: 'C' });
+  assert.deepEqual(inheritable(env), { PATH: '/bin', LANG: 'C', KEYBOARD: 'de', PASSAGE: 'x' });
 });
 
 test('a task finds Nomad’s variables in its environment', async () => {
