@@ -85,7 +85,11 @@ export class Clients {
   thaw(nodeId: string): void {
     this.#frozen.delete(nodeId);
     this.#reports.begin(nodeId);
-    for (const allocation of this.#store.allocationsOfNode(nodeId)) this.#look(this.#reports.view(allocation));
+    for (const allocation of this.#store.allocationsOfNode(nodeId)) {
+      const run = this.#runs.get(allocation.ID);
+      if (run !== undefined) run.stopping = false; // nobody heard of its end
+      this.#look(this.#reports.view(allocation));
+    }
   }
 
   /** Resolves once those of the wanted tasks that run have ended. */

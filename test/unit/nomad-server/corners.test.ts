@@ -221,3 +221,35 @@ test('a system job that waits for no client gives up what is on a node that is a
     ['lost', 'unknown'],
   );
 });
+
+test('what was to stop when its client went away stops when that is back', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('web'));
+  await nomad.clock.advance(10_000);
+  const [node] = nomad.server.store.nodes();
+  await nomad.delete('/v1/job/web');
+  await nomad.clock.advance(20);
+  if (node !== undefined) nomad.server.simulation.leave(node);
+  await nomad.clock.advance(60_000);
+  const left = nomad.server.store.node(node?.ID ?? '');
+  if (left !== undefined) nomad.server.simulation.comeBack(left);
+  await nomad.clock.advance(10_000);
+  assert.deepEqual(
+    allocationsOf(nomad, 'web').map((one) => one.ClientStatus),
+    ['complete'],
+  );
+});
+
+test('an allocation that others make way for finds its cores, or no node', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1', cpuMhz: 12_000, cores: 1 }] });
+  await nomad.put('/v1/jobs', jobBody('low', { count: 4, cpu: 2300, job: { Priority: 20 } }));
+  await nomad.clock.advance(1000);
+  const whole = { Resources: { Cores: 1, MemoryMB: 32 } };
+  await nomad.put('/v1/jobs', jobBody('one', { type: 'system', job: { Priority: 90 }, task: whole }));
+  await nomad.put('/v1/jobs', jobBody('two', { type: 'system', job: { Priority: 90 }, task: whole }));
+  await nomad.clock.advance(1000);
+  const cores = ['one', 'two'].flatMap((id) =>
+    allocationsOf(nomad, id).map((one) => one.AllocatedResources.Tasks['t']?.Cpu.ReservedCores),
+  );
+  assert.deepEqual(cores, [[0]]);
+});
