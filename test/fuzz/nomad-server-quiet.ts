@@ -194,10 +194,11 @@ export function isSteady(job: Job): boolean {
 
 /**
  * Something of a former version is on a node that became ineligible since: only the next evaluation stops it. Spec
- * nomad-scheduler.md §8, #55.
+ * nomad-scheduler.md §8, #55. Or a node was passed over in silence.
  */
 export function isOvertaken(job: Job, store: Store): boolean {
   if (job.Type !== 'system' && job.Type !== 'sysbatch') return false;
+  if (job.TaskGroups.some((group) => isDistinct(job, group))) return true;
   return [...store.allocationsOfJob(job.Namespace, job.ID)].some((one) => {
     const isOld = isWanted(one) && one.Job.JobModifyIndex !== job.JobModifyIndex;
     return isOld && store.node(one.NodeID)?.SchedulingEligibility !== 'eligible';

@@ -92,7 +92,7 @@ export function scenes(types: readonly JobType[]): fc.Arbitrary<Scene> {
         takes: fc.record({
           cpu: fc.constantFrom(400, 900, 2000),
           cores: mostly(0, 1),
-          memory: fc.constantFrom(200, 500, 1000),
+          memory: fc.constantFrom(200, 256, 257, 1000),
           staticPort: mostly(0, 8080),
         }),
       }),

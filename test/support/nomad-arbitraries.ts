@@ -68,7 +68,7 @@ export const nodeShapes: fc.Arbitrary<NodeShape> = fc
     datacenter: plainOr('dc1', 'dc2'),
     nodeClass: plainOr('', 'large', 'small'),
     nodePool: plainOr('default', 'gpu'),
-    cpuMhz: fc.constantFrom(4000, 2000, 1000),
+    cpuMhz: fc.constantFrom(4000, 2000, 1000, 12_000),
     cores: fc.constantFrom(2, 1, 4),
     memoryMb: fc.constantFrom(4096, 1024, 512),
     diskMb: plainOr(20_000, 1000),
@@ -138,9 +138,10 @@ const spreadShapes = fc.constantFrom<GroupShape['spreads'][number]>(
 
 export const groupShapes: fc.Arbitrary<GroupShape> = fc.record({
   count: fc.constantFrom(1, 0, 2, 3, 5),
-  cpu: fc.constantFrom(100, 400, 900),
+  // Some sums just fit, and some are one too many.
+  cpu: fc.constantFrom(100, 101, 400, 900),
   cores: plainOr(0, 1, 2),
-  memory: fc.constantFrom(64, 200, 500),
+  memory: fc.constantFrom(64, 200, 256, 257, 500),
   disk: plainOr(10, 300),
   revision: fc.constantFrom(0, 1),
   end: plainOr<TaskEnd>('never', 'fails', 'fails late', 'succeeds', 'cannot start'),
