@@ -91,9 +91,10 @@ export const aclTokenList = defineCommand({
   takes: '[options]',
   synopsis: 'List ACL tokens',
   flags: formatFlags,
-  async run({ client, signal, values, out }) {
+  async run({ client, clock, signal, values, out }) {
     const { value } = await attempt('Error listing tokens', client.list<TokenStub>('/v1/acl/tokens', {}, signal));
-    const rows = value.map(({ Name, Type, Global, AccessorID }) => [Name, Type, String(Global), AccessorID, 'false']);
+    const isOver = ({ ExpirationTime: end }: TokenStub) => end !== null && Date.parse(end) <= clock.now();
+    const rows = value.map((one) => [one.Name, one.Type, String(one.Global), one.AccessorID, String(isOver(one))]);
     out(formatted(values, value) ?? table([['Name', 'Type', 'Global', 'Accessor ID', 'Expired'], ...rows]));
     return 0;
   },

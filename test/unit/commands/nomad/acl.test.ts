@@ -45,6 +45,17 @@ test('the first token may do everything, one with a policy what that says, and a
 
 const refused = (what: string) => `${what}: Unexpected response code: 403 (Permission denied)\n`;
 
+test('a token whose time is over is listed as expired', async () => {
+  const nomad = testNomad({ acl: true });
+  const { SecretID } = (await nomad.put('/v1/acl/bootstrap')).json;
+  const body = JSON.stringify({ Name: 'brief', Type: 'management', ExpirationTTL: 60e9 });
+  await nomad.read({ method: 'PUT', url: '/v1/acl/token', body, headers: { 'x-nomad-token': SecretID } });
+  const list = async () => (await nomadCli(nomad, ['acl', 'token', 'list'], { env: { NOMAD_TOKEN: SecretID } })).stdout;
+  assert.match(await list(), /^brief .* false$/m);
+  await nomad.clock.advance(60_000);
+  assert.match(await list(), /^brief .* true$/m);
+});
+
 test('what cannot be done is told with its reason', async () => {
   const without = shell(false);
   const disabled = 'Unexpected response code: 400 (ACL support disabled)\n';
