@@ -166,6 +166,20 @@ test("a node's allocations are those of namespaces that may be read", async () =
   assert.deepEqual(await jobs(client), ['seen']);
 });
 
+test('who may read logs may not read other files for that', async () => {
+  const { nomad, manager, client } = await guarded('namespace "default" {\n capabilities = ["read-logs"]\n}');
+  await manager('PUT', '/v1/jobs', jobBody('web'));
+  await nomad.clock.advance(1000);
+  const [{ ID: id }] = (await manager('GET', '/v1/job/web/allocations')).json;
+  const path = (action: string) => `/v1/client/fs/${action}/${id}?path=alloc/logs/t.stdout.0&task=t&type=stdout`;
+  const statuses = async (asking: Asking) => {
+    const answers = await Promise.all(['logs', 'stat', 'cat'].map((action) => asking('GET', path(action))));
+    return answers.map(({ status }) => status);
+  };
+  assert.deepEqual(await statuses(manager), [200, 200, 200]);
+  assert.deepEqual(await statuses(client), [200, 403, 403]);
+});
+
 test('the first token may bring its secret, if that is one', async () => {
   const nomad = testNomad({ acl: true });
   const secret = '2b778dd9-f5f1-6f29-b4b4-9a5fa948757a';
