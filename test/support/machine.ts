@@ -103,6 +103,7 @@ export function fakeMachine(programs: readonly string[] = []): FakeMachine {
       if (file !== undefined) files.set(path, { ...file, mode });
     },
     info: async (path) => infoOf(path),
+    resolve: async (path) => infoOf(path) && path,
     async list(path) {
       const all = [...files.keys(), ...folders.keys()].filter((one) => posix.dirname(one) === path).sort();
       return all.flatMap((one) => infoOf(one) ?? []);

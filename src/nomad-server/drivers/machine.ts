@@ -68,8 +68,10 @@ export interface Disk {
   write(path: string, data: string | Uint8Array, mode: number): Promise<void>;
   append(path: string, data: Uint8Array): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;
-  /** @returns undefined when there is none, or when a link leads out of `within`. */
-  info(path: string, within?: string): Promise<FileInfo | undefined>;
+  /** @returns undefined when there is none. */
+  info(path: string): Promise<FileInfo | undefined>;
+  /** Where a path leads when its links are followed. @returns undefined when there is none, or when that is not below `within`. */
+  resolve(path: string, within: string): Promise<string | undefined>;
   /** By name. */
   list(path: string): Promise<readonly FileInfo[]>;
   /** @returns nothing when there is no such file. */

@@ -12,25 +12,27 @@ export function realFiles(disk: Disk, root: string, onWrite: (wake: () => void) 
     if (place !== root && !place.startsWith(`${root}/`)) throw new Refusal(500, 'Path escapes the alloc directory');
     return place;
   };
-  const readable = (path: string): string => {
-    if (/^[^/]+\/secrets(\/|$)/.test(posix.normalize(path))) {
-      throw new Refusal(500, `Reading secret file prohibited: ${path}`);
-    }
-    return placeOf(path);
+  const isSecret = (place: string): boolean => /^[^/]+\/secrets(\/|$)/.test(posix.relative(root, place));
+  /** @returns undefined when there is none. */
+  const readable = async (path: string): Promise<string | undefined> => {
+    const place = placeOf(path);
+    const real = await disk.resolve(place, root);
+    if (isSecret(place) || isSecret(real ?? place)) throw new Refusal(500, `Reading secret file prohibited: ${path}`);
+    return real;
   };
-  const known = async (place: string) => (await disk.info(place, root)) !== undefined;
   return {
     async info(path) {
-      const found = await disk.info(placeOf(path), root);
+      const place = await disk.resolve(placeOf(path), root);
+      const found = place === undefined ? undefined : await disk.info(place);
       return found === undefined ? undefined : rowOf(found);
     },
     async list(folder) {
-      const place = readable(folder);
-      return (await known(place)) ? (await disk.list(place)).map(rowOf) : [];
+      const place = await readable(folder);
+      return place === undefined ? [] : (await disk.list(place)).map(rowOf);
     },
     async read(path, offset, length) {
-      const place = readable(path);
-      return (await known(place)) ? disk.read(place, offset, length) : new Uint8Array();
+      const place = await readable(path);
+      return place === undefined ? new Uint8Array() : disk.read(place, offset, length);
     },
     onWrite,
   };

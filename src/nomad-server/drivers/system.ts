@@ -155,17 +155,12 @@ const systemDisk: Disk = {
   },
   append: (path, data) => appendFile(path, data),
   setMode: (path, mode) => chmod(path, mode),
-  async info(path, within) {
-    try {
-      if (within !== undefined) {
-        const [place, root] = [await realpath(path), await realpath(within)];
-        if (place !== root && !place.startsWith(`${root}/`)) return undefined;
-      }
-      return await infoOf(path);
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'].includes(nodeCode(error) ?? '')) return undefined;
-      throw error;
-    }
+  info: (path) => infoOf(path).catch(orUnreachable),
+  async resolve(path, within) {
+    const [place, root] = await Promise.all([realpath(path), realpath(within)].map((one) => one.catch(orUnreachable)));
+    if (place === undefined || root === undefined) return undefined;
+    const isInside = place === root || place.startsWith(`${root}/`);
+    return isInside ? `${within}${place.slice(root.length)}` : undefined;
   },
   async list(path) {
     const names = (await readdir(path)).sort();
@@ -188,6 +183,11 @@ const systemDisk: Disk = {
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
+
+function orUnreachable(error: unknown): undefined {
+  if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'].includes(nodeCode(error) ?? '')) throw error;
+  return undefined;
+}
 
 /** A file may go in the moment in which it is looked at. */
 function orMissing(error: unknown): undefined {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import type { Machine, TaskProcess } from '../../../../src/nomad-server/drivers/machine.ts';
+import { realFiles } from '../../../../src/nomad-server/drivers/real-files.ts';
 import { systemMachine } from '../../../../src/nomad-server/drivers/system.ts';
 import { isAlive } from '../../../support/proc.ts';
 import { eventually, temporaryFolder } from '../../../support/program.ts';
@@ -72,6 +73,22 @@ test('what a link outside of a folder leads to is not there', async (t) => {
   for (const path of [mine, other]) mkdirSync(path);
   writeFileSync(join(other, 'file'), 'secret');
   symlinkSync(other, join(mine, 'link'));
-  assert.equal(await disk.info(join(mine, 'link', 'file'), mine), undefined);
+  assert.equal(await disk.resolve(join(mine, 'link', 'file'), mine), undefined);
   assert.equal((await disk.info(join(mine, 'link', 'file')))?.size, 6);
+});
+
+test('a secret is not read by any way that leads to it', async (t) => {
+  const { disk, folder } = machineOf(t);
+  const root = join(folder, 'alloc', 'id');
+  await disk.makeFolder(join(root, 'web', 'secrets'));
+  await disk.makeFolder(join(root, 'alloc'));
+  writeFileSync(join(root, 'web', 'secrets', 'key'), 'secret');
+  symlinkSync('../web/secrets', join(root, 'alloc', 'link'));
+  symlinkSync('link', join(root, 'alloc', 'again'));
+  writeFileSync(join(root, 'alloc', 'open'), 'open');
+  const files = realFiles(disk, root, () => () => undefined);
+  const ways = ['web/secrets/key', '../id/web/secrets/key', 'alloc/link/key', 'alloc/again/key'];
+  for (const path of ways) await assert.rejects(files.read(path, 0, 10), /Reading secret file prohibited/, path);
+  await assert.rejects(files.list('alloc/link'), /Reading secret file prohibited/);
+  assert.equal(Buffer.from(await files.read('../id/alloc/open', 0, 10)).toString(), 'open');
 });
