@@ -171,7 +171,8 @@ test('who may read logs may not read other files for that', async () => {
   await manager('PUT', '/v1/jobs', jobBody('web'));
   await nomad.clock.advance(1000);
   const [{ ID: id }] = (await manager('GET', '/v1/job/web/allocations')).json;
-  const path = (action: string) => `/v1/client/fs/${action}/${id}?path=alloc/logs/t.stdout.0&task=t&type=stdout`;
+  const path = (action: string) =>
+    `/v1/client/fs/${action}/${id}?path=alloc/logs/t.stdout.0&task=t&type=stdout&plain=true`;
   const statuses = async (asking: Asking) => {
     const answers = await Promise.all(['logs', 'stat', 'cat'].map((action) => asking('GET', path(action))));
     return answers.map(({ status }) => status);
