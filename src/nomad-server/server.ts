@@ -16,7 +16,7 @@ import { clusterRoutes } from './api/cluster.ts';
 import { deploymentRoutes } from './api/deployments.ts';
 import { evaluationRoutes } from './api/evaluations.ts';
 import { eventRoutes } from './api/event-stream.ts';
-import { guardOf } from './api/guard.ts';
+import { guardOf, withoutPages } from './api/guard.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
 import { jobRoutes } from './api/jobs.ts';
 import { metricsRoutes } from './api/metrics.ts';
@@ -188,7 +188,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
   const answer = router(routes(parts), {
     region: parts.identity.region,
     log: world.log.named('nomad_server'),
-    guard: guardOf(parts),
+    guard: real === undefined ? guardOf(parts) : withoutPages(guardOf(parts)),
   });
   const handle = parts.rpcTimes.timed(answer, () => world.clock.now());
   for (const node of config.nodes ?? []) simulation.join(node);

@@ -94,6 +94,16 @@ export function guardOf(parts: ApiParts): Guard {
   };
 }
 
+/** Where tasks really run no page of the web may start any: browsers say which page asks, and nobody else does. */
+export function withoutPages(guard: Guard): Guard {
+  return (call) => {
+    if (!isRead(call) && call.request.headers['origin'] !== undefined) {
+      throw new Refusal(403, 'web pages may not write where tasks really run');
+    }
+    guard(call);
+  };
+}
+
 const decoded = (group: string | undefined): string => decodeURIComponent(group ?? '');
 
 function ruleFor(path: string): { readonly allows: Rule[1]; readonly groups: readonly string[] } | undefined {

@@ -482,6 +482,19 @@ test('the folder of an allocation goes when its client clears it away', async ()
   assert.deepEqual([status, text], [404, `state for allocation ${id} not found on client`]);
 });
 
+test('no page of the web starts a program by way of a browser', async () => {
+  const { nomad, machine } = stage();
+  const request = { method: 'POST', url: '/v1/jobs', body: JSON.stringify(real('web')) };
+  for (const origin of ['https://example.com', 'null', 'http://127.0.0.1:4646']) {
+    const { status, text } = await nomad.read({ ...request, headers: { origin } });
+    assert.deepEqual([status, text], [403, 'web pages may not write where tasks really run']);
+  }
+  await nomad.clock.advance(1000);
+  assert.equal(machine.processes.length, 0);
+  const pretending = testNomad();
+  assert.equal((await pretending.read({ ...request, headers: { origin: 'null' } })).status, 200);
+});
+
 test('without a machine nothing is started, and the task only pretends to run', async () => {
   const nomad = testNomad();
   await run(nomad, real('web', { task: { Config: { command: '/nosuch/program' } } }));
