@@ -29,6 +29,12 @@ export function mayStart(task: Task, allocation: Allocation): boolean {
   }
 }
 
+/** It follows the end of the others, unless none of those that it follows ever began. */
+export function isToFollow(task: Task, allocation: Allocation): boolean {
+  const hasBegun = ({ Name: name }: Task) => allocation.TaskStates?.[name]?.StartedAt != null;
+  return hookOf(task) === 'poststop' && tasksIn(allocation).some((one) => hookOf(one) === 'main' && hasBegun(one));
+}
+
 /** Those that never started and may do so now. */
 export function readyTasks(allocation: Allocation): readonly Task[] {
   return tasksIn(allocation).filter((task) => {

@@ -23,10 +23,20 @@ export function begun(task: Task, was: TaskRecord, nowMs: number): TaskRecord {
     : failedToStart(was, startError, nowMs);
 }
 
-/** All of its tasks that still live are ended. @param why  told instead of the usual words. */
-export function ended(allocation: Allocation, nowMs: number, why?: string): Allocation {
+/**
+ * All of its tasks that still live are ended.
+ *
+ * @param why       told instead of the usual words.
+ * @param isSpared  not ended all the same.
+ */
+export function ended(
+  allocation: Allocation,
+  nowMs: number,
+  why?: string,
+  isSpared: (task: Task) => boolean = () => false,
+): Allocation {
   const tasks = tasksOf(allocation, (task, was = received(nowMs)) =>
-    was.State === 'dead' ? was : endedByServer(was, task, nowMs, why),
+    was.State === 'dead' || isSpared(task) ? was : endedByServer(was, task, nowMs, why),
   );
   const after = withTasks(allocation, tasks);
   return why === undefined || after.ClientStatus !== 'complete' ? after : { ...after, ClientDescription: why };

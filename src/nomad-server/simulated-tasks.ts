@@ -4,7 +4,7 @@ import type { World } from '../lib/world.ts';
 import type { Task } from '../nomad/types.ts';
 import type { Allocation, TaskRecord } from './allocation.ts';
 import type { AllocationFiles } from './allocation-files.ts';
-import { mayStart, readyTasks, settled } from './client-lifecycle.ts';
+import { isToFollow, mayStart, readyTasks, settled } from './client-lifecycle.ts';
 import type { LookPace } from './client-looks.ts';
 import { begun, changeRunning, ended, runningTasks, tasksOf, withTasks } from './client-tasks.ts';
 import type { Execution, RunHooks } from './execution.ts';
@@ -119,7 +119,10 @@ export class SimulatedTasks implements Execution {
     for (const restart of [...(run.restarts ?? [])]) restart(); // it was asked for before, and is not taken back
     for (const stop of run.stops) stop();
     run.stops.clear();
-    this.#later(run, this.#stopMs(allocation, runningTasks(allocation)), () => hooks.report(ended));
+    this.#later(run, this.#stopMs(allocation, runningTasks(allocation)), () => {
+      hooks.report((one, nowMs) => ended(one, nowMs, undefined, (task) => isToFollow(task, one)));
+      this.#startReady(run);
+    });
   }
 
   restart({ ID: id }: Allocation, isWanted: (task: string) => boolean, reason: string): Promise<void> {

@@ -54,6 +54,23 @@ test('main tasks wait for those before them, and what follows waits for the main
   assert.equal((await seen(nomad)).status, 'complete');
 });
 
+test('what follows the main tasks runs also when the allocation is stopped, unless they never began', async () => {
+  const nomad = testNomad();
+  const last = mock('last', { run_for: '2s' }, hook('poststop'));
+  await run(nomad, [mock('main', {}), last], 'service');
+  await nomad.delete('/v1/job/lc');
+  await nomad.clock.advance(1000);
+  assert.deepEqual((await seen(nomad)).states, { main: 'dead', last: 'running' });
+  await nomad.clock.advance(2000);
+  const { status, types } = await seen(nomad);
+  assert.deepEqual([status, types('last').slice(2)], ['complete', ['Started', 'Terminated']]);
+  const early = testNomad();
+  await run(early, [mock('before', {}, hook('prestart')), mock('main', {}), last], 'service');
+  await early.delete('/v1/job/lc');
+  await early.clock.advance(1000);
+  assert.deepEqual((await seen(early)).states, { before: 'dead', main: 'dead', last: 'dead' });
+});
+
 test('a task that ends at once and is restarted at once lets time go on', async () => {
   const nomad = testNomad();
   const restless = { RestartPolicy: { Attempts: 2000, Interval: 3600 * second, Delay: 0, Mode: 'fail' } };
