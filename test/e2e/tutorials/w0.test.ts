@@ -9,7 +9,7 @@ import { startTap } from '../../openstack/tap.ts';
 import { beginTutorial } from '../../support/tutorial.ts';
 
 const begin = `
-$ nomad agent -dev -nodes=0 -region=stage -dc=stage1 -heartbeat=2s -healthy-after=200ms &
+$ nomad agent -dev -nodes=0 -region=stage -dc=stage1 -heartbeat=1s -healthy-after=200ms &
 ==> Nomad agent configuration:
 
  Advertise Addrs: HTTP: 127.0.0.1:4646; RPC: 127.0.0.1:4647; Serf: 127.0.0.1:4648
