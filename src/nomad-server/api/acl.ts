@@ -38,7 +38,7 @@ export function aclRoutes(parts: ApiParts): Routes {
         byMethod(call, { write: () => written(acl.bootstrap(bodyOf(call)?.text('BootstrapSecret') ?? '')) }),
       ),
       '/v1/acl/tokens': ofManagement((call) =>
-        byMethod(call, { read: () => list(parts, call, [...acl.tokens.values()].map(tokenStub), acl.tokens.index) }),
+        byMethod(call, { read: () => list(parts, call, () => [...acl.tokens.values()].map(tokenStub)) }),
       ),
       '/v1/acl/token': ofManagement((call) => byMethod(call, { write: () => written(acl.createToken(wishOf(call))) })),
       '/v1/acl/token/self': (call) => byMethod(call, { read: () => self(parts, call) }),
@@ -48,7 +48,7 @@ export function aclRoutes(parts: ApiParts): Routes {
       '/v1/acl/token/': (call, rest) =>
         guarded(() =>
           byMethod(call, {
-            read: () => list(parts, call, tokenNamed(call, rest), acl.tokens.index),
+            read: () => list(parts, call, () => tokenNamed(call, rest)),
             write: () => {
               if (!call.access.isManagement) throw new Refusal(403, 'Permission denied');
               const isNamed = bodyOf(call)?.text('AccessorID') === rest;
@@ -95,8 +95,15 @@ function lifeOf(input: Input): number {
   }
 }
 
-function list({ reader }: ApiParts, call: Call, value: unknown, index: number): Promise<ApiResponse> {
-  return answer(reader, call, { keys: ['acl'], index: () => index, read: () => ({ value }) });
+/** Who may not read is refused at once. @param index  that of all tokens unless given. */
+function list(
+  { acl, reader }: ApiParts,
+  call: Call,
+  read: () => unknown,
+  index = () => acl.tokens.index,
+): Promise<ApiResponse> {
+  read();
+  return answer(reader, call, { keys: ['acl'], index, read: () => ({ value: read() }) });
 }
 
 function tokenStub({ SecretID: _, ExpirationTTL: __, ...stub }: AclToken) {
@@ -105,16 +112,23 @@ function tokenStub({ SecretID: _, ExpirationTTL: __, ...stub }: AclToken) {
 
 function self(parts: ApiParts, call: Call): Promise<ApiResponse> {
   const token = parts.acl.tokenOf(call.secret);
-  return list(parts, call, token, token.ModifyIndex);
+  return list(
+    parts,
+    call,
+    () => token,
+    () => token.ModifyIndex,
+  );
 }
 
 /** Who does not manage sees the policies of the own token. */
 function policies(parts: ApiParts, call: Call): Promise<ApiResponse> {
   const own = parts.acl.tokenOf(call.secret).Policies ?? [];
-  const seen = [...parts.acl.policies.sorted()].filter((one) => call.access.isManagement || own.includes(one.Name));
-  const rows = seen.filter((one) => one.Name.startsWith(call.prefix));
-  const stubs = rows.map(({ Rules: _, RulesJSON: __, ...stub }) => stub);
-  return list(parts, call, stubs, Math.max(parts.acl.policies.index, 1));
+  const stubs = () => {
+    const seen = [...parts.acl.policies.sorted()].filter((one) => call.access.isManagement || own.includes(one.Name));
+    const rows = seen.filter((one) => one.Name.startsWith(call.prefix));
+    return rows.map(({ Rules: _, RulesJSON: __, ...stub }) => stub);
+  };
+  return list(parts, call, stubs, () => Math.max(parts.acl.policies.index, 1));
 }
 
 function onePolicy(parts: ApiParts, call: Call, name: string): ApiResponse | Promise<ApiResponse> {

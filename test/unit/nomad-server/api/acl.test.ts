@@ -217,3 +217,19 @@ test('a token that lives for a time opens nothing any more after it', async () =
     assert.equal((await manager('PUT', '/v1/acl/token', { ...wish, ExpirationTTL })).status, 400);
   }
 });
+
+test('who waits for another list of tokens or policies hears of the next one', async () => {
+  const { nomad, manager } = await guarded('namespace "default" {\n policy = "read"\n}');
+  for (const [url, write] of [
+    ['/v1/acl/tokens', () => manager('PUT', '/v1/acl/token', { Name: 'next', Type: 'client', Policies: ['p'] })],
+    ['/v1/acl/policies', () => manager('PUT', '/v1/acl/policy/next', { Name: 'next', Rules: 'agent {}' })],
+  ] as const) {
+    const index = (await manager('GET', url)).headers['X-Nomad-Index'];
+    const waiting = manager('GET', `${url}?index=${index}&wait=60s`);
+    await nomad.clock.advance(1000);
+    assert.equal((await write()).status, 200);
+    const { json, headers } = await waiting;
+    assert.ok(json.some(({ Name }: { readonly Name: string }) => Name === 'next'));
+    assert.ok(Number(headers['X-Nomad-Index']) > Number(index));
+  }
+});
