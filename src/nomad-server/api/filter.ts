@@ -2,6 +2,7 @@
  * Filter expressions: `Status == "ready" and NodeClass is not empty`. The subset that the autoscaler and the command
  * line use, without quantifiers. Compat: spec nomad-api.md §1.7.
  */
+import { regexpProblem } from '../jobspec/rules/regexp.ts';
 import { Refusal } from '../refusal.ts';
 
 export type Filter = (subject: unknown) => boolean;
@@ -116,7 +117,11 @@ class Parser {
   }
 
   #matches(selector: Selector, isNegated: boolean): Filter {
-    const expression = new RegExp(this.#value());
+    const text = this.#value();
+    const problem = regexpProblem(text);
+    if (problem !== undefined)
+      throw refusal(`failed to compile regular expression ${JSON.stringify(text)}: ${problem}`);
+    const expression = new RegExp(text);
     return (subject) => expression.test(String(select(subject, selector))) !== isNegated;
   }
 
@@ -162,9 +167,12 @@ class Parser {
     const place = `1:${offset + 1} (${offset})`;
     const expected = '"(", "-", "0", "\\"", "`", "all", "any", "not", [ \\t\\r\\n], [1-9] or [a-zA-Z]';
     const why = `${place}: no match found, expected: ${expected}`;
-    return new Refusal(400, `failed to create result paginator: failed to read filter expression: ${why}`);
+    return refusal(why);
   }
 }
+
+const refusal = (why: string): Refusal =>
+  new Refusal(400, `failed to create result paginator: failed to read filter expression: ${why}`);
 
 function unquote(text: string): string {
   return text.replace(/\\(.)/g, '$1');

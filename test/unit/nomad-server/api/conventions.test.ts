@@ -156,6 +156,12 @@ for (const [expression, ids] of filters) {
   });
 }
 
+test('a filter whose regular expression is none is refused, as any that cannot be read', async () => {
+  const { status, text } = await testNomad().get(`/v1/jobs?filter=${encodeURIComponent('ID matches "a("')}`);
+  assert.equal(status, 400);
+  assert.match(text, /failed to compile regular expression "a\(": error parsing regexp: missing closing \): `a\(`$/);
+});
+
 test('nomad-api #19: a job of another namespace is listed there and everywhere, not by default', async () => {
   const nomad = testNomad();
   await nomad.put('/v1/namespace', { Name: 'qa' });
