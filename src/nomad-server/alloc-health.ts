@@ -4,6 +4,7 @@ import type { Allocation, TaskRecord } from './allocation.ts';
 import { toMilliseconds, toTimestamp } from './identity.ts';
 import { groupOf } from './scheduler/ask.ts';
 import { unhealthy } from './task-events.ts';
+import { hookOf } from './task-life.ts';
 
 /** What the judgement was about, and how long it waited. */
 export interface Watch {
@@ -37,7 +38,7 @@ const isRunning = (task: TaskRecord) => task.State === 'running' || (task.State 
 /** What follows the end of the others says nothing about them. */
 function judgedTasks({ Job: job, TaskGroup: name, TaskStates: states }: Allocation): readonly TaskRecord[] {
   const tasks = groupOf(job, name)?.Tasks ?? [];
-  const last = new Set(tasks.filter((task) => task.Lifecycle?.Hook === 'poststop').map((task) => task.Name));
+  const last = new Set(tasks.filter((task) => hookOf(task) === 'poststop').map((task) => task.Name));
   return Object.entries(states ?? {}).flatMap(([task, state]) => (last.has(task) ? [] : [state]));
 }
 

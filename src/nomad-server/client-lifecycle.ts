@@ -4,10 +4,8 @@ import type { Allocation, TaskRecord } from './allocation.ts';
 import { tasksOf, withTasks } from './client-tasks.ts';
 import { groupOf } from './scheduler/ask.ts';
 import { leaderDead, mainTasksDead, received, siblingFailed } from './task-events.ts';
-import { endedByServer } from './task-life.ts';
+import { endedByServer, hookOf, isSidecar } from './task-life.ts';
 
-const hookOf = ({ Lifecycle: lifecycle }: Task) => lifecycle?.Hook ?? 'main';
-const isSidecar = (task: Task) => task.Lifecycle?.Sidecar === true;
 const tasksIn = ({ Job: job, TaskGroup: name }: Allocation): readonly Task[] => groupOf(job, name)?.Tasks ?? [];
 
 /** What precedes the task has come far enough. */

@@ -69,6 +69,12 @@ function interrupted(task: Task): TaskEnd {
   return endOnSignal(task, signalNamed(task.KillSignal) ?? 'SIGINT') ?? endBySignal('SIGKILL');
 }
 
+/** When in the life of its group a task runs. */
+export const hookOf = ({ Lifecycle: lifecycle }: Task) => lifecycle?.Hook ?? 'main';
+
+/** It runs beside the main tasks until they are over. */
+export const isSidecar = ({ Lifecycle: lifecycle }: Task): boolean => lifecycle?.Sidecar === true;
+
 /** Its driver runs a program of the host, with nothing around it. */
 export const hasProcess = ({ Driver: driver }: Task): boolean => driver === 'raw_exec' || driver === 'exec';
 

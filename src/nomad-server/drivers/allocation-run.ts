@@ -1,15 +1,12 @@
 /** The tasks of one allocation in their order: what precedes the main tasks, follows their start, and follows their end. */
 import { type Clock, sleep } from '../../lib/clock.ts';
-import type { Task } from '../../nomad/types.ts';
 import type { TaskRecord } from '../allocation.ts';
 import { leaderDead, mainTasksDead, siblingFailed } from '../task-events.ts';
+import { hookOf, isSidecar } from '../task-life.ts';
 import type { Ending, TaskRun } from './task-run.ts';
 
 /** Changes the record of one task, as of now. */
 export type TellTask = (task: string, change: (record: TaskRecord, atMs: number) => TaskRecord) => void;
-
-const hookOf = ({ Lifecycle: lifecycle }: Task) => lifecycle?.Hook ?? 'main';
-const isSidecar = ({ task }: TaskRun) => task.Lifecycle?.Sidecar === true;
 
 export class AllocationRun {
   readonly nodeId: string;
@@ -86,7 +83,7 @@ export class AllocationRun {
     const of = (hook: string) => this.#runs.filter(({ task }) => hookOf(task) === hook);
     const [prestart, main, poststart, poststop] = [of('prestart'), of('main'), of('poststart'), of('poststop')];
     begin(prestart);
-    await Promise.all(prestart.map((run) => (isSidecar(run) ? run.started : run.over)));
+    await Promise.all(prestart.map((run) => (isSidecar(run.task) ? run.started : run.over)));
     const hasMain = !this.#isEnding;
     if (hasMain) {
       begin(main);
@@ -95,7 +92,7 @@ export class AllocationRun {
     if (!this.#isEnding) begin(poststart);
     await Promise.all(main.map((run) => run.over));
     if (!this.#isEnding) {
-      const idle = this.#before.filter((run) => isSidecar(run) && !run.isOver);
+      const idle = this.#before.filter((run) => isSidecar(run.task) && !run.isOver);
       for (const { task } of idle) this.#tell(task.Name, mainTasksDead);
       await this.#endAll(idle, {});
     }
@@ -130,8 +127,8 @@ export class AllocationRun {
     const isLeader = ({ task }: TaskRun) => task.Leader;
     const end = (some: readonly TaskRun[]) => Promise.all(some.map((run) => run.end(ending)));
     await end(runs.filter(isLeader));
-    await end(runs.filter((run) => !isLeader(run) && !isSidecar(run)));
-    await end(runs.filter((run) => !isLeader(run) && isSidecar(run)));
+    await end(runs.filter((run) => !isLeader(run) && !isSidecar(run.task)));
+    await end(runs.filter((run) => !isLeader(run) && isSidecar(run.task)));
   }
 }
 
