@@ -53,7 +53,7 @@ export class Input {
   }
 
   number(name: string, byDefault = 0): number {
-    return this.#typed(name, isNumber, 'int') ?? byDefault;
+    return this.#typed(name, this.#place === undefined ? isNumber : isWhole, 'int') ?? byDefault;
   }
 
   flag(name: string, byDefault = false): boolean {
@@ -112,7 +112,8 @@ export class Input {
     if (this.#place === undefined) return;
     const { struct, path } = this.#place;
     const field = `${struct}.${path}${name}`;
-    throw new Refusal(400, `json: cannot unmarshal ${kindOf(value)} into Go struct field ${field} of type ${type}`);
+    const kind = isNumber(value) && type === 'int' ? `number ${value}` : kindOf(value);
+    throw new Refusal(400, `json: cannot unmarshal ${kind} into Go struct field ${field} of type ${type}`);
   }
 
   #inner(name: string, struct: string, raw: JsonObject): Input {
@@ -122,6 +123,8 @@ export class Input {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown): value is number => typeof value === 'number';
+/** Of what a job says no number has a fraction. */
+const isWhole = (value: unknown): value is number => isNumber(value) && Number.isInteger(value);
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 

@@ -117,6 +117,12 @@ for (const [what, body, status, text] of [
     'json: cannot unmarshal string into Go struct field TaskGroup.Job.TaskGroups.Count of type int',
   ],
   [
+    'a count with a fraction',
+    { Job: { ID: 'x', TaskGroups: [{ ...group, Count: 1.5 }] } },
+    400,
+    'json: cannot unmarshal number 1.5 into Go struct field TaskGroup.Job.TaskGroups.Count of type int',
+  ],
+  [
     'a metadata value without quotes',
     { Job: { ID: 'x', Meta: { port: 80 }, TaskGroups: [group] } },
     400,
