@@ -135,7 +135,8 @@ function decodeAttribute(
   if (kind === 'text') return String(value);
   if (kind === 'number') {
     const number = typeof value === 'boolean' || value === '' ? Number.NaN : Number(value);
-    return Number.isNaN(number) ? unsuitable('number') : number;
+    if (Number.isNaN(number)) return unsuitable('number');
+    return Number.isInteger(number) ? number : complain('Unsuitable value: value must be a whole number');
   }
   if (kind === 'flag')
     return value === true || value === 'true'

@@ -41,6 +41,10 @@ test('jobspec #5, #6, #7, #57: numbers and durations may be texts, and nonsense 
     refusal(() => inGroup('count = true')),
     /Unsuitable value type; Unsuitable value: number required, but have bool/,
   );
+  assert.match(
+    refusal(() => inGroup('count = 1.5')),
+    /input\.hcl:3,\d+-\d+: Unsuitable value type; Unsuitable value: value must be a whole number/,
+  );
 });
 
 test('jobspec #8, #9, #10: templates are kept, and what only a node knows stays as it is written', () => {
