@@ -147,8 +147,10 @@ test('a log is followed while it grows, until the task is stopped', async (t) =>
   const log = follow(`alloc logs -f ${id}`);
   await log.line(/^tick 1$/);
   await log.line(/^tick 5$/);
+  const file = follow(`alloc fs -f ${id} alloc/logs/t.stdout.0`);
+  await file.line(/^tick 7$/);
   await nomad('job stop -detach ticks');
-  assert.equal(await log.ended(), 0);
+  assert.deepEqual([await log.ended(), await file.ended()], [0, 0]);
   const numbers = [...log.output().matchAll(/^tick (\d+)$/gm)].map(([, number]) => Number(number));
   assert.deepEqual(
     numbers,

@@ -4,6 +4,7 @@ import { attempt, defineCommand, wrongUsage } from '../cli/command.ts';
 import { table } from '../text/columns.ts';
 import { bytesText } from '../text/sizes.ts';
 import { timeOfText } from '../text/times.ts';
+import { show, shownFlags } from './shown.ts';
 import { readAllocation } from './status.ts';
 
 interface FileInfo {
@@ -19,7 +20,7 @@ export const allocFs = defineCommand({
   name: 'alloc fs',
   takes: '[options] <allocation> <path>',
   synopsis: 'Inspect the contents of an allocation directory',
-  flags: { stat: boolFlag },
+  flags: { stat: boolFlag, ...shownFlags },
   async run(call) {
     const { client, signal, values } = call;
     const [prefix, path = '/', ...more] = call.operands;
@@ -37,7 +38,14 @@ export const allocFs = defineCommand({
       const { value } = await attempt('Error listing alloc dir', listing);
       call.out(table([['Mode', 'Size', 'Modified Time', 'Name'], ...value.map(rowOf)]));
     } else {
-      call.stdout((await attempt('Error reading file', client.text(`/v1/client/fs/cat/${ID}`, options, signal))).value);
+      await show(call, values, {
+        doing: 'Error reading file',
+        whole: [`/v1/client/fs/cat/${ID}`, options],
+        follow: (offset) => [
+          `/v1/client/fs/stream/${ID}`,
+          { ...options, query: { path, origin: 'start', offset: String(offset) } },
+        ],
+      });
     }
     return 0;
   },
