@@ -14,8 +14,7 @@ import type { MetricBuilder } from './metric.ts';
 import { type AssignedPorts, assignPorts } from './ports.ts';
 import { chooseEvicted, preemptionScore } from './preempt.ts';
 import { areSame, freeOf, type Marks, meanOf, scoresOf, whyExhausted } from './rank.ts';
-import { freeCores } from './resources.ts';
-import { type Looking, type Seat, standingOf, whyUnsuited } from './seat.ts';
+import { hasCores, type Looking, type Seat, standingOf, whyUnsuited } from './seat.ts';
 import type { SpreadValues } from './spread.ts';
 
 /** What every look of one search needs. */
@@ -99,7 +98,8 @@ function whoMakesWay(seat: Seat, search: Search): readonly Allocation[] | string
   const { exhausted, usage } = standingOf(seat, search);
   if (exhausted === undefined) return nobody;
   const { job, proposed, evicts } = search;
-  if (!evicts) return exhausted;
+  // Nobody makes way for whole cores.
+  if (!evicts || !hasCores(seat, proposed)) return exhausted;
   const { node, room, ask } = seat;
   const evicted = chooseEvicted(proposed.onNode(node.ID), {
     ...{ priority: job.Priority, ask, free: freeOf(room, usage) },
@@ -107,8 +107,6 @@ function whoMakesWay(seat: Seat, search: Search): readonly Allocation[] | string
   });
   if (evicted === undefined || evicted.length === 0) return exhausted;
   const left = evicted.reduce((sum, one) => plusAsk(sum, occupiedBy(one), -1), usage);
-  const others = () => [...proposed.onNode(node.ID)].filter((one) => !evicted.includes(one));
-  if (ask.cores > 0 && freeCores(node, others()).length < ask.cores) return 'cpu';
   // Rated as if they stayed, as recorded.
   return whyExhausted(node, room, left, ask) ?? evicted;
 }

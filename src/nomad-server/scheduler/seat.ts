@@ -112,14 +112,19 @@ export function standingOf(seat: Seat, looking: Looking): Standing {
   return seat.standing;
 }
 
-function newStanding({ node, room, ask, holding }: Seat, { wanted, proposed, algorithm }: Looking): Standing {
+/** As many cores as the group asks for are nobody's yet. */
+export function hasCores({ node, ask }: Seat, proposed: Proposed): boolean {
+  return ask.cores === 0 || freeCores(node, proposed.onNode(node.ID)).length >= ask.cores;
+}
+
+function newStanding(seat: Seat, { wanted, proposed, algorithm }: Looking): Standing {
+  const { node, room, ask, holding } = seat;
   const { usage } = holding;
   const { group, byNode, demands } = wanted;
   const on = (property: CountedProperty) => proposed.byValue(property).get(node.ID) ?? 0;
-  const hasCores = () => ask.cores === 0 || freeCores(node, proposed.onNode(node.ID)).length >= ask.cores;
   return {
     usage,
-    exhausted: whyExhausted(node, room, usage, ask) ?? (hasCores() ? undefined : 'cpu'),
+    exhausted: whyExhausted(node, room, usage, ask) ?? (hasCores(seat, proposed) ? undefined : 'cpu'),
     isTaken: demands.distinctHosts !== undefined && on(demands.distinctHosts) > 0,
     binpack: binPack(room, usage, ask, algorithm),
     antiAffinity: antiAffinity(on(byNode), group.Count),

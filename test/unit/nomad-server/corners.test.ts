@@ -253,3 +253,16 @@ test('an allocation that others make way for finds its cores, or no node', async
   );
   assert.deepEqual(cores, [[0]]);
 });
+
+test('whole cores that others have are not freed for anybody, also where memory would be', async () => {
+  for (const memory of [100, 900]) {
+    const nomad = testNomad({ nodes: [{ name: 'n1', cpuMhz: 12_000, cores: 1, memoryMb: 1024 }] });
+    const whole = (MemoryMB: number) => ({ Resources: { Cores: 1, MemoryMB } });
+    await nomad.put('/v1/jobs', jobBody('low', { job: { Priority: 20 }, task: whole(800) }));
+    await nomad.clock.advance(1000);
+    await nomad.put('/v1/jobs', jobBody('high', { type: 'system', job: { Priority: 90 }, task: whole(memory) }));
+    await nomad.clock.advance(1000);
+    const wanted = ['low', 'high'].map((id) => allocationsOf(nomad, id).filter(isMeant).length);
+    assert.deepEqual(wanted, [1, 0], `${memory} MB`);
+  }
+});
