@@ -34,7 +34,7 @@ export function reconcileSystemGroup(
 ): GroupResult {
   if (group.Count === 0) return reconcileStopped(allocations, (id) => snapshot.node(id));
   const nodes = baseSet(snapshot, job).nodes;
-  const suits = new Set(nodes.map((node) => node.ID));
+  const suits = new Map(nodes.map((node) => [node.ID, node]));
   const stops: Stop[] = [];
   const inPlace: Allocation[] = [];
   const placements: Placement[] = [];
@@ -42,7 +42,10 @@ export function reconcileSystemGroup(
   const destructive: Allocation[] = [];
   const before = new Map<string, Allocation>();
   const demands = demandsOf(job, group);
-  const isUnfit = (id: string) => nodes.some((node) => node.ID === id && whyFiltered(demands, node) !== undefined);
+  const isUnfit = (id: string) => {
+    const node = suits.get(id);
+    return node !== undefined && whyFiltered(demands, node) !== undefined;
+  };
   let ignored = 0;
   let lost = 0;
   let migrating = 0;
@@ -72,7 +75,9 @@ export function reconcileSystemGroup(
     if (isCurrent) ignored++;
     else (goesOn ? inPlace : destructive).push(one);
   }
-  for (const one of destructive.slice(0, pace(group, allocations, deployment))) {
+  const going = new Set(stops.map((stop) => stop.allocation));
+  const staying = allocations.filter((one) => !going.has(one));
+  for (const one of destructive.slice(0, pace(group, staying, deployment))) {
     const replaces = { allocation: one, description: isUpdated };
     placements.push({ group, name: one.Name, nodeId: one.NodeID, previous: one, replaces });
   }
@@ -121,7 +126,7 @@ function isDone(one: Allocation, job: Job): boolean {
 function whyStop(
   allocation: Allocation,
   node: Node | undefined,
-  suits: ReadonlySet<string>,
+  suits: ReadonlyMap<string, Node>,
   job: Job,
 ): Stop | undefined {
   const isAway = node?.Status === 'disconnected' && disconnectOf(allocation) === undefined;

@@ -266,3 +266,19 @@ test('whole cores that others have are not freed for anybody, also where memory 
     assert.deepEqual(wanted, [1, 0], `${memory} MB`);
   }
 });
+
+test('a rollout over all nodes does not wait for what the same evaluation stops', async () => {
+  const nomad = testNomad({ nodes: ['n1', 'n2', 'n3'].map((name) => ({ name })) });
+  const body = (revision: string) => jobBody('every', { type: 'system', task: { Env: { revision } } });
+  await nomad.put('/v1/jobs', body('1'));
+  await nomad.clock.advance(10_000);
+  await nomad.put('/v1/jobs', body('2'));
+  await nomad.clock.advance(500);
+  const isNew = (one: Allocation) => isMeant(one) && one.Job.Version === 1;
+  const [first] = allocationsOf(nomad, 'every').filter(isNew);
+  const node = nomad.server.store.node(first?.NodeID ?? '');
+  assert.ok(node);
+  nomad.server.simulation.leave(node); // before it is healthy
+  await nomad.clock.advance(500);
+  assert.equal(allocationsOf(nomad, 'every').filter(isNew).length, 1);
+});
