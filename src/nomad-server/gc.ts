@@ -2,9 +2,10 @@
 import type { World } from '../lib/world.ts';
 import type { Evaluation } from '../nomad/evaluation-types.ts';
 import type { Job } from '../nomad/types.ts';
-import { type Allocation, isActive, isOpen, isTerminal } from './allocation.ts';
+import { type Allocation, isActive, isOpen, isServerTerminal, isTerminal } from './allocation.ts';
 import { isTemplate } from './derive.ts';
-import { jobKey, toMilliseconds } from './identity.ts';
+import { jobKey, toMilliseconds, toNanoseconds } from './identity.ts';
+import { groupOf } from './scheduler/ask.ts';
 import type { StateStore } from './state-store.ts';
 import type { Timers } from './timers.ts';
 
@@ -41,12 +42,12 @@ export class Gc {
     const nowMs = this.#world.clock.now();
     const isOld = (nanoseconds: number, ageMs: number) => force || nowMs - toMilliseconds(nanoseconds) >= ageMs;
     const jobs = [...state.jobs.values()].filter((job) => isOver(job) && isOld(job.SubmitTime, oldMs.job));
-    const gone = jobs.filter((job) => this.#evaluationsOf(job).every((one) => this.#isCollectable(one)));
+    const gone = jobs.filter((job) => this.#evaluationsOf(job).every((one) => this.#isCollectable(one, nowMs)));
     const goneKeys = new Set(gone.map((job) => jobKey(job.Namespace, job.ID)));
     const evaluations = [...state.evaluations.values()].filter((one) => {
       if (goneKeys.has(jobKey(one.Namespace, one.JobID))) return true;
       const age = one.Type === 'batch' ? oldMs.batch : oldMs.evaluation;
-      return isOld(one.ModifyTime, age) && this.#isCollectable(one);
+      return isOld(one.ModifyTime, age) && this.#isCollectable(one, nowMs);
     });
     const ids = new Set(evaluations.map((one) => one.ID));
     const isForgotten = (one: Allocation) =>
@@ -79,13 +80,14 @@ export class Gc {
   }
 
   /** It is done, and so is everything that it placed. */
-  #isCollectable(evaluation: Evaluation): boolean {
+  #isCollectable(evaluation: Evaluation, nowMs: number): boolean {
     if (isOpen(evaluation)) return false;
     const job = this.#store.job(evaluation.Namespace, evaluation.JobID);
     if (job !== undefined && job.Type === 'batch' && !isOver(job)) return false;
     for (const one of this.#store.allocationsOfJob(evaluation.Namespace, evaluation.JobID)) {
       if (one.EvalID !== evaluation.ID) continue;
       if (!isTerminal(one) || one.ClientStatus === 'running' || one.ClientStatus === 'pending') return false;
+      if (job !== undefined && job.Status !== 'dead' && isToRetry(one, job, nowMs)) return false;
     }
     return true;
   }
@@ -94,4 +96,13 @@ export class Gc {
 function isOver(job: Job): boolean {
   if (job.Status !== 'dead' || job.VersionTag !== null) return false;
   return job.Stop || (!isTemplate(job) && (job.Type === 'batch' || job.Type === 'sysbatch'));
+}
+
+/** It failed, and nobody took its place: the next try goes by its history, unless a limited policy is done with it. */
+function isToRetry(one: Allocation, job: Job, nowMs: number): boolean {
+  if (isServerTerminal(one) || one.ClientStatus !== 'failed' || one.NextAllocation !== undefined) return false;
+  const policy = groupOf(job, one.TaskGroup)?.ReschedulePolicy ?? null;
+  if (policy === null || (!policy.Unlimited && policy.Attempts === 0)) return false;
+  const last = one.RescheduleTracker?.Events?.at(-1);
+  return policy.Unlimited || last === undefined || toNanoseconds(nowMs) - last.RescheduleTime <= policy.Interval;
 }

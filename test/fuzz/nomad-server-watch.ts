@@ -38,7 +38,7 @@ export class Watch {
   readonly drained = new Map<string, boolean>();
   /** Jobs that had canaries: when they grow at the same time, two keep one name, as in Nomad. Spec nomad-scheduler.md §7.4.3. */
   readonly canaried = new Set<string>();
-  /** Versions of jobs whose rollouts were cleared away, and with them why something is missing. */
+  /** Versions of jobs of which something was cleared away, and with it why something is missing. */
   readonly forgotten = new Set<string>();
   readonly #store: StateStore;
   readonly #jobs = new Map<string, Job>();
@@ -90,9 +90,21 @@ export class Watch {
       if (known !== undefined && known.DesiredStatus !== 'run' && after?.DesiredStatus === 'run') {
         this.#tell(`${known.Name} was to stop and is to run again`);
       }
+      if (known !== undefined && after === undefined) this.#seeCleared(known);
       mirror(this.allocations, before, after);
     }
     this.#seePlaces(commit, going);
+  }
+
+  /** What failed for good and was cleared away is missing until something evaluates the job. Spec nomad-scheduler.md §16. */
+  #seeCleared(one: Allocation): void {
+    const job = this.#jobs.get(one.JobID);
+    const isLast = one.DesiredStatus === 'run' && one.ClientStatus === 'failed' && one.NextAllocation === undefined;
+    if (job === undefined || !isLast) return;
+    this.forgotten.add(`${job.ID} ${job.Version}`);
+    const { Unlimited = false, Attempts = 0 } = groupIn(job, one.TaskGroup)?.ReschedulePolicy ?? {};
+    const hasTries = Unlimited || (Attempts > 0 && one.RescheduleTracker === undefined);
+    if (hasTries && !job.Stop && job.Status !== 'dead') this.#tell(`${one.Name} has tries left, and was cleared away`);
   }
 
   #seeRows(commit: Commit): void {

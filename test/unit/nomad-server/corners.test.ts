@@ -282,3 +282,24 @@ test('a rollout over all nodes does not wait for what the same evaluation stops'
   await nomad.clock.advance(500);
   assert.equal(allocationsOf(nomad, 'every').filter(isNew).length, 1);
 });
+
+test('a failure that is to be tried again is not cleared away, and one that is not is', async () => {
+  const nomad = testNomad();
+  const register = (id: string, ReschedulePolicy: unknown) =>
+    nomad.put(
+      '/v1/jobs',
+      jobBody(id, { task: fails, group: { ...noRestarts, ReschedulePolicy, Update: { MaxParallel: 0 } } }),
+    );
+  const later = { Unlimited: true, Delay: 300e9, DelayFunction: 'constant', MaxDelay: 3600e9 };
+  await register('later', later);
+  await register('never', { Attempts: 0, Unlimited: false });
+  await nomad.clock.advance(120_000);
+  await nomad.put('/v1/system/gc');
+  assert.deepEqual(
+    ['later', 'never'].map((id) => allocationsOf(nomad, id).map((one) => one.ClientStatus)),
+    [['failed'], []],
+  );
+  await nomad.clock.advance(400_000);
+  const [next] = allocationsOf(nomad, 'later').filter((one) => one.PreviousAllocation !== undefined);
+  assert.equal(next?.RescheduleTracker?.Events?.length, 1);
+});
