@@ -5,34 +5,13 @@
 import type { World } from '../lib/world.ts';
 import type { Opaque } from '../nomad/types.ts';
 import { Acl } from './acl.ts';
-import { aclRoutes } from './api/acl.ts';
-import { agentRoutes } from './api/agent.ts';
 import { toldAllocation } from './api/allocation-json.ts';
-import { allocationRoutes } from './api/allocations.ts';
-import { clientRoutes } from './api/client.ts';
-import { clientFileRoutes } from './api/client-fs.ts';
-import { clientMetadataRoutes } from './api/client-metadata.ts';
-import { clusterRoutes } from './api/cluster.ts';
-import { deploymentRoutes } from './api/deployments.ts';
-import { evaluationRoutes } from './api/evaluations.ts';
-import { eventRoutes } from './api/event-stream.ts';
 import { guardOf, withoutPages } from './api/guard.ts';
 import type { ApiRequest, ApiResponse } from './api/http.ts';
-import { jobRoutes } from './api/jobs.ts';
-import { metricsRoutes } from './api/metrics.ts';
-import { namespaceRoutes } from './api/namespaces.ts';
-import { nodePoolRoutes } from './api/node-pools.ts';
-import { nodeRoutes } from './api/nodes.ts';
-import { operatorRoutes } from './api/operator.ts';
 import type { ApiParts } from './api/parts.ts';
 import { router } from './api/router.ts';
+import { routesOf } from './api/routes.ts';
 import { RpcTimes } from './api/rpc-times.ts';
-import { scalingRoutes } from './api/scaling.ts';
-import { searchRoutes } from './api/search.ts';
-import { serviceRoutes } from './api/services.ts';
-import { simulationRoutes } from './api/simulation.ts';
-import { statusRoutes } from './api/status.ts';
-import { variableRoutes } from './api/variables.ts';
 import { BlockedEvals } from './blocked-evals.ts';
 import { Clients } from './clients.ts';
 import { DeploymentWatcher } from './deployment-watcher.ts';
@@ -185,7 +164,7 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
     },
   };
   if (config.state !== undefined) takeUp(config.state, parts);
-  const answer = router(routes(parts), {
+  const answer = router(routesOf(parts), {
     region: parts.identity.region,
     log: world.log.named('nomad_server'),
     guard: real === undefined ? guardOf(parts) : withoutPages(guardOf(parts)),
@@ -205,33 +184,6 @@ export function createNomadServer(given: { world: World; config?: NomadServerCon
       timers.close();
     },
   };
-}
-
-function routes(parts: ApiParts) {
-  return [
-    jobRoutes(parts),
-    scalingRoutes(parts),
-    nodeRoutes(parts),
-    allocationRoutes(parts),
-    serviceRoutes(parts),
-    clientRoutes(parts),
-    clientMetadataRoutes(parts),
-    clientFileRoutes(parts),
-    evaluationRoutes(parts),
-    deploymentRoutes(parts),
-    statusRoutes(parts),
-    metricsRoutes(parts),
-    namespaceRoutes(parts),
-    nodePoolRoutes(parts),
-    operatorRoutes(parts),
-    variableRoutes(parts),
-    searchRoutes(parts),
-    eventRoutes(parts),
-    agentRoutes(parts),
-    clusterRoutes(parts),
-    aclRoutes(parts),
-    simulationRoutes(parts),
-  ];
 }
 
 /** What is there before anybody did anything. Compat: the first client registers with the eighth write, as recorded. */
