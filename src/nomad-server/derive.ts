@@ -1,11 +1,9 @@
 /**
- * What follows from other records: a job's status, its summary, a deployment's counters, a node's usage. Pure.
+ * What follows from other records: a job's status, a deployment's counters, a node's usage. Pure.
  *
- * Compat: spec nomad-scheduler.md §2.3, §2.5, §10.2, §6.
+ * Compat: spec nomad-scheduler.md §2.3, §10.2, §6.
  */
-import type { ClientStatus } from '../nomad/allocation-types.ts';
 import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
-import type { JobSummary, TaskGroupSummary } from '../nomad/scaling-types.ts';
 import type { Job, JobStatus } from '../nomad/types.ts';
 import { type Allocation, isActive, isClientTerminal, isOpen, isTerminal } from './allocation.ts';
 import { toMilliseconds, toTimestamp } from './identity.ts';
@@ -40,65 +38,10 @@ export function statusOfJob(job: Job, work: JobWork): JobStatus {
   return evaluated || job.Stop ? 'dead' : 'pending';
 }
 
-const emptyGroupSummary: TaskGroupSummary = {
-  Queued: 0,
-  Complete: 0,
-  Failed: 0,
-  Running: 0,
-  Starting: 0,
-  Lost: 0,
-  Unknown: 0,
-};
-
-const counterOf: Readonly<Record<ClientStatus, keyof TaskGroupSummary>> = {
-  pending: 'Starting',
-  running: 'Running',
-  complete: 'Complete',
-  failed: 'Failed',
-  lost: 'Lost',
-  unknown: 'Unknown',
-};
-
-/** The summary with every group of the job and none of the former ones that never counted anything. */
-export function summaryOfJob(job: Job, before: JobSummary | undefined): JobSummary['Summary'] {
-  const groups: Record<string, TaskGroupSummary> = { ...before?.Summary };
-  for (const group of job.TaskGroups) groups[group.Name] ??= emptyGroupSummary;
-  return groups;
-}
-
 /** An allocation that is new, or changes. */
 export interface Placing {
   readonly before: Allocation | undefined;
   readonly after: Allocation;
-}
-
-/**
- * Counts changes of a job's allocations. Finished ones stay counted: complete and failed only grow. One of a job that
- * was purged since counts for nothing, until the job that has its name takes it over.
- */
-export function countAllocations(
-  summary: JobSummary['Summary'],
-  job: Job,
-  changes: readonly Placing[],
-): JobSummary['Summary'] {
-  return changes.reduce((sum, change) => countAllocation(sum, job, change), summary);
-}
-
-function countAllocation(
-  summary: JobSummary['Summary'],
-  job: Job,
-  { before: former, after }: Placing,
-): JobSummary['Summary'] {
-  const before = former?.Job.CreateIndex === job.CreateIndex ? former : undefined;
-  if (after.Job.CreateIndex !== job.CreateIndex || before?.ClientStatus === after.ClientStatus) return summary;
-  const counts = { ...(summary[after.TaskGroup] ?? emptyGroupSummary) };
-  counts[counterOf[after.ClientStatus]]++;
-  if (before === undefined) counts.Queued = Math.max(counts.Queued - 1, 0);
-  else if (before.ClientStatus !== 'complete' && before.ClientStatus !== 'failed') {
-    const counter = counterOf[before.ClientStatus];
-    counts[counter] = Math.max(counts[counter] - 1, 0);
-  }
-  return { ...summary, [after.TaskGroup]: counts };
 }
 
 /** @returns the deployments that count these changes differently from before. */
@@ -162,31 +105,4 @@ export function plusAsk(usage: Usage, ask: Ask, sign: 1 | -1): Usage {
     diskMb: usage.diskMb + sign * ask.diskMb,
     allocations: usage.allocations + sign,
   };
-}
-
-/** The summary with what an evaluation could not place. @returns the same object when nothing differs. */
-export function withQueued(
-  summary: JobSummary['Summary'],
-  queued: Readonly<Record<string, number>>,
-): JobSummary['Summary'] {
-  let after = summary;
-  for (const [group, count] of Object.entries(queued)) {
-    const counts = after[group];
-    if (counts !== undefined && counts.Queued !== count) after = { ...after, [group]: { ...counts, Queued: count } };
-  }
-  return after;
-}
-
-const childCount = { pending: 'Pending', running: 'Running', dead: 'Dead' } as const;
-
-/** The counts of a parent after a child changed its status. The dead are counted on when they are cleared away. */
-export function countChild(
-  children: JobSummary['Children'],
-  before: JobStatus | undefined,
-  after: JobStatus | undefined,
-): JobSummary['Children'] {
-  const counts = { ...(children ?? { Pending: 0, Running: 0, Dead: 0 }) };
-  if (before !== undefined && !(before === 'dead' && after === undefined)) counts[childCount[before]]--;
-  if (after !== undefined) counts[childCount[after]]++;
-  return counts;
 }

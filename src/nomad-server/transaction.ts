@@ -4,23 +4,13 @@
  */
 import type { Deployment, Evaluation } from '../nomad/evaluation-types.ts';
 import type { Node } from '../nomad/node-types.ts';
-import type { JobSummary } from '../nomad/scaling-types.ts';
 import type { Job, ScalingPolicy } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
 import type { Change, Commit } from './commit.ts';
-import {
-  countAllocations,
-  countChild,
-  countInDeployments,
-  isSystem,
-  type Placing,
-  statusOfJob,
-  summaryOfJob,
-  usageAfter,
-  withQueued,
-} from './derive.ts';
+import { countInDeployments, isSystem, type Placing, statusOfJob, usageAfter } from './derive.ts';
 import { jobKey, toNanoseconds } from './identity.ts';
 import { type NodePool, noUsage, type ScalingEvents, type State } from './state.ts';
+import { Summaries } from './summaries.ts';
 import { touchedKeys, watchKey } from './watch.ts';
 
 /** Who writes an allocation: a client's report leaves `AllocModifyIndex` alone. */
@@ -32,6 +22,7 @@ export class Transaction {
   /** Changes of node pools, which the store writes itself. */
   readonly nodePools: Change<NodePool>[] = [];
   readonly #state: State;
+  readonly #summaries: Summaries;
   readonly #touched = new Set<string>();
   /** By `jobKey`: jobs whose status may follow, with the changes of their allocations. */
   readonly #jobs = new Map<string, Placing[]>();
@@ -47,6 +38,7 @@ export class Transaction {
     this.#state = state;
     this.index = index;
     this.nowMs = nowMs;
+    this.#summaries = new Summaries(state.summaries, index, (...keys) => this.touch(...keys));
   }
 
   putNode(node: Node): void {
@@ -70,8 +62,7 @@ export class Transaction {
     const before = this.#state.jobs.get(key);
     const after = { ...job, ...this.#stamp(before), JobModifyIndex: this.index };
     this.#writeJob(key, before, after, [after, ...former]);
-    const summary = this.#state.summaries.get(key);
-    this.#writeSummary(key, after, summary, summaryOfJob(after, summary));
+    this.#summaries.putVersion(key, after);
   }
 
   /** Stores facts about the present version, such as its status. */
@@ -102,7 +93,7 @@ export class Transaction {
       this.#state[table].delete(this.index, key);
     }
     this.#state.systemJobs.delete(key);
-    this.#countChild(before, undefined);
+    this.#summaries.countChild(before, undefined);
     this.#commit.jobs.push({ before, after: undefined });
     this.touch('jobs', 'job summaries', watchKey.job(key), watchKey.scalingEventsOfJob(key));
   }
@@ -137,7 +128,7 @@ export class Transaction {
     this.#commit.evaluations.push({ before, after });
     this.#ofJob(key);
     this.touch('evaluations', watchKey.evaluation(after.ID), watchKey.evaluationsOfJob(key));
-    if (after.QueuedAllocations) this.#writeQueued(key, after.QueuedAllocations);
+    if (after.QueuedAllocations) this.#summaries.queue(key, after.QueuedAllocations);
   }
 
   deleteEvaluation(evaluation: Evaluation): void {
@@ -246,51 +237,16 @@ export class Transaction {
     this.#state.jobs.put(this.index, key, after);
     this.#state.versions.put(this.index, key, versions);
     if (isSystem(after)) this.#state.systemJobs.set(key, after);
-    this.#countChild(before, after);
+    this.#summaries.countChild(before, after);
     this.#commit.jobs.push({ before, after });
     this.#ofJob(key);
     this.touch('jobs', watchKey.job(key));
   }
 
-  /** A parent knows how many of its children are alive, and how many are not. */
-  #countChild(before: Job | undefined, after: Job | undefined): void {
-    const child = after ?? before;
-    if (child === undefined || child.ParentID === '' || before?.Status === after?.Status) return;
-    const key = jobKey(child.Namespace, child.ParentID);
-    const summary = this.#state.summaries.get(key);
-    if (summary === undefined) return;
-    const Children = countChild(summary.Children, before?.Status, after?.Status);
-    this.#state.summaries.put(this.index, key, { ...summary, Children, ModifyIndex: this.index });
-    this.touch('job summaries', watchKey.job(key));
-  }
-
-  #writeSummary(key: string, job: Job, before: JobSummary | undefined, summary: JobSummary['Summary']): void {
-    if (before !== undefined && before.Summary === summary) return;
-    const after = {
-      JobID: job.ID,
-      Namespace: job.Namespace,
-      Summary: summary,
-      Children: before?.Children ?? { Pending: 0, Running: 0, Dead: 0 },
-      ...this.#stamp(before),
-    };
-    this.#state.summaries.put(this.index, key, after);
-    this.touch('job summaries', watchKey.job(key));
-  }
-
-  #writeQueued(key: string, queued: Readonly<Record<string, number>>): void {
-    const job = this.#state.jobs.get(key);
-    const before = this.#state.summaries.get(key);
-    if (job === undefined || before === undefined) return;
-    this.#writeSummary(key, job, before, withQueued(before.Summary, queued));
-  }
-
   /** What counts a job's allocations is written once, however many of them changed. */
   #settleCounts(key: string, changes: readonly Placing[]): void {
-    const summary = this.#state.summaries.get(key);
     const job = this.#state.jobs.get(key);
-    if (summary !== undefined && job !== undefined) {
-      this.#writeSummary(key, job, summary, countAllocations(summary.Summary, job, changes));
-    }
+    if (job !== undefined) this.#summaries.count(key, job, changes);
     const counted = countInDeployments((id) => this.#state.deployments.get(id), changes, this.nowMs);
     for (const deployment of counted) this.putDeployment(deployment);
   }
