@@ -12,7 +12,10 @@ export function unsettled(store: Store, watch: Watch, nowMs: number): readonly s
   return [
     ...[...store.state.evaluations.values()].flatMap((one) => overdue(one, nowMs)),
     ...[...watch.allocations.values()].flatMap((one) => adrift(one, store)),
-    ...[...store.state.jobs.values()].flatMap((job) => [...unserved(job, store, watch), ...rollouts(job, store)]),
+    ...[...store.state.jobs.values()].flatMap((job) => [
+      ...unserved(job, store, watch),
+      ...rollouts(job, store, watch),
+    ]),
     ...[...store.nodes()].flatMap((node) => drains(node, store, watch, nowMs)),
   ];
 }
@@ -25,7 +28,7 @@ export function unserved(job: Job, store: Store, watch: Watch): readonly string[
     return left.map((one) => `${one.Name} runs on, and its job is stopped`);
   }
   const isSystem = job.Type === 'system' || job.Type === 'sysbatch';
-  return isSystem ? everywhere(job, store) : enough(job, store, watch);
+  return isSystem ? everywhere(job, store, watch) : enough(job, store, watch);
 }
 
 function overdue({ JobID, TriggeredBy, Status, WaitUntil }: Evaluation, nowMs: number): readonly string[] {
@@ -70,11 +73,11 @@ function enough(job: Job, store: Store, watch: Watch): readonly string[] {
     if (live.length > group.Count) problems.push(`${job.ID} ${group.Name} has ${live.length} of ${group.Count}`);
     const isNamed = watch.canaried.has(job.ID) || new Set(live.map((one) => one.Name)).size === live.length;
     if (!isNamed) problems.push(`${job.ID} has two of one name`);
-    if (has < group.Count && !isTold(job, group, store) && !isHeld(rollout, group)) {
+    if (has < group.Count && !isTold(job, group, store, watch) && !isHeld(rollout, group)) {
       problems.push(`${job.ID} ${group.Name} has ${has} of ${group.Count}, and nothing tells why`);
     }
     const old = live.filter((one) => one.Job.JobModifyIndex !== job.JobModifyIndex);
-    if (old.length > 0 && rollout === undefined && !isTold(job, group, store)) {
+    if (old.length > 0 && rollout === undefined && !isTold(job, group, store, watch)) {
       problems.push(`${old.length} of ${job.ID} ${group.Name} are of an old version, and nothing tells why`);
     }
     return problems;
@@ -89,7 +92,7 @@ function isDone(one: Allocation, job: Job): boolean {
 }
 
 /** A system or sysbatch job is on each node that suits it. */
-function everywhere(job: Job, store: Store): readonly string[] {
+function everywhere(job: Job, store: Store, watch: Watch): readonly string[] {
   const rollout = rolloutOf(job, store);
   const all = [...store.allocationsOfJob(job.Namespace, job.ID)];
   return job.TaskGroups.flatMap((group) =>
@@ -100,7 +103,7 @@ function everywhere(job: Job, store: Store): readonly string[] {
       // What failed and was cleared away is missing until something evaluates the job.
       if (group.Count === 0 || !isSteady(job) || unsuited(node, job, group) !== undefined) return [];
       if (isDistinct(job, group)) return [];
-      if (isTold(job, group, store) || isHeld(rollout, group)) return [];
+      if (isTold(job, group, store, watch) || isHeld(rollout, group)) return [];
       return [`${job.ID} ${group.Name} is not on ${node.Name}, and nothing tells why`];
     }),
   );
@@ -112,13 +115,14 @@ const isDistinct = (job: Job, group: TaskGroup) =>
 
 /**
  * While an evaluation is blocked, it or (of a system job, whose blocked evaluation tells of its node only) the one
- * before it says which group found no node, and for what reason.
+ * before it, cleared away or not, says which group found no node, and for what reason.
  */
-function isTold(job: Job, group: TaskGroup, store: Store): boolean {
+function isTold(job: Job, group: TaskGroup, store: Store, watch: Watch): boolean {
   const all = [...store.evaluationsOfJob(job.Namespace, job.ID)];
+  const cleared = watch.cleared.filter((one) => one.JobID === job.ID);
   const blocked = all.filter((one) => one.Status === 'blocked');
   if (blocked.length === 0) return false;
-  return (job.Type === 'system' || job.Type === 'sysbatch' ? all : blocked).some((one) => {
+  return (job.Type === 'system' || job.Type === 'sysbatch' ? [...all, ...cleared] : blocked).some((one) => {
     const metric = one.FailedTGAllocs?.[group.Name];
     if (metric === undefined) return false;
     const reasons = { ...metric.ConstraintFiltered, ...metric.DimensionExhausted };
@@ -145,11 +149,12 @@ const isHeld = (rollout: Deployment | undefined, group: TaskGroup) =>
  * A rollout ends, unless it waits for somebody or for room, has no deadline for its progress, or its tasks fail again
  * and again.
  */
-function rollouts(job: Job, store: Store): readonly string[] {
+function rollouts(job: Job, store: Store, watch: Watch): readonly string[] {
   const rollout = rolloutOf(job, store);
   if (rollout?.Status !== 'running' || !isSteady(job)) return [];
   const waits = job.TaskGroups.some(
-    (group) => awaitsPromotion(rollout, group) || isTold(job, group, store) || group.Update?.ProgressDeadline === 0,
+    (group) =>
+      awaitsPromotion(rollout, group) || isTold(job, group, store, watch) || group.Update?.ProgressDeadline === 0,
   );
   return waits ? [] : [`the rollout of ${job.ID} does not end`];
 }

@@ -40,6 +40,8 @@ export class Watch {
   readonly canaried = new Set<string>();
   /** Versions of jobs of which something was cleared away, and with it why something is missing. */
   readonly forgotten = new Set<string>();
+  /** Evaluations that were cleared away: what they told still holds. */
+  readonly cleared: Evaluation[] = [];
   readonly #store: StateStore;
   readonly #jobs = new Map<string, Job>();
   readonly #evaluations = new Map<string, Evaluation>();
@@ -69,10 +71,11 @@ export class Watch {
     }
     for (const { before, after } of commit.jobs) this.#seeJob(before, after);
     for (const { before, after } of commit.evaluations) {
-      const known = after && this.#evaluations.get(after.ID);
+      const known = this.#evaluations.get((after ?? before)?.ID ?? '');
       if (known !== undefined && isOver(known) && after !== undefined && after.Status !== known.Status) {
         this.#tell(`evaluation of ${known.JobID} was ${known.Status} and became ${after.Status}`);
       }
+      if (known !== undefined && after === undefined) this.cleared.push(known);
       mirror(this.#evaluations, before, after);
       if (after !== undefined) this.#evaluated.add(after.JobID);
       if (after?.Status === 'failed') this.#tell(`evaluation of ${after.JobID} failed: ${after.StatusDescription}`);
