@@ -51,8 +51,9 @@ export class ClientReports {
     });
   }
 
-  /** The client of a node starts, and with it the beat of its looks. */
+  /** The client of a node starts, and with it the beat of its looks. What the one before it did not tell is lost. */
   begin(nodeId: string): void {
+    for (const { ID: id } of this.#parts.store.allocationsOfNode(nodeId)) this.#untold.delete(id);
     this.#looks.begin(nodeId);
   }
 

@@ -81,14 +81,15 @@ export class Clients {
     }
   }
 
-  /** The client is back and takes up what its node should run. */
+  /** The client is back and takes up what its node should run. Nobody heard what became of it meanwhile. */
   thaw(nodeId: string): void {
-    this.#frozen.delete(nodeId);
+    if (!this.#frozen.delete(nodeId)) return;
     this.#reports.begin(nodeId);
     for (const allocation of this.#store.allocationsOfNode(nodeId)) {
       const run = this.#runs.get(allocation.ID);
-      if (run !== undefined) run.stopping = false; // nobody heard of its end
-      this.#look(this.#reports.view(allocation));
+      if (run !== undefined && (run.isCut || isServerTerminal(allocation))) run.stopping = false;
+      else this.#forget(allocation);
+      this.#look(allocation);
     }
   }
 

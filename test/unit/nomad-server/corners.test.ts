@@ -303,3 +303,27 @@ test('a failure that is to be tried again is not cleared away, and one that is n
   const [next] = allocationsOf(nomad, 'later').filter((one) => one.PreviousAllocation !== undefined);
   assert.equal(next?.RescheduleTracker?.Events?.length, 1);
 });
+
+test('what became of an allocation while its client was silent is told when that is back', async () => {
+  const cases = [
+    ['100h', 20, 3000, 'running'],
+    ['100h', 350, 3000, 'running'],
+    ['2s', 1500, 3000, 'complete'],
+    ['2s', 2350, 20, 'complete'],
+  ] as const;
+  for (const [run_for, silentAtMs, silentMs, status] of cases) {
+    for (const lookMs of [0, 200]) {
+      const nomad = testNomad({ lookMs, calmLooks: 5 });
+      await nomad.put('/v1/jobs', jobBody('work', { type: 'batch', task: { Config: { run_for } } }));
+      await nomad.clock.advance(silentAtMs);
+      const [node] = nomad.server.store.nodes();
+      assert.ok(node);
+      nomad.server.simulation.fallSilent(node);
+      await nomad.clock.advance(silentMs);
+      nomad.server.simulation.comeBack(node);
+      await nomad.clock.advance(5000);
+      const statuses = allocationsOf(nomad, 'work').map((one) => one.ClientStatus);
+      assert.deepEqual(statuses, [status], `${run_for}, silent at ${silentAtMs}, a look each ${lookMs} ms`);
+    }
+  }
+});
