@@ -293,7 +293,9 @@ test('os-nova #77: one that cannot be deleted is given back, and does not keep t
 
 test('a scaling in that is called off while nodes drain gives all of them back and deletes nothing', async (t) => {
   const pool = await poolTest(t, { servers: 3 });
-  await pool.world.nomad.put('/v1/jobs', jobBody('work', { count: 3, cpu: 1200 }));
+  // One on each node: nothing can move while two of them drain.
+  const apart = { Constraints: [{ LTarget: '', Operand: 'distinct_hosts', RTarget: 'true' }] };
+  await pool.world.nomad.put('/v1/jobs', jobBody('work', { count: 3, group: apart }));
   await pool.world.clock.advance(5_000);
   const stop = new AbortController();
   const scaling = pool.scale(1, { node_drain_deadline: '1h' }, stop.signal);
