@@ -5,7 +5,7 @@ import type { Job } from '../nomad/types.ts';
 import type { Allocation } from './allocation.ts';
 import type { Change, Commit } from './commit.ts';
 import { jobKey } from './identity.ts';
-import type { State } from './state.ts';
+import type { NodePool, State } from './state.ts';
 
 export interface NomadEvent {
   readonly Topic: string;
@@ -54,11 +54,10 @@ export function eventsOf(
       ...{ Namespace: one.Namespace, FilterKeys: [one.JobID, one.DeploymentID ?? ''], tell: () => tell(one) },
     });
   return [
+    ...commit.nodePools.flatMap((change) =>
+      both(change).map((one) => event('NodePool', typeOfPool(change, commit), one.Name, one)),
+    ),
     ...commit.nodes.flatMap((change) => both(change).map((one) => event('Node', typeOfNode(change), one.ID, one))),
-    ...commit.nodePools.flatMap((change) => {
-      const type = change.after === undefined ? 'NodePoolDeleted' : 'NodePoolUpserted';
-      return both(change).map((one) => event('NodePool', type, one.Name, one));
-    }),
     ...settled(commit.jobs)
       .flatMap(both)
       .map((one) => event('Job', Type, one.ID, one, { Namespace: one.Namespace })),
@@ -103,6 +102,12 @@ export function plannedBy(commit: Commit, state: State): Evaluation | undefined 
 function nodesOf(commit: Commit, state: State): readonly Node[] {
   const ids = new Set(commit.allocations.flatMap(present).map((one) => one.NodeID));
   return [...ids].flatMap((id) => state.nodes.get(id) ?? []);
+}
+
+/** The first node that names a pool makes it. */
+function typeOfPool({ after }: Change<NodePool>, { nodes }: Commit): string {
+  if (after === undefined) return 'NodePoolDeleted';
+  return nodes.length > 0 ? 'NodeRegistration' : 'NodePoolUpserted';
 }
 
 function typeOfNode({ before, after }: Change<Node>): string {

@@ -5,6 +5,7 @@ import type { Strings } from '../nomad/types.ts';
 import { evaluationOf, jobsOfNode } from './evaluations.ts';
 import { newId, toMilliseconds, toTimestamp } from './identity.ts';
 import { nodeEvent } from './node-record.ts';
+import type { NodePool } from './state.ts';
 import type { StateStore } from './state-store.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -140,10 +141,7 @@ export class Nodes {
   }
 
   #ensurePool(tx: Transaction, name: string): void {
-    const pools = this.#store.state.nodePools;
-    if (pools.get(name) !== undefined) return;
-    pools.put(tx.index, name, newPool(name, '', tx.index));
-    tx.touch('node pools');
+    if (this.#store.state.nodePools.get(name) === undefined) tx.putNodePool(newPool(name, ''));
   }
 
   #write(write: (tx: Transaction) => readonly string[]): NodeWrite {
@@ -155,10 +153,10 @@ export class Nodes {
   }
 }
 
-export function newPool(name: string, description: string, index: number) {
+export function newPool(name: string, description: string): NodePool {
   return {
     ...{ Name: name, Description: description, Meta: null, NodeIdentityTTL: 86_400_000_000_000, Hash: null },
-    ...{ SchedulerConfiguration: null, CreateIndex: index, ModifyIndex: index },
+    ...{ SchedulerConfiguration: null, CreateIndex: 0, ModifyIndex: 0 },
   };
 }
 

@@ -195,8 +195,8 @@ function bootstrap(store: StateStore, nowMs: number): void {
     ...{ OptionalExtraClaims: null, RequiredExtraClaims: null, Hash: 'C7UbjDwBK0dK8wQq7Izg7SJIzaV+lIo2X7wRtzY3pSw=' },
     ...{ CreateIndex: 0, ModifyIndex: 0 },
   });
-  store.putNodePool(nowMs, newPool('all', 'Node pool with all nodes in the cluster.', 0));
-  store.putNodePool(nowMs, newPool('default', 'Default node pool.', 0));
+  store.putNodePool(nowMs, newPool('all', 'Node pool with all nodes in the cluster.'));
+  store.putNodePool(nowMs, newPool('default', 'Default node pool.'));
   nothingOfOurs(); // autopilot's configuration
   store.putSchedulerConfiguration(nowMs, store.schedulerConfiguration);
   nothingOfOurs(); // the cluster's ID

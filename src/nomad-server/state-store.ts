@@ -96,22 +96,15 @@ export class StateStore implements Snapshot {
     });
   }
 
-  putNodePool(nowMs: number, pool: NodePool): void {
+  deleteNamespace(nowMs: number, name: string): void {
     this.transact(nowMs, (tx) => {
-      const before = this.state.nodePools.get(pool.Name);
-      const row = { ...pool, CreateIndex: before?.CreateIndex ?? tx.index, ModifyIndex: tx.index };
-      this.state.nodePools.put(tx.index, pool.Name, row);
-      tx.nodePools.push({ before, after: row });
-      tx.touch('node pools');
+      this.state.namespaces.delete(tx.index, name);
+      tx.touch('namespaces');
     });
   }
 
-  deleteNamed(nowMs: number, table: 'namespaces' | 'nodePools', name: string): void {
-    this.transact(nowMs, (tx) => {
-      if (table === 'nodePools') tx.nodePools.push({ before: this.state.nodePools.get(name), after: undefined });
-      this.state[table].delete(tx.index, name);
-      tx.touch(this.state[table].name);
-    });
+  putNodePool(nowMs: number, pool: NodePool): void {
+    this.transact(nowMs, (tx) => tx.putNodePool(pool));
   }
 
   putSchedulerConfiguration(nowMs: number, configuration: SchedulerConfiguration): void {

@@ -19,8 +19,6 @@ export type Author = 'server' | 'client';
 export class Transaction {
   readonly index: number;
   readonly nowMs: number;
-  /** Changes of node pools, which the store writes itself. */
-  readonly nodePools: Change<NodePool>[] = [];
   readonly #state: State;
   readonly #summaries: Summaries;
   readonly #touched = new Set<string>();
@@ -32,6 +30,7 @@ export class Transaction {
     evaluations: [] as Change<Evaluation>[],
     allocations: [] as Change<Allocation>[],
     deployments: [] as Change<Deployment>[],
+    nodePools: [] as Change<NodePool>[],
   };
 
   constructor(state: State, index: number, nowMs: number) {
@@ -54,6 +53,20 @@ export class Transaction {
     this.#state.nodes.delete(this.index, id);
     this.#commit.nodes.push({ before, after: undefined });
     this.touch(watchKey.table('nodes'), watchKey.node(id));
+  }
+
+  putNodePool(pool: NodePool): void {
+    const before = this.#state.nodePools.get(pool.Name);
+    const after = { ...pool, ...this.#stamp(before) };
+    this.#state.nodePools.put(this.index, pool.Name, after);
+    this.#commit.nodePools.push({ before, after });
+    this.touch('node pools');
+  }
+
+  deleteNodePool(name: string): void {
+    this.#commit.nodePools.push({ before: this.#state.nodePools.get(name), after: undefined });
+    this.#state.nodePools.delete(this.index, name);
+    this.touch('node pools');
   }
 
   /** Stores a new version of a job in front of `former` ones. */
@@ -206,7 +219,7 @@ export class Transaction {
     for (const [key, changes] of this.#jobs) if (changes.length > 0) this.#settleCounts(key, changes);
     for (const key of this.#jobs.keys()) this.#settleStatus(key);
     return {
-      commit: { index: this.index, nowMs: this.nowMs, nodePools: this.nodePools, ...this.#commit },
+      commit: { index: this.index, nowMs: this.nowMs, ...this.#commit },
       touched: touchedKeys(this.#touched, this.#commit.allocations),
     };
   }

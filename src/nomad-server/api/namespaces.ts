@@ -117,6 +117,6 @@ function remove({ store, world }: ApiParts, name: string): ApiResponse {
     break;
   }
   if (problems.length > 0) throw new Refusal(500, errorList(problems));
-  store.deleteNamed(world.clock.now(), 'namespaces', name);
+  store.deleteNamespace(world.clock.now(), name);
   return emptyReply(200, { 'X-Nomad-Index': String(store.state.namespaces.index) });
 }

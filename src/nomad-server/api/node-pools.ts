@@ -112,7 +112,7 @@ function write({ store, world }: ApiParts, call: Call, path: string | undefined)
   if (input.text('Description').length > 256) problems.push('description longer than 256');
   if (problems.length > 0) throw new Refusal(400, `invalid node pool "${name}": ${errorList(problems)}`);
   if (input.has('SchedulerConfiguration')) throw new Refusal(500, 'Feature "Node Pools Governance" is unlicensed');
-  const usual = newPool(name, '', 0);
+  const usual = newPool(name, '');
   const written = { Description: input.text('Description'), Meta: input.strings('Meta') };
   const pool = { ...usual, ...written, NodeIdentityTTL: ttlOf(input) || usual.NodeIdentityTTL };
   const ttl = formatDuration(toMilliseconds(pool.NodeIdentityTTL));
@@ -146,6 +146,6 @@ function remove({ store, world }: ApiParts, name: string): ApiResponse {
     throw new Refusal(500, errorList(kept.map((what) => `node pool "${name}" has ${what} in regions: [global]`)));
   }
   if (builtIn.has(name)) throw new Refusal(500, `deleting node pool "${name}" is not allowed`);
-  store.deleteNamed(world.clock.now(), 'nodePools', name);
+  store.transact(world.clock.now(), (tx) => tx.deleteNodePool(name));
   return emptyReply(200, { 'X-Nomad-Index': String(store.state.nodePools.index) });
 }

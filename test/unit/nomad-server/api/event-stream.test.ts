@@ -55,6 +55,19 @@ test('nomad-api #106: without an index the kept events come first, the oldest of
   assert.deepEqual(await keys('?topic=Job'), []);
 });
 
+test('who follows the pools of nodes hears of one that the first node in it makes, and of its end', async () => {
+  const nomad = testNomad();
+  const { simulation } = nomad.server;
+  const lines = await follow(nomad, '?topic=NodePool', async () => {
+    const id = simulation.join({ name: 'n2', nodePool: 'gpu' });
+    await nomad.put(`/v1/node/${id}/purge`);
+    await nomad.delete('/v1/node/pool/gpu');
+  });
+  const [made, gone] = lines.flatMap((line) => line.Events ?? []);
+  assert.deepEqual([made.Type, made.Key, made.Payload.NodePool.CreateIndex], ['NodeRegistration', 'gpu', made.Index]);
+  assert.deepEqual([gone.Type, gone.Key], ['NodePoolDeleted', 'gpu']);
+});
+
 test('events of other namespaces are heard when all are asked for', async () => {
   const nomad = testNomad();
   await nomad.put('/v1/namespace', { Name: 'qa' });
