@@ -82,7 +82,8 @@ export class Drainer {
   #look(): void {
     for (const id of this.#draining) if (this.#isDone(id)) this.#end(id);
     if (this.#isPacing) return;
-    const moving = [...this.#draining].flatMap((id) => this.#candidates(this.#left(id).filter(isNoSystem)));
+    const left = [...this.#draining].flatMap((id) => this.#left(id));
+    const moving = this.#candidates(left.filter(isNoSystem));
     if (moving.length === 0) return;
     this.#isPacing = true;
     this.#request({
@@ -161,7 +162,7 @@ export class Drainer {
     return [...this.#store.allocationsOfNode(id)].filter((one) => !isClientTerminal(one));
   }
 
-  /** As many of each group as may be moved at a time; batch work is left to finish. */
+  /** As many of each group as may be moved at a time, whatever the number of nodes; batch work is left to finish. */
   #candidates(live: readonly Allocation[]): readonly Allocation[] {
     const byGroup = new Map<string, Allocation[]>();
     for (const one of live) {

@@ -41,6 +41,18 @@ test('nomad-scheduler #58: with migrate.max_parallel 2 two move at a time', asyn
   assert.deepEqual([await onNode(nomad, 'n1'), await onNode(nomad, 'n2')], [2, 2]);
 });
 
+test('a group moves at its pace also when two of its nodes drain at once', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }, { name: 'n3' }] });
+  const apart = { Constraints: [{ LTarget: '', Operand: 'distinct_hosts', RTarget: 'true' }] };
+  await nomad.put('/v1/jobs', jobBody('web', { count: 3, group: { ...apart, Migrate: { MaxParallel: 1 } } }));
+  await nomad.clock.advance(8000);
+  for (const name of ['n1', 'n2']) {
+    await nomad.put(`/v1/node/${idOf(nomad, name)}/drain`, { DrainSpec: { Deadline: 3600e9 } });
+  }
+  await nomad.clock.advance(60_000);
+  assert.equal((await rows(nomad)).filter((one) => one.ClientStatus === 'running').length, 2);
+});
+
 test('nomad-scheduler #59: the only allocation of a job is replaced at once', async () => {
   const nomad = await onFirst(1, { MaxParallel: 1 });
   await drain(nomad, { Deadline: 3600e9 });
