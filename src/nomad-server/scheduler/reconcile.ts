@@ -98,7 +98,7 @@ export function reconcileGroup(input: GroupInput): GroupResult {
   const { job, group, deployment } = input;
   const found = canariesOf(input, group.Name, input.allocations, input.nodeOf);
   const old = input.allocations.filter((one) => isOldWork(one, job));
-  const others = input.allocations.filter((one) => !found.stale.has(one) && !old.includes(one));
+  const others = input.allocations.filter((one) => !found.stale.has(one) && !isOldWork(one, job));
   const classified = classify(others, input.nodeOf, job.Type === 'batch', input.nowMs);
   const { migrating, lost, failed } = classified;
   const canaries = { ...found, live: new Set([...found.live].filter((one) => !lost.includes(one))) };

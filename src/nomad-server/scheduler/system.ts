@@ -13,16 +13,7 @@ import { disconnectOf } from './disconnect.ts';
 import { baseSet, demandsOf, whyFiltered } from './feasible.ts';
 import { allocationName } from './names.ts';
 import type { Snapshot } from './plan.ts';
-import {
-  type GroupResult,
-  isUpdated,
-  lostStop,
-  notNeeded,
-  noUpdates,
-  type Placement,
-  reconcileStopped,
-  type Stop,
-} from './reconcile.ts';
+import { type GroupResult, isUpdated, lostStop, notNeeded, noUpdates, type Placement, type Stop } from './reconcile.ts';
 
 /** What a group of a system job needs; each placement names its node. */
 export function reconcileSystemGroup(
@@ -32,7 +23,6 @@ export function reconcileSystemGroup(
   allocations: readonly Allocation[],
   deployment: Deployment | undefined,
 ): GroupResult {
-  if (group.Count === 0) return reconcileStopped(allocations, (id) => snapshot.node(id));
   const nodes = baseSet(snapshot, job).nodes;
   const suits = new Map(nodes.map((node) => [node.ID, node]));
   const stops: Stop[] = [];
