@@ -47,6 +47,8 @@ export function roomToReplace(
 
 export const byName = (a: Allocation, b: Allocation) => nameIndex(a.Name) - nameIndex(b.Name);
 
+const byVersion = (a: Allocation, b: Allocation) => b.Job.JobModifyIndex - a.Job.JobModifyIndex;
+
 export interface Choice {
   readonly stay: readonly Allocation[];
   /** Their client is away, and their place is taken: they are let be. */
@@ -61,8 +63,8 @@ export function chooseSurplus(
   count: number,
   canaries: Canaries,
 ): Choice {
-  // Those whose client is away count only where they are missing.
-  const unknown = kept.filter((one) => one.ClientStatus === 'unknown');
+  // Those whose client is away count only where they are missing, and of them first those of the newest version.
+  const unknown = kept.filter((one) => one.ClientStatus === 'unknown').sort(byVersion);
   const known = kept.filter((one) => one.ClientStatus !== 'unknown');
   const tooMany = Math.max(known.length + migrating.length - count, 0);
   const names = new Set(canaries.isAwaited ? [] : [...canaries.live].map((one) => one.Name));
