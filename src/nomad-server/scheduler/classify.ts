@@ -19,6 +19,11 @@ export interface Classified {
   readonly reconnecting: readonly Allocation[];
 }
 
+/** It runs the job's present version; one of a job that was purged since does not. */
+export function isOfVersion(one: Allocation, job: Job | undefined): boolean {
+  return one.Job.Version === job?.Version && one.Job.CreateIndex === job.CreateIndex;
+}
+
 /** Finished work of a batch job's former versions: it counts for nothing any more. */
 export function isOldWork(one: Allocation, job: Job): boolean {
   const isFormer = one.Job.CreateIndex !== job.CreateIndex || one.Job.Version < job.Version;

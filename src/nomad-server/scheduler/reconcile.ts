@@ -9,7 +9,7 @@ import type { Job, TaskGroup } from '../../nomad/types.ts';
 import type { Allocation } from '../allocation.ts';
 import { groupOf } from './ask.ts';
 import { type Canaries, canariesOf, canaryNames, type Rollouts } from './canaries.ts';
-import { classify, isOldWork, unfinished } from './classify.ts';
+import { classify, isOfVersion, isOldWork, unfinished } from './classify.ts';
 import { needsReplacement } from './difference.ts';
 import { disconnectOf, lostAt, reconnect } from './disconnect.ts';
 import { freeNames } from './names.ts';
@@ -232,9 +232,7 @@ export const noUpdates: DesiredUpdates = {
 
 /** Batch work that a drain ends is not begun anew, unless there is a new version of it. */
 const isNotReplaced = (one: Allocation, job: Job) =>
-  one.DesiredTransition?.MigrateDisablePlacement === true &&
-  one.Job.Version === job.Version &&
-  one.Job.CreateIndex === job.CreateIndex;
+  one.DesiredTransition?.MigrateDisablePlacement === true && isOfVersion(one, job);
 
 export function lostStop(allocation: Allocation): Stop {
   return { allocation, description: 'alloc is lost since its node is down', clientStatus: 'lost' };

@@ -8,6 +8,7 @@ import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isActive } from '../allocation.ts';
 import { isSystem } from '../derive.ts';
 import { groupOf } from './ask.ts';
+import { isOfVersion } from './classify.ts';
 import { deploymentOf, isComplete } from './deployment.ts';
 import { followUpsOf } from './follow-ups.ts';
 import { evictedBy, isEmpty, settledUpdates, stopped, withoutMisses } from './outcome.ts';
@@ -151,9 +152,6 @@ function decide(work: Work, outdated: string | undefined, latest: Deployment | u
     deploymentId: rollout?.ID ?? (job === undefined ? undefined : latest?.ID),
   };
 }
-
-const isOfVersion = (one: Allocation, job: Job | undefined) =>
-  one.Job.Version === job?.Version && one.Job.CreateIndex === job.CreateIndex;
 
 function updatedInPlace(
   allocation: Allocation,

@@ -8,6 +8,7 @@ import type { Deployment, DesiredUpdates } from '../../nomad/evaluation-types.ts
 import type { Node } from '../../nomad/node-types.ts';
 import type { Job, TaskGroup } from '../../nomad/types.ts';
 import { type Allocation, isTerminal } from '../allocation.ts';
+import { isOfVersion } from './classify.ts';
 import { needsReplacement } from './difference.ts';
 import { disconnectOf } from './disconnect.ts';
 import { baseSet, demandsOf, whyFiltered } from './feasible.ts';
@@ -110,7 +111,7 @@ function pace(group: TaskGroup, allocations: readonly Allocation[], deployment: 
 /** A run of a sysbatch job's present version that came to its end by itself, well or not. */
 function isDone(one: Allocation, job: Job): boolean {
   const isOver = one.DesiredStatus === 'run' && (one.ClientStatus === 'complete' || one.ClientStatus === 'failed');
-  return job.Type === 'sysbatch' && isOver && one.Job.Version === job.Version;
+  return job.Type === 'sysbatch' && isOver && isOfVersion(one, job);
 }
 
 function whyStop(

@@ -327,3 +327,20 @@ test('what became of an allocation while its client was silent is told when that
     }
   }
 });
+
+test('what a purged sysbatch job did counts for nothing when another one has its name', async () => {
+  const nomad = testNomad();
+  const body = (revision: string) =>
+    jobBody('once', { type: 'sysbatch', task: { Env: { revision }, Config: { run_for: '2s' } } });
+  await nomad.put('/v1/jobs', body('1'));
+  await nomad.clock.advance(5000);
+  await nomad.delete('/v1/job/once?purge=true');
+  await nomad.put('/v1/jobs', body('2'));
+  await nomad.clock.advance(5000);
+  const created = nomad.server.store.job('default', 'once')?.CreateIndex;
+  const done = allocationsOf(nomad, 'once').filter((one) => one.Job.CreateIndex === created);
+  assert.deepEqual(
+    done.map((one) => one.ClientStatus),
+    ['complete'],
+  );
+});
