@@ -199,9 +199,13 @@ export function isSteady(job: Job): boolean {
 
 /**
  * Something of a former version is on a node that became ineligible since: only the next evaluation stops it. Spec
- * nomad-scheduler.md §8, #55. Or a node was passed over in silence.
+ * nomad-scheduler.md §8, #55. Or a node was passed over in silence. Or the job waits for room since before the scheduler
+ * was configured anew, which wakes nobody.
  */
 export function isOvertaken(job: Job, store: Store): boolean {
+  const { ModifyIndex: configured } = store.schedulerConfiguration;
+  const waits = [...store.evaluationsOfJob(job.Namespace, job.ID)].filter((one) => one.Status === 'blocked');
+  if (waits.some((one) => one.ModifyIndex < configured)) return true;
   if (job.Type !== 'system' && job.Type !== 'sysbatch') return false;
   if (job.TaskGroups.some((group) => isDistinct(job, group))) return true;
   return [...store.allocationsOfJob(job.Namespace, job.ID)].some((one) => {
