@@ -154,7 +154,10 @@ function rollouts(job: Job, store: Store, watch: Watch): readonly string[] {
   if (rollout?.Status !== 'running' || !isSteady(job)) return [];
   const waits = job.TaskGroups.some(
     (group) =>
-      awaitsPromotion(rollout, group) || isTold(job, group, store, watch) || group.Update?.ProgressDeadline === 0,
+      awaitsPromotion(rollout, group) ||
+      isTold(job, group, store, watch) ||
+      group.Update?.ProgressDeadline === 0 ||
+      (job.Type === 'system' && isDistinct(job, group)), // nothing was placed, so no deadline began
   );
   return waits ? [] : [`the rollout of ${job.ID} does not end`];
 }
