@@ -36,17 +36,36 @@ export class Placer {
   readonly #proposed: Proposed;
   readonly #wanted = new Map<TaskGroup, Wanted>();
   readonly #limitOf: typeof candidateLimit;
+  /** By version of the job. */
+  readonly #former = new Map<number, Placer>();
   #at = 0;
 
-  /** @param limitOf  how many nodes are scored; as Nomad does unless given. */
-  constructor(snapshot: Snapshot, job: Job, context: Context, limitOf = candidateLimit) {
+  /**
+   * @param limitOf   how many nodes are scored; as Nomad does unless given.
+   * @param proposed  of the placer of another version of the job, which is about the same plan.
+   */
+  constructor(
+    snapshot: Snapshot,
+    job: Job,
+    context: Context,
+    limitOf = candidateLimit,
+    proposed = new Proposed(snapshot, job),
+  ) {
     this.#limitOf = limitOf;
     this.#snapshot = snapshot;
     this.#job = job;
     this.#context = context;
-    this.#proposed = new Proposed(snapshot, job);
+    this.#proposed = proposed;
     this.#base = baseSet(snapshot, job);
     this.#order = shuffled(this.#base.nodes, context.random);
+  }
+
+  /** Places what is of a former version of the job, on nodes that suit that one, within the same plan. */
+  ofVersion(job: Job): Placer {
+    const known = this.#former.get(job.Version);
+    const placer = known ?? new Placer(this.#snapshot, job, this.#context, this.#limitOf, this.#proposed);
+    this.#former.set(job.Version, placer);
+    return placer;
   }
 
   /** By computed class, whether any group could run there; undefined when a constraint looks at single nodes. */

@@ -86,8 +86,9 @@ function searchInPlaceOf(placer: Placer, placement: Placement): Placed | Allocat
 }
 
 function search(placer: Placer, placement: Placement): Placed | AllocationMetric {
-  const { group, nodeId } = placement;
-  return nodeId === undefined ? placer.find(group, penalised(placement)) : placer.findOn(nodeId, group);
+  const { group, nodeId, peer } = placement;
+  if (nodeId !== undefined) return placer.findOn(nodeId, group);
+  return (peer === undefined ? placer : placer.ofVersion(peer.Job)).find(group, penalised(placement));
 }
 
 function penalised(placement: Placement): ReadonlySet<string> {

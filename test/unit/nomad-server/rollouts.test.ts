@@ -54,6 +54,23 @@ test('what is stopped by hand while canaries wait is replaced in its own version
   assert.equal((await nomad.get(`/v1/allocation/${next}`)).json.DeploymentID, rollout);
 });
 
+test('what is replaced in a former version goes nowhere but where that version may run', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }] });
+  const group = { Update: { ...update, Canary: 1 } };
+  const onFirst = { Constraints: [{ LTarget: `$\{node.unique.name}`, Operand: '=', RTarget: 'n1' }] };
+  await nomad.put('/v1/jobs', jobBody('web', { group, job: onFirst }));
+  await nomad.clock.advance(5000);
+  await nomad.put('/v1/jobs', jobBody('web', { group, cpu: 60 }));
+  await nomad.clock.advance(5000);
+  assert.deepEqual(await versions(nomad), [0, 1]);
+  await nomad.put(`/v1/node/${nomad.server.simulation.find('n1')?.ID}/drain`, { DrainSpec: { Deadline: 60e9 } });
+  await nomad.clock.advance(5000);
+  assert.deepEqual(await versions(nomad), [1]);
+  const evaluations = (await nomad.get('/v1/job/web/evaluations')).json;
+  const drain = evaluations.find((one: { TriggeredBy: string }) => one.TriggeredBy === 'node-drain');
+  assert.deepEqual(drain.FailedTGAllocs.g.ConstraintFiltered, { [`$\{node.unique.name} = n1`]: 1 });
+});
+
 test('nomad-scheduler #33: after promotion the namesake goes first, the rest is updated, and the rollout succeeds', async () => {
   const nomad = await changed({ Canary: 1 });
   await nomad.clock.advance(3000);
