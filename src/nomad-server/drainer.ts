@@ -103,7 +103,9 @@ export class Drainer {
     this.#request({
       name: () => (present() ? this.#left(id).filter((one) => !strategy.IgnoreSystemJobs || isNoSystem(one)) : []),
       isForced: true,
-      done: () => this.#complete(id, true),
+      done: () => {
+        if (present() === strategy) this.#complete(id, true); // else another drain took its place
+      },
     });
   }
 

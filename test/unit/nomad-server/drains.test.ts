@@ -143,6 +143,22 @@ test('what was named to move goes even when the drain is taken back before it is
   assert.deepEqual(await drainEvaluations(nomad, 'web'), [{ Ignore: 2, Migrate: 1 }]);
 });
 
+test('a drain that another one takes the place of while it forces does not end that one', async () => {
+  const nomad = testNomad();
+  await nomad.put('/v1/jobs', jobBody('every', { type: 'system' }));
+  await nomad.put('/v1/jobs', jobBody('web'));
+  await nomad.clock.advance(5000);
+  await drain(nomad, { Deadline: -1, IgnoreSystemJobs: true });
+  await nomad.clock.advance(10);
+  await drain(nomad, { Deadline: 0 });
+  await nomad.clock.advance(10_000);
+  const left = (await nomad.get('/v1/job/every/allocations')).json;
+  assert.deepEqual(
+    left.map((one: Row) => [one.DesiredStatus, one.ClientStatus]),
+    [['stop', 'complete']],
+  );
+});
+
 test('an evaluation of a system job counts what a draining node still serves among its places', async () => {
   const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2' }] });
   await nomad.put('/v1/jobs', jobBody('agent', { type: 'system' }));
