@@ -58,7 +58,8 @@ export class Drainer {
       if (!after?.DrainStrategy) this.#draining.delete(id);
       else if (after.DrainStrategy !== before?.DrainStrategy) this.#begin(after, after.DrainStrategy);
     }
-    if (this.#draining.size > 0 && commit.allocations.length > 0) this.#plan();
+    // What a job wants tells how many of it may move.
+    if (this.#draining.size > 0 && commit.allocations.length + commit.jobs.length > 0) this.#plan();
   }
 
   #begin(node: Node, strategy: Strategy): void {

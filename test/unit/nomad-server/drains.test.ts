@@ -69,6 +69,18 @@ test('nomad-scheduler #60: while a replacement is not healthy the next one stays
   assert.equal(await onNode(nomad, 'n1'), 0);
 });
 
+test('what has to stay for its job moves once the job wants fewer', async () => {
+  const nomad = testNomad({ nodes: [{ name: 'n1' }, { name: 'n2', memoryMb: 1 }] });
+  await nomad.put('/v1/jobs', jobBody('web', { count: 3, cpu: 2000 })); // there is room for two
+  await nomad.clock.advance(5000);
+  await nomad.put(`/v1/node/${idOf(nomad, 'n1')}/drain`, { DrainSpec: { Deadline: 0 } });
+  await nomad.clock.advance(5000);
+  assert.equal(await onNode(nomad, 'n1'), 2);
+  await nomad.put('/v1/jobs', jobBody('web', { count: 2, cpu: 1900 }));
+  await nomad.clock.advance(5000);
+  assert.equal(await onNode(nomad, 'n1'), 1);
+});
+
 test('nomad-scheduler #62: a negative deadline moves everything at once', async () => {
   const nomad = await onFirst(3, { MaxParallel: 1 });
   await drain(nomad, { Deadline: -1 });
