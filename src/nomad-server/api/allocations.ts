@@ -7,16 +7,7 @@ import { allocationJson, allocationStub, singleAllocationJson } from './allocati
 import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { type ApiResponse, jsonReply, textReply } from './http.ts';
-import {
-  checkId,
-  checkIdPrefix,
-  compareCreation,
-  creationToken,
-  inOrderOfCreation,
-  isListed,
-  pageOf,
-  perPage,
-} from './listing.ts';
+import { checkId, checkIdPrefix, isListed, pageByCreation, perPage } from './listing.ts';
 import { withOldNetworks } from './older-forms.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
@@ -53,8 +44,7 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
     index: () => allocations.index,
     read: () => {
       const listed = [...allocations.values()].filter((one) => isWanted(one.Namespace, one.ID));
-      const rows = inOrderOfCreation(listed);
-      const page = pageOf(call, { rows, token: creationToken, compare: compareCreation, subject: allocationJson });
+      const page = pageByCreation(call, listed, allocationJson);
       return { value: page.rows.map((one) => allocationStub(one, options)), nextToken: page.nextToken };
     },
   });

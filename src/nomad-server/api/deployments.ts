@@ -6,16 +6,7 @@ import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { deploymentWrites } from './deployment-writes.ts';
 import type { ApiResponse } from './http.ts';
-import {
-  checkId,
-  checkIdPrefix,
-  compareCreation,
-  creationToken,
-  inOrderOfCreation,
-  isListed,
-  pageOf,
-  perPage,
-} from './listing.ts';
+import { checkId, checkIdPrefix, isListed, pageByCreation, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -40,8 +31,7 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
     index: () => deployments.index,
     read: () => {
       const listed = [...deployments.values()].filter((one) => isWanted(one.Namespace, one.ID));
-      const rows = inOrderOfCreation(listed);
-      const page = pageOf(call, { rows, token: creationToken, compare: compareCreation });
+      const page = pageByCreation(call, listed);
       return { value: page.rows, nextToken: page.nextToken };
     },
   });

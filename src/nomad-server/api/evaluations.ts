@@ -9,16 +9,7 @@ import { answer } from './blocking.ts';
 import type { Call } from './call.ts';
 import { deleteEvaluations } from './evaluations-delete.ts';
 import type { ApiResponse } from './http.ts';
-import {
-  checkId,
-  checkIdPrefix,
-  compareCreation,
-  creationToken,
-  inOrderOfCreation,
-  isListed,
-  pageOf,
-  perPage,
-} from './listing.ts';
+import { checkId, checkIdPrefix, creationToken, isListed, pageByCreation, pageOf, perPage } from './listing.ts';
 import type { ApiParts } from './parts.ts';
 import { byMethod, type Routes } from './router.ts';
 
@@ -59,7 +50,7 @@ function list({ reader, store }: ApiParts, call: Call): Promise<ApiResponse> {
       const rows = rowsFor(store, call).filter(
         (one) => (!status || one.Status === status) && (!job || one.JobID === job),
       );
-      const page = pageOf(call, { rows: inOrderOfCreation(rows), token: creationToken, compare: compareCreation });
+      const page = pageByCreation(call, rows);
       return { value: page.rows, nextToken: page.nextToken };
     },
   });

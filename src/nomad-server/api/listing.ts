@@ -57,16 +57,27 @@ export function isListed({ namespace, prefix, access }: Call): (ofRow: string, i
   return (ofRow, id) => (namespace === '*' ? isSeen(ofRow) : ofRow === namespace) && id.startsWith(prefix);
 }
 
-/** As `creationToken` has it: those of one write by their IDs. */
-export const inOrderOfCreation = <Row extends { readonly CreateIndex: number; readonly ID: string }>(
+/** What was made by a write. */
+interface Made {
+  readonly CreateIndex: number;
+  readonly ID: string;
+}
+
+/** The page of a list in the order in which its rows were made; those of one write by their IDs. */
+export function pageByCreation<Row extends Made>(
+  call: Call,
   rows: readonly Row[],
-): readonly Row[] => rows.toSorted((a, b) => a.CreateIndex - b.CreateIndex || compareTexts(a.ID, b.ID));
+  subject?: (row: Row) => unknown,
+): Page<Row> {
+  const inOrder = rows.toSorted((a, b) => a.CreateIndex - b.CreateIndex || compareTexts(a.ID, b.ID));
+  const listing = { rows: inOrder, token: creationToken, compare: compareCreation };
+  return pageOf(call, subject === undefined ? listing : { ...listing, subject });
+}
 
 /** `<CreateIndex>.<ID>`: the order in which things were made. */
-export const creationToken = (row: { readonly CreateIndex: number; readonly ID: string }): string =>
-  `${row.CreateIndex}.${row.ID}`;
+export const creationToken = (row: Made): string => `${row.CreateIndex}.${row.ID}`;
 
-export function compareCreation(a: string, b: string): number {
+function compareCreation(a: string, b: string): number {
   const index = (token: string) => Number(token.slice(0, token.indexOf('.')));
   return index(a) - index(b) || compareTexts(a, b);
 }
