@@ -176,7 +176,8 @@ export class StateStore implements Snapshot {
   }
 }
 
-const defaultSchedulerConfiguration: SchedulerConfiguration = {
+/** Of a Nomad that nobody configured. */
+export const defaultSchedulerConfiguration: SchedulerConfiguration = {
   SchedulerAlgorithm: 'binpack',
   PreemptionConfig: {
     SystemSchedulerEnabled: true,

@@ -1,11 +1,11 @@
 /** A simulated cluster as Nomad's scheduler sees it: jobs are new, nothing was deployed before. */
-
 import type { Node } from '../nomad/node-types.ts';
 import type { Job } from '../nomad/types.ts';
 import type { Allocation } from '../nomad-server/allocation.ts';
 import type { Snapshot } from '../nomad-server/scheduler/plan.ts';
 import type { SchedulerConfiguration, Usage } from '../nomad-server/state.ts';
 import { noUsage } from '../nomad-server/state.ts';
+import { defaultSchedulerConfiguration } from '../nomad-server/state-store.ts';
 
 export type Algorithm = 'binpack' | 'spread';
 
@@ -49,17 +49,7 @@ export function snapshotOf(cluster: Standing, nodes: 'nodes' | 'open'): Snapshot
 
 /** Nobody has to make way: what is there stays. */
 const configurationFor = (algorithm: string): SchedulerConfiguration => ({
+  ...defaultSchedulerConfiguration,
   SchedulerAlgorithm: algorithm,
-  PreemptionConfig: {
-    SystemSchedulerEnabled: false,
-    SysBatchSchedulerEnabled: false,
-    BatchSchedulerEnabled: false,
-    ServiceSchedulerEnabled: false,
-  },
-  MemoryOversubscriptionEnabled: false,
-  RejectJobRegistration: false,
-  PauseEvalBroker: false,
-  NodeLimitForFeasibilityChecks: 100,
-  CreateIndex: 0,
-  ModifyIndex: 0,
+  PreemptionConfig: { ...defaultSchedulerConfiguration.PreemptionConfig, SystemSchedulerEnabled: false },
 });
