@@ -75,8 +75,8 @@ export class Clients {
     this.#frozen.add(nodeId);
     if (this.#real === undefined) return;
     this.#real.cut(nodeId);
-    for (const { ID: id, ...one } of this.#store.allocationsOfNode(nodeId)) {
-      const run = this.#runs.get(id);
+    for (const one of this.#store.allocationsOfNode(nodeId)) {
+      const run = this.#runs.get(one.ID);
       if (run !== undefined && this.#real.takes(one)) run.isCut = true;
     }
   }
