@@ -8,9 +8,10 @@
 import { newId } from '../../src/nomad-server/identity.ts';
 import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
 import { schedule } from '../../src/nomad-server/scheduler/schedule.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 import { type BenchNomad, benchNomad, until } from '../support/bench-nomad.ts';
 import { printFigure, timed } from '../support/figures.ts';
-import { type JobOptions, jobBody, seededRandom } from '../support/nomad-server.ts';
+import { type JobOptions, jobBody } from '../support/nomad-server.ts';
 
 const nodes = Number(process.argv[2] ?? 10_000);
 /** System jobs that every node runs already. */

@@ -11,7 +11,7 @@ import { schedule } from '../../src/nomad-server/scheduler/schedule.ts';
 import { StateStore } from '../../src/nomad-server/state-store.ts';
 import { Timers } from '../../src/nomad-server/timers.ts';
 import { Worker } from '../../src/nomad-server/worker.ts';
-import { seededRandom } from '../support/nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 import { stateOf, unserved } from './nomad-server-quiet.ts';
 import { type Scene, stage } from './nomad-server-scenes.ts';
 import { nowMs } from './nomad-server-there.ts';

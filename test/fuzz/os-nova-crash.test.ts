@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../support/nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 import { cutOff } from '../support/nova-crash.ts';
 
 /** As many as a run of all tests can afford; `SEEDS=100` for more. */

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { listen } from '../../src/nomad-server/listen.ts';
 import { usual, usualAccount } from '../../src/openstack-server/config.ts';
 import { openStack } from '../../src/openstack-server/openstack.ts';
-import { seededRandom } from '../support/nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 import type { TestCloud } from './cloud.ts';
 
 const pace = { bootMs: 800, errorMs: 100, stopMs: 200, deleteMs: 200 };

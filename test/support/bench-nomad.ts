@@ -4,7 +4,7 @@ import { noLog } from '../../src/lib/log.ts';
 import { noTelemetry } from '../../src/lib/telemetry.ts';
 import type { NodeSpec } from '../../src/nomad-server/node-record.ts';
 import { createNomadServer, type NomadServer } from '../../src/nomad-server/server.ts';
-import { seededRandom } from './nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 
 export interface BenchNomad {
   readonly server: NomadServer;

@@ -4,17 +4,7 @@ import { noLog } from '../../src/lib/log.ts';
 import { noTelemetry } from '../../src/lib/telemetry.ts';
 import type { World } from '../../src/lib/world.ts';
 import { createNomadServer, type NomadServer, type NomadServerConfig } from '../../src/nomad-server/server.ts';
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
+import { seededRandom } from '../../src/simulate/random.ts';
 
 export interface Answer {
   readonly status: number;

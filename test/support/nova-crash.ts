@@ -4,7 +4,8 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { usual } from '../../src/openstack-server/config.ts';
-import { jobBody, seededRandom } from './nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
+import { jobBody } from './nomad-server.ts';
 import { type Between, startPlugin, type TestPlugin } from './nova-pool.ts';
 import { type PoolWorld, poolWorld } from './openstack.ts';
 

@@ -14,8 +14,8 @@ import { nomadClient } from '../../src/nomad/client.ts';
 import { throughFetch } from '../../src/nomad/through-fetch.ts';
 import { usual, usualAccount } from '../../src/openstack-server/config.ts';
 import { configReader } from '../../src/sdk/config-reader.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 import { LogBook } from './goplugin.ts';
-import { seededRandom } from './nomad-server.ts';
 import { type PoolWorld, type PoolWorldOptions, poolWorld } from './openstack.ts';
 
 type Texts = Readonly<Record<string, string>>;

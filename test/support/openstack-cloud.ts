@@ -3,7 +3,7 @@ import { type VirtualClock, virtualClock } from '../../src/lib/clock.ts';
 import { type OpenStackConfig, usual, usualAccount } from '../../src/openstack-server/config.ts';
 import { type OpenStack, openStack } from '../../src/openstack-server/openstack.ts';
 import type { Guests } from '../../src/openstack-server/servers.ts';
-import { seededRandom } from './nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 
 /** Where it is, for those who speak to it with an address. */
 export const openStackUrl = 'http://openstack.test';

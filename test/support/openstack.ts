@@ -10,7 +10,8 @@ import { type OpenStackConfig, usual } from '../../src/openstack-server/config.t
 import { openStack } from '../../src/openstack-server/openstack.ts';
 import type { Guests } from '../../src/openstack-server/servers.ts';
 import type { ServerRecord } from '../../src/openstack-server/state.ts';
-import { seededRandom, testNomad } from './nomad-server.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
+import { testNomad } from './nomad-server.ts';
 import { openStackUrl } from './openstack-cloud.ts';
 
 export interface PoolWorldOptions {

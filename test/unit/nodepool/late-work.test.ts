@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sleep } from '../../../src/lib/clock.ts';
 import { type Emptied, emptyNodes } from '../../../src/nodepool/scale-in.ts';
+import { seededRandom } from '../../../src/simulate/random.ts';
 import { order, poolConfig, testPool } from '../../support/node-pool.ts';
-import { jobBody, seededRandom } from '../../support/nomad-server.ts';
+import { jobBody } from '../../support/nomad-server.ts';
 
 const never = new AbortController().signal;
 const seeds = 300;

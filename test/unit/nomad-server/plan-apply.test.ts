@@ -13,7 +13,8 @@ import { schedule } from '../../../src/nomad-server/scheduler/schedule.ts';
 import { StateStore } from '../../../src/nomad-server/state-store.ts';
 import { Timers } from '../../../src/nomad-server/timers.ts';
 import { Worker } from '../../../src/nomad-server/worker.ts';
-import { jobBody, seededRandom, type TestNomad, testNomad } from '../../support/nomad-server.ts';
+import { seededRandom } from '../../../src/simulate/random.ts';
+import { jobBody, type TestNomad, testNomad } from '../../support/nomad-server.ts';
 
 const random = seededRandom(7);
 const context = { nowMs: 0, newId: () => newId(random), random };

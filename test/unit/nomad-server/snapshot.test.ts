@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { SavedState } from '../../../src/nomad-server/saved-state.ts';
 import type { NomadServerConfig } from '../../../src/nomad-server/server.ts';
 import { decodeState, encodeState } from '../../../src/nomad-server/snapshot.ts';
-import { jobBody, seededRandom, type TestNomad, testNomad } from '../../support/nomad-server.ts';
+import { seededRandom } from '../../../src/simulate/random.ts';
+import { jobBody, type TestNomad, testNomad } from '../../support/nomad-server.ts';
 
 const threeNodes = { nodes: [{ name: 'n1' }, { name: 'n2' }, { name: 'n3' }] };
 

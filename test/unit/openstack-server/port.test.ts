@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { listen } from '../../../src/nomad-server/listen.ts';
 import { openStack } from '../../../src/openstack-server/openstack.ts';
-import { seededRandom } from '../../support/nomad-server.ts';
+import { seededRandom } from '../../../src/simulate/random.ts';
 import { newServer, passwordLogin } from '../../support/openstack-cloud.ts';
 
 async function onPort(t: TestContext) {

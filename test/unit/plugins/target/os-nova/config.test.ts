@@ -4,7 +4,7 @@ import { plugin } from '../../../../../plugins/target/os-nova/index.ts';
 import { isOn, readMetadata, splitList, splitNames } from '../../../../../plugins/target/os-nova/lists.ts';
 import { randomUuid, serverName, shortUuid } from '../../../../../plugins/target/os-nova/names.ts';
 import { balancerOf } from '../../../../../plugins/target/os-nova/settings.ts';
-import { seededRandom } from '../../../../support/nomad-server.ts';
+import { seededRandom } from '../../../../../src/simulate/random.ts';
 import { policyOf, usualPolicy } from '../../../../support/nova-pool.ts';
 
 const refused = (texts: Readonly<Record<string, string>>, message: string) =>
